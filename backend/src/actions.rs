@@ -1,0 +1,99 @@
+//! Actions: load → permit → forecast → write the intent → patch with preconditions → write the outcome.
+//!
+//! Must not know `http` and sqlx.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use model::action::Refusal;
+use model::set::SetKey;
+use model::wire::{ActionRequest, ActionResult, Outcome};
+
+use crate::cluster::{ApiError, Caller};
+
+/// One request to act, already authenticated and allowed by the panel's roles.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub key: SetKey,
+    pub body: ActionRequest,
+    /// The panel's user, for the history.
+    pub user: String,
+    /// As whom it reaches the cluster.
+    pub caller: Caller,
+    /// A repeated key of the same user makes the same action.
+    pub idempotency_key: Option<String>,
+    /// Server-side dry run: nothing is stored, here or there.
+    pub dry_run: bool,
+}
+
+/// Why an action did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    #[error("there is no StatefulSet {0}")]
+    NoSuchSet(SetKey),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The set is not what the caller saw. Nothing was changed.
+    #[error("{says}")]
+    Conflict {
+        /// "orders-db was changed by kubectl 12 s ago."
+        says: String,
+        /// As it is now.
+        uid: String,
+        generation: i64,
+    },
+    /// The API server's answer; nothing was changed unless it is `Unreachable`.
+    #[error(transparent)]
+    Cluster(#[from] ApiError),
+    /// The same Idempotency-Key with another body.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    #[error("the action could not be recorded, so it was not done: {0}")]
+    Journal(String),
+}
+
+/// An action as the journal keeps it: written before the API server is called, completed after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// UUID v7.
+    pub id: String,
+    pub set: SetKey,
+    pub set_uid: String,
+    pub user: String,
+    /// Kubernetes user it acted as, `None` for the panel's own.
+    pub acted_as: Option<String>,
+    pub idempotency_key: Option<String>,
+    pub request: ActionRequest,
+    pub summary: String,
+    /// Generation before.
+    pub generation: i64,
+    pub at: Timestamp,
+    pub outcome: Outcome,
+    /// When the outcome was written.
+    pub ended: Option<Timestamp>,
+    /// The answer as it was given, for a repeated Idempotency-Key.
+    pub result: Option<ActionResult>,
+    /// Why it was refused.
+    pub error: Option<String>,
+}
+
+/// Where intents and outcomes are kept.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Writes the intent durably before returning. Answers the earlier entry if user and idempotency key exist already.
+    async fn begin(&self, entry: &Entry) -> anyhow::Result<Option<Entry>>;
+
+    /// Writes the outcome.
+    async fn end(
+        &self,
+        id: &str,
+        outcome: Outcome,
+        at: Timestamp,
+        result: Option<&ActionResult>,
+        error: Option<&str>,
+    ) -> anyhow::Result<()>;
+
+    async fn find(&self, id: &str) -> anyhow::Result<Option<Entry>>;
+
+    /// Intents without an outcome, oldest first: what a crash left.
+    async fn open(&self) -> anyhow::Result<Vec<Entry>>;
+}

@@ -1,0 +1,5 @@
+//! `rollcall`: the command line.
+
+fn main() -> anyhow::Result<()> {
+    rollcall::app::main()
+}

@@ -1,0 +1,161 @@
+//! Every action: whether it is permitted now, what it sends, and the kubectl command that does the same.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::facts::Facts;
+use crate::set::ContainerImage;
+
+/// The two strategies one can switch between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum StrategyName {
+    RollingUpdate,
+    OnDelete,
+}
+
+/// What a person or a pipeline can do to a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(
+    tag = "action",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum Action {
+    /// Sets the partition, as an index from 0 to 2147483647.
+    SetPartition {
+        partition: u32,
+    },
+    /// Lets the update go on down to and including the ordinal `to`; without it, to the next pod.
+    Advance {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<u32>,
+    },
+    /// Stops the update where it is: what is done stays.
+    Hold {},
+    /// Lets the update reach every pod.
+    Finish {},
+    /// New images, optionally with a partition in the same patch, so that a canary starts atomically.
+    SetImage {
+        /// At least one; names containers or init containers of the template.
+        images: Vec<ContainerImage>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<u32>,
+    },
+    /// Restarts the pods the strategy reaches, by the same annotation as kubectl.
+    Restart {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<u32>,
+    },
+    Scale {
+        replicas: u32,
+    },
+    SwitchStrategy {
+        strategy: StrategyName,
+        /// For RollingUpdate: where it begins to hold, so that the switch itself need not restart everything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<u32>,
+    },
+    /// Deletes exactly this pod; disruption budgets do not guard it.
+    DeletePod {
+        pod: String,
+        uid: String,
+    },
+    /// Evicts exactly this pod; disruption budgets are asked.
+    EvictPod {
+        pod: String,
+        uid: String,
+    },
+}
+
+/// Why an action is not possible now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{reason}")]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// Stable: becomes the `code` of the problem.
+    pub code: RefusalCode,
+    /// A sentence for the person, shown on the disabled button.
+    pub reason: String,
+}
+
+/// The kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalCode {
+    /// Nothing would change.
+    NothingToDo,
+    /// The strategy has no such step.
+    WrongStrategy,
+    /// The set is being deleted, or the controller has not seen the last change.
+    NotNow,
+    /// A value is out of its range or malformed; HTTP 400.
+    Invalid,
+    /// A pod, container or ordinal that does not exist; HTTP 404.
+    NotFound,
+}
+
+impl RefusalCode {
+    /// The `code` over HTTP.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingToDo => "nothing-to-do",
+            Self::WrongStrategy => "wrong-strategy",
+            Self::NotNow => "not-now",
+            Self::Invalid => "invalid-value",
+            Self::NotFound => "no-such-part",
+        }
+    }
+}
+
+/// One operation of a JSON patch (RFC 6902).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum PatchOp {
+    Test { path: String, value: Value },
+    Add { path: String, value: Value },
+    Replace { path: String, value: Value },
+    Remove { path: String },
+}
+
+/// What an action sends to the API server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A JSON patch of the set, preconditions first.
+    Patch(Vec<PatchOp>),
+    /// Deletion with the pod's uid as precondition.
+    Delete { pod: String, uid: String },
+    /// Eviction with the pod's uid as precondition.
+    Evict { pod: String, uid: String },
+}
+
+/// Whether the action is possible on these facts.
+///
+/// # Errors
+/// The refusal, with the sentence that the page shows.
+pub fn permit(facts: &Facts, action: &Action) -> Result<(), Refusal> {
+    let _ = (facts, action);
+    Ok(())
+}
+
+/// What the action sends. `id` becomes the annotation [`crate::ACTION_ANNOTATION`]; `now` the restart annotation.
+pub fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -> Effect {
+    let _ = (facts, action, id, now);
+    Effect::Patch(Vec::new())
+}
+
+/// The kubectl command line that does the same to the spec.
+pub fn kubectl(facts: &Facts, action: &Action, now: Timestamp) -> String {
+    let _ = (facts, action, now);
+    String::new()
+}
+
+/// The action in one sentence, past tense without the actor: "advanced to web-3".
+pub fn summary(facts: &Facts, action: &Action) -> String {
+    let _ = (facts, action);
+    String::new()
+}

@@ -1,0 +1,114 @@
+//! Everything the panel knows of one set at one moment: the input of every judgement.
+
+use serde::{Deserialize, Serialize};
+
+use crate::claim::Claim;
+use crate::pod::Pod;
+use crate::revision::Revision;
+use crate::service::Service;
+use crate::set::Set;
+
+/// Which kinds could be read. A kind that may not be listed is "no access", never an empty list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "one flag per kind")]
+pub struct Readable {
+    pub pods: bool,
+    pub claims: bool,
+    pub revisions: bool,
+    pub services: bool,
+}
+
+impl Readable {
+    pub const ALL: Self = Self { pods: true, claims: true, revisions: true, services: true };
+}
+
+impl Default for Readable {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// One set with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    pub set: Set,
+    /// Pods owned by the set's uid, by ordinal, strays (no ordinal in their name) last. Two pods of one name
+    /// never are at once.
+    pub pods: Vec<Pod>,
+    /// Claims named after the set's claim templates, by name, those left behind included.
+    pub claims: Vec<Claim>,
+    /// ControllerRevisions owned by the set's uid, ascending by number.
+    pub revisions: Vec<Revision>,
+    /// The governing Service, if it exists; where the set names none, the Services that select its pods.
+    pub services: Vec<Service>,
+    #[serde(default)]
+    pub readable: Readable,
+}
+
+impl Facts {
+    /// The ordinal of a pod, `None` for a stray.
+    pub fn ordinal(&self, pod: &Pod) -> Option<u32> {
+        Set::ordinal_in(&self.set.name, &pod.name)
+    }
+
+    /// The pod at an ordinal.
+    pub fn pod_at(&self, ordinal: u32) -> Option<&Pod> {
+        self.pods.iter().find(|p| self.ordinal(p) == Some(ordinal))
+    }
+
+    /// Pods whose ordinal the set no longer wants, highest first.
+    pub fn condemned(&self) -> Vec<&Pod> {
+        let mut gone: Vec<(u32, &Pod)> = self
+            .pods
+            .iter()
+            .filter_map(|p| Some((self.ordinal(p)?, p)))
+            .filter(|(o, _)| self.set.index_of(*o).is_none())
+            .collect();
+        gone.sort_by_key(|(o, _)| std::cmp::Reverse(*o));
+        gone.into_iter().map(|(_, p)| p).collect()
+    }
+
+    /// Pods owned by the set whose name carries no ordinal.
+    pub fn strays(&self) -> impl Iterator<Item = &Pod> {
+        self.pods.iter().filter(|p| self.ordinal(p).is_none())
+    }
+
+    pub fn revision(&self, name: &str) -> Option<&Revision> {
+        self.revisions.iter().find(|r| r.name == name)
+    }
+
+    /// `r7`, or the hash part of the name where the revision object is not known (any more).
+    pub fn revision_label(&self, name: &str) -> String {
+        match self.revision(name) {
+            Some(r) => r.label(),
+            None if name.is_empty() => "no revision".to_owned(),
+            None => name
+                .strip_prefix(&self.set.name)
+                .and_then(|s| s.strip_prefix('-'))
+                .unwrap_or(name)
+                .to_owned(),
+        }
+    }
+
+    /// The revision that the set wants at an index: above the partition the update revision, below it the current one.
+    /// Source: `stateful_set_utils.go`, `newVersionedStatefulSetPod`.
+    pub fn wanted_revision(&self, index: u32) -> &str {
+        if self.set.is_rolling_update() && index < self.set.partition() {
+            &self.set.status.current_revision
+        } else {
+            &self.set.status.update_revision
+        }
+    }
+
+    /// The claim template and ordinal of a claim of this set.
+    pub fn claim_place<'a>(&'a self, claim: &Claim) -> Option<(&'a str, u32)> {
+        self.set.claim_templates.iter().find_map(|t| {
+            let prefix = format!("{}-{}", t.name, self.set.name);
+            Set::ordinal_in(&prefix, &claim.name).map(|o| (t.name.as_str(), o))
+        })
+    }
+}

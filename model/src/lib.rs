@@ -1,0 +1,43 @@
+//! The heart of Rollcall: what a StatefulSet is, what state it is in and what an action would do to it.
+//!
+//! Everything here is a pure function of its arguments: no clock, no randomness, no I/O. Time comes in as
+//! [`jiff::Timestamp`]. The crate builds for wasm, so the server, the browser and the tests share each rule.
+//!
+//! * Facts: [`set`], [`pod`], [`claim`], [`revision`], [`service`], gathered per set in [`facts::Facts`].
+//! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`].
+//! * Acting: [`action`] (permit, patch, the kubectl command), [`forecast`].
+//! * The API: [`wire`] (JSON types) and [`path`] (URLs).
+
+pub mod action;
+pub mod blocker;
+pub mod claim;
+pub mod diff;
+pub mod facts;
+pub mod forecast;
+pub mod network;
+pub mod path;
+pub mod pod;
+pub mod revision;
+pub mod row;
+pub mod service;
+pub mod set;
+pub mod status;
+pub mod strip;
+pub mod wire;
+pub mod words;
+
+/// Annotation on a StatefulSet that carries the id of the last action Rollcall took on it.
+///
+/// It changes no spec, so it makes no new generation; after a crash the outcome of an action is read off it.
+pub const ACTION_ANNOTATION: &str = "rollcall.dev/action";
+
+/// The field manager under which Rollcall patches (`metadata.managedFields[].manager`).
+pub const FIELD_MANAGER: &str = "rollcall";
+
+/// The annotation of `kubectl rollout restart` on the pod template.
+/// Source: kubectl `pkg/polymorphichelpers/objectrestarter.go`.
+pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
+/// The label in which a pod of a StatefulSet carries the name of its ControllerRevision.
+/// Source: kubernetes `pkg/controller/statefulset/stateful_set_utils.go`, `setPodRevision`.
+pub const REVISION_LABEL: &str = "controller-revision-hash";

@@ -1,0 +1,36 @@
+//! A ControllerRevision of a set as plain facts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::set::ContainerImage;
+
+/// A recorded pod template. Its number moves on a rollback; its name does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Revision {
+    pub namespace: String,
+    /// The key: `web-6b7c9d5f4`.
+    pub name: String,
+    pub uid: String,
+    /// uid of the owning set.
+    pub set_uid: String,
+    /// `.revision`: display only, shown as `r7`.
+    pub number: i64,
+    pub created: Timestamp,
+    /// Digest of `data` (the template bytes), under which the store keeps them.
+    pub hash: String,
+    /// Images of the recorded template, without init containers.
+    pub images: Vec<ContainerImage>,
+    /// `kubernetes.io/change-cause`, as it was when the revision was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_cause: Option<String>,
+}
+
+impl Revision {
+    /// `r7`.
+    pub fn label(&self) -> String {
+        format!("r{}", self.number)
+    }
+}

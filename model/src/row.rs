@@ -1,0 +1,77 @@
+//! The fleet row of a set, derived from its facts.
+
+use crate::facts::Facts;
+use crate::set::UpdateStrategy;
+use crate::status::Status;
+use crate::strip;
+use crate::wire::{Actor, RevisionRef, RevisionRole, SetRow};
+use crate::words::image_tag;
+
+/// The ordinal from which pods get the update revision, where a boundary is drawn: a rolling update with a partition
+/// above zero and two revisions to tell apart. A partition above the replicas stands behind the last ordinal.
+pub fn boundary(facts: &Facts) -> Option<u32> {
+    let set = &facts.set;
+    let UpdateStrategy::RollingUpdate { .. } = set.strategy else { return None };
+    let partition = set.partition();
+    (partition > 0 && strip::in_progress(facts)).then(|| set.start + partition.min(set.replicas))
+}
+
+/// The revisions worth a chip: the old one and the update revision, or the only one.
+pub fn revisions(facts: &Facts) -> Vec<RevisionRef> {
+    let status = &facts.set.status;
+    if status.update_revision.is_empty() {
+        return Vec::new();
+    }
+    let update = facts.revision(&status.update_revision);
+    let first_image =
+        |name: &str| facts.revision(name).and_then(|r| r.images.first()).map(|i| i.image.clone());
+    let update_image = update
+        .and_then(|r| r.images.first())
+        .or_else(|| facts.set.containers.first())
+        .map(|i| i.image.clone());
+    let chip = |name: &str, role, image: Option<String>| RevisionRef {
+        name: name.to_owned(),
+        label: facts.revision_label(name),
+        role,
+        image,
+    };
+    if !strip::in_progress(facts) {
+        return vec![chip(
+            &status.update_revision,
+            RevisionRole::Current,
+            update_image.as_deref().map(|i| image_tag(i).to_owned()),
+        )];
+    }
+    let old = strip::old_revision(facts);
+    let old_image = first_image(old);
+    // Tags say enough while the repository stays the same.
+    let short = |i: &str| image_tag(i).to_owned();
+    let same_name = |a: &str, b: &str| a.strip_suffix(image_tag(a)) == b.strip_suffix(image_tag(b));
+    let (old_image, update_image) = match (old_image, update_image) {
+        (Some(a), Some(b)) if !same_name(&a, &b) => (Some(a), Some(b)),
+        (a, b) => (a.as_deref().map(short), b.as_deref().map(short)),
+    };
+    vec![
+        chip(old, RevisionRole::Current, old_image),
+        chip(&status.update_revision, RevisionRole::Update, update_image),
+    ]
+}
+
+/// The row. `last_change` comes from the history, the rest from the facts.
+pub fn row(facts: &Facts, status: Status, last_change: Option<Actor>) -> SetRow {
+    let set = &facts.set;
+    SetRow {
+        namespace: set.namespace.clone(),
+        name: set.name.clone(),
+        uid: set.uid.clone(),
+        generation: set.generation,
+        status,
+        replicas: set.replicas,
+        start: strip::ordinals(facts).start,
+        strip: strip::code(facts),
+        boundary: boundary(facts),
+        revisions: revisions(facts),
+        images: set.containers.iter().map(|c| c.image.clone()).collect(),
+        last_change,
+    }
+}

@@ -1,0 +1,20 @@
+//! The HTTP API's JSON types. Names are camelCase as in Kubernetes, times RFC 3339 UTC.
+
+mod account;
+mod act;
+mod detail;
+mod fleet;
+mod history;
+mod problem;
+
+pub use account::{
+    Access, Authority, Identity, Login, NewUser, RoleBinding, RoleName, SessionView, Setup,
+    UserView, role_in,
+};
+pub use act::{ActionRequest, ActionResult, Expect, Outcome};
+pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
+pub use fleet::{
+    ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,
+};
+pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
+pub use problem::Problem;

@@ -1,0 +1,83 @@
+//! One set in full.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::SetRow;
+use crate::diff::Change;
+use crate::facts::Facts;
+
+/// Where a change came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// An action of this panel; the actor's name is a user of the panel.
+    Panel,
+    /// A tool proven by managedFields; the actor's name is that tool, never a person.
+    Tool,
+    /// Outside the panel, and nothing proves by what.
+    Outside,
+    /// The StatefulSet controller, where its event says so.
+    Controller,
+}
+
+/// Who did something, when, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Actor {
+    pub source: Source,
+    /// The panel's user, or the tool (`kubectl`, `Helm`); absent where nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Since when a rollout is held, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    pub by: Actor,
+}
+
+/// `GET sets/{namespace}/{name}` and the SSE event `detail`: the row, and the facts it was derived from. The page
+/// derives strip, permissions and forecast from the same facts by the same functions as the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SetDetail {
+    pub version: u64,
+    pub now: Timestamp,
+    pub row: SetRow,
+    pub facts: Facts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+    /// What the update revision changes against the current one, in sentences; empty when they are the same, absent
+    /// when a template is not known or may not be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<Change>>,
+}
+
+/// `GET …/revisions/{name}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionDetail {
+    pub name: String,
+    pub label: String,
+    /// The pod template as YAML; literal environment values masked unless `?reveal=true`.
+    pub template: String,
+    /// Against the revision of `?from=`, else against the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    /// Unified diff of the two templates as YAML.
+    #[serde(default)]
+    pub diff: String,
+}
