@@ -11,7 +11,7 @@ mod client;
 mod extract;
 mod problems;
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 
 use std::sync::Arc;
 

@@ -77,11 +77,11 @@ impl Attempts {
     /// Counts an attempt to be this user; `None` counts for the address alone (the set-up link).
     pub(super) fn count(&self, address: IpAddr, user: Option<&str>) -> Result<(), TooMany> {
         let address = network(address);
-        self.by_address.check_key(&address).map_err(|no| self.wait(no))?;
+        self.by_address.check_key(&address).map_err(|no| self.wait(&no))?;
         if let Some(user) = user {
             // What can be no name is one key, so that strangers cannot fill the memory with long ones.
             let user = if policy::name(user).is_ok() { user.to_owned() } else { String::new() };
-            self.by_user.check_key(&(address, user)).map_err(|no| self.wait(no))?;
+            self.by_user.check_key(&(address, user)).map_err(|no| self.wait(&no))?;
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Attempts {
         self.by_address.retain_recent();
     }
 
-    fn wait(&self, no: governor::NotUntil<Duration>) -> TooMany {
+    fn wait(&self, no: &governor::NotUntil<Duration>) -> TooMany {
         let wait = no.wait_time_from(self.clock.now());
         TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) }
     }

@@ -135,7 +135,16 @@ mod tests {
         remove(identity, "alice", &mut out).await.unwrap();
         let out = String::from_utf8(out).unwrap();
         assert!(!out.contains(PASSWORD) && !out.contains("another password"));
-        insta::assert_snapshot!(out, @"");
+        insta::assert_snapshot!(out, @r"
+        There are no users. The server prints a set-up link when it starts.
+        Added root (admin).
+        Added alice (operator:shop,viewer).
+        USER   KUBERNETES USER    GROUPS                ROLES
+        alice  alice@example.org  team                  operator:shop,viewer
+        root   root               -                     admin
+        alice has a new password and is logged out everywhere.
+        Removed alice. What they did stays in the history.
+        ");
     }
 
     #[tokio::test]

@@ -47,7 +47,7 @@ pub fn name(name: &str) -> Result<(), PolicyError> {
         return refuse(
             "user",
             format!(
-                "A user name has 1 to {NAME_MAX} characters: small letters, digits, and . _ @ -"
+                "A user name has 1 to {NAME_MAX} characters: small letters, digits, and the signs . _ @ - and no others."
             ),
         );
     }
