@@ -1,4 +1,6 @@
-//! Tables `instance`, `user`, `role_binding` and `setup_link`.
+//! Tables `instance`, `user` and `setup_link`.
+
+mod roles;
 
 use std::collections::HashMap;
 
@@ -7,6 +9,7 @@ use jiff::Timestamp;
 use model::wire::{RoleBinding, RoleName};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+use self::roles::{bind_roles, is_last_admin, read_role, roles_of};
 use super::{Store, StoreError};
 use crate::identity::{Account, Accounts, Changed, NewAccount, SetupRow, SetupUse};
 
@@ -213,38 +216,8 @@ async fn insert(
     }))
 }
 
-async fn bind_roles(
-    db: &mut SqliteConnection,
-    user: i64,
-    roles: &[RoleBinding],
-) -> anyhow::Result<()> {
-    for binding in roles {
-        // The same binding twice is one.
-        sqlx::query(
-            "insert into role_binding (user_id, role, namespace) values ($1, $2, $3)
-             on conflict do nothing",
-        )
-        .bind(user)
-        .bind(write_role(binding.role))
-        .bind(binding.namespace.as_deref())
-        .execute(&mut *db)
-        .await?;
-    }
-    Ok(())
-}
-
 async fn id_of(db: &mut SqliteConnection, name: &str) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar("select id from user where name = $1").bind(name).fetch_optional(db).await
-}
-
-/// Whether this user is the only admin in all namespaces.
-async fn is_last_admin(db: &mut SqliteConnection, user: i64) -> sqlx::Result<bool> {
-    let admins: Vec<i64> = sqlx::query_scalar(
-        "select user_id from role_binding where role = 'admin' and namespace is null",
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(admins == [user])
 }
 
 async fn with_roles(
@@ -256,40 +229,11 @@ async fn with_roles(
     Ok(Some(account(row, roles)?))
 }
 
-async fn roles_of(db: &mut SqliteConnection, user: i64) -> anyhow::Result<Vec<RoleBinding>> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "select role, namespace from role_binding where user_id = $1 order by rowid",
-    )
-    .bind(user)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|(role, namespace)| Ok(RoleBinding { role: read_role(&role)?, namespace }))
-        .collect()
-}
-
 fn account(row: UserRow, roles: Vec<RoleBinding>) -> Result<Account, StoreError> {
     let (id, name, kubernetes_user, groups) = row;
     let kubernetes_groups = serde_json::from_str(&groups)
         .map_err(|e| StoreError::Record(format!("Kubernetes groups of user {name}: {e}")))?;
     Ok(Account { id, name, roles, kubernetes_user, kubernetes_groups })
-}
-
-fn write_role(role: RoleName) -> &'static str {
-    match role {
-        RoleName::Viewer => "viewer",
-        RoleName::Operator => "operator",
-        RoleName::Admin => "admin",
-    }
-}
-
-fn read_role(text: &str) -> Result<RoleName, StoreError> {
-    match text {
-        "viewer" => Ok(RoleName::Viewer),
-        "operator" => Ok(RoleName::Operator),
-        "admin" => Ok(RoleName::Admin),
-        other => Err(StoreError::Record(format!("a role {other:?}"))),
-    }
 }
 
 #[cfg(test)]
