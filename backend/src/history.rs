@@ -23,7 +23,7 @@ mod sentence;
 pub mod step;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use recorder::{LastChange, Recorder, Scope};
 

@@ -78,10 +78,34 @@ pub struct Scene {
     /// What revisions were called: name to `r7`.
     pub labels: BTreeMap<String, String>,
     /// By ordinal.
+    #[serde(with = "pairs")]
     pub pods: BTreeMap<u32, ScenePod>,
     /// The set is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+}
+
+/// A map with numbers for keys as a list of pairs: behind a tag serde does not read such keys back.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::ScenePod;
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<u32, ScenePod>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<u32, ScenePod>, D::Error> {
+        let pairs = Vec::<(u32, ScenePod)>::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
 }
 
 /// The pod at an ordinal.

@@ -98,7 +98,7 @@ pub struct Memory {
     /// Every set that was not deleted.
     pub sets: Vec<Known>,
     pub looked_until: Option<i64>,
-    /// Hashes of the templates that are kept.
+    /// Hashes of the templates of these sets that are kept.
     pub templates: Vec<String>,
 }
 

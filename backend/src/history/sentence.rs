@@ -215,12 +215,12 @@ pub(super) fn pod_ready(
     }
 }
 
-/// A pod is no longer Ready.
+/// A pod is no longer Ready, and it is not failing.
 pub(super) fn pod_not_ready(pod: &KnownPod) -> String {
-    if pod.says.is_empty() {
-        format!("{} is no longer Ready", pod.name)
-    } else {
-        format!("{} is no longer Ready: it {}", pod.name, pod.says)
+    match pod.says.as_str() {
+        // It would say the same twice.
+        "" | "runs but is not Ready" => format!("{} is no longer Ready", pod.name),
+        says => format!("{} is no longer Ready: it {says}", pod.name),
     }
 }
 

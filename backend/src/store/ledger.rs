@@ -21,8 +21,12 @@ impl Ledger for Store {
             .fetch_optional(&self.read)
             .await?
             .flatten();
-        let templates =
-            sqlx::query_scalar("select hash from revision").fetch_all(&self.read).await?;
+        let templates = sqlx::query_scalar(
+            "select hash from revision v where exists (
+                select 1 from set_revision r join set_state k on k.set_uid = r.set_uid where r.hash = v.hash)",
+        )
+        .fetch_all(&self.read)
+        .await?;
         Ok(Memory { sets, looked_until, templates })
     }
 

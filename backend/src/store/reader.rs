@@ -44,7 +44,7 @@ impl Reader for Store {
         let limit = limit.clamp(1, PAGE);
         let rows: Vec<EventRow> = sqlx::query_as(
             "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
-             from stateful_set s join event e on e.set_uid = s.uid
+             from stateful_set s cross join event e on e.set_uid = s.uid
              where s.namespace = ?1 and s.name = ?2 and e.kind not in ('snapshot', 'pod_gone') and (?3 is null or e.id < ?3)
              order by e.id desc limit ?4",
         )
@@ -77,9 +77,10 @@ impl Reader for Store {
         let names = |sets: &Vec<SetKey>| sets.iter().map(ToString::to_string).collect::<Vec<_>>();
         let sets = query.sets.as_ref().map(names).map(|n| serde_json::to_string(&n)).transpose()?;
         let namespaces = query.namespaces.as_ref().map(serde_json::to_string).transpose()?;
+        // SQLite keeps the order of a cross join: newest events first, so that it stops after the page.
         let rows: Vec<EventRow> = sqlx::query_as(
             "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
-             from event e join stateful_set s on s.uid = e.set_uid
+             from event e cross join stateful_set s on s.uid = e.set_uid
              where e.kind not in ('snapshot', 'pod_gone') and (?1 is null or e.id < ?1)
              and (?2 is null or s.namespace || '/' || s.name in (select value from json_each(?2)))
              and (?3 is null or s.namespace in (select value from json_each(?3)))

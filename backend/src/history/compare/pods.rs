@@ -110,8 +110,10 @@ fn change(
         all.push(event(set, now, EventKind::PodRestarted, sentence));
     }
     let was = then.map_or(PodState::Starting, |t| t.state);
+    let fails = now.state == PodState::Failing && !then.is_some_and(|t| t.told_failing);
     match (was, now.state) {
-        (PodState::Ready, PodState::Starting | PodState::Failing) => {
+        // That it fails says more.
+        (PodState::Ready, PodState::Starting | PodState::Failing) if !fails => {
             let sentence = sentence::pod_not_ready(now);
             all.push(event(set, now, EventKind::PodNotReady, sentence));
         }
@@ -121,7 +123,7 @@ fn change(
         }
         _ => {}
     }
-    if now.state == PodState::Failing && !then.is_some_and(|t| t.told_failing) {
+    if fails {
         let sentence = format!("{} {}", now.name, now.says);
         all.push(event(set, now, EventKind::PodFailing, sentence));
     }

@@ -29,6 +29,7 @@ pub(super) struct Desk {
     clock: Clock,
     last_change: LastChange,
     sets: HashMap<SetKey, Known>,
+    /// Hashes that need not be written: kept, and of a living set.
     templates: HashSet<String>,
     looked_until: Option<i64>,
     /// Since when the panel looks; `None` before the first complete look.
@@ -179,12 +180,14 @@ impl Desk {
         scope: &Scope,
         deeds: &HashMap<String, Vec<Deed>>,
     ) {
-        let from = self.looked_until;
-        self.since = Some(from.unwrap_or(at));
-        self.lost = None;
-        if let Some(from) = from {
+        // A fresh list while the panel looks anyway is no gap.
+        let blind = self.since.is_none() || self.lost.is_some();
+        if let Some(from) = self.lost.or(self.looked_until)
+            && blind
+        {
             self.begin_gap(from, at);
         }
+        self.since = self.since.or(self.looked_until).or(Some(at));
         let gap = self.gap;
         let there: HashSet<SetKey> = sets.iter().map(|f| f.set.key()).collect();
         let mut vanished: Vec<SetKey> = self
@@ -228,7 +231,11 @@ impl Desk {
             if uid == Some(known.uid.as_str()) {
                 return Some(known);
             }
-            // Gone, or another set of the same name has taken its place.
+            // Gone, or another set of the same name has taken its place. Retention may let its templates go: they are to
+            // be written again if they come again.
+            for revision in &known.revisions {
+                self.templates.remove(&revision.hash);
+            }
             self.batch.writes.extend(step::gone(&known, look));
             self.touched.remove(key);
             None
