@@ -77,6 +77,11 @@ impl Sight {
         self.known.iter().filter(|(_, l)| l.sets).map(|(ns, _)| ns.clone()).collect()
     }
 
+    /// All namespaces looked at so far.
+    pub(super) fn looked_at(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(String::as_str)
+    }
+
     /// A namespace was looked at whose sets the cluster, not the panel, hides.
     pub(super) fn hidden_by_cluster(&self, user: &User) -> bool {
         self.known.iter().any(|(ns, l)| !l.sets && user.role_in(ns).is_some())
