@@ -2,6 +2,8 @@
 //!
 //! Must not know `store` and `http`.
 
+pub mod convert;
+
 use async_trait::async_trait;
 use model::action::PatchOp;
 use model::facts::Facts;
