@@ -19,6 +19,8 @@ pub mod query;
 mod revision;
 mod rollout;
 mod serve;
+pub mod session;
+pub mod setup;
 mod sight;
 mod site;
 pub mod state;
@@ -27,6 +29,7 @@ mod streams;
 mod template;
 #[cfg(test)]
 mod testing;
+pub mod users;
 
 use axum::Router;
 use axum::http::Uri;

@@ -112,8 +112,8 @@ mod tests {
         let absent: SetDetail = panel.viewer().get(PATH).await.json();
         assert_eq!(absent.held.unwrap().by, by);
         assert_eq!(absent.changes, None, "templates that were not recorded");
-        panel.history.template("hash-1", r#"{"spec":{"containers":[]}}"#);
-        panel.history.template("hash-2", r#"{"spec":{"containers":[]}}"#);
+        panel.history.template("h1", r#"{"spec":{"containers":[]}}"#);
+        panel.history.template("h2", r#"{"spec":{"containers":[]}}"#);
         let known: SetDetail = panel.viewer().get(PATH).await.json();
         assert!(known.changes.is_some());
     }
@@ -122,8 +122,8 @@ mod tests {
     async fn changes_are_for_those_who_may_get_controllerrevisions() {
         let panel = Panel::impersonating().await;
         panel.put(canary("shop", "web", 3, 2));
-        panel.history.template("hash-1", r#"{"spec":{"containers":[]}}"#);
-        panel.history.template("hash-2", r#"{"spec":{"containers":[]}}"#);
+        panel.history.template("h1", r#"{"spec":{"containers":[]}}"#);
+        panel.history.template("h2", r#"{"spec":{"containers":[]}}"#);
         for resource in ["statefulsets", "pods", "controllerrevisions"] {
             panel.rights.allow("list", resource, Some("shop"));
         }

@@ -12,7 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::state::AppState;
-use crate::http::{act, action, cluster, detail, events, fleet, history, live, revision, rollout};
+use crate::http::{
+    act, action, cluster, detail, events, fleet, history, live, revision, rollout, session, setup, users,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +31,8 @@ use crate::http::{act, action, cluster, detail, events, fleet, history, live, re
         (name = "actions", description = "What to do"),
         (name = "history", description = "What was"),
         (name = "cluster", description = "Where it comes from"),
+        (name = "session", description = "Who is it"),
+        (name = "users", description = "Who may"),
     )
 )]
 struct Head;
@@ -46,6 +50,9 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(events::events))
         .routes(routes!(cluster::cluster))
         .routes(routes!(live::live))
+        .merge(session::routes())
+        .merge(setup::routes())
+        .merge(users::routes())
 }
 
 /// The document itself is served too; it describes all other paths.

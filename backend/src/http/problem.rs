@@ -167,6 +167,14 @@ impl ApiProblem {
                 "idempotency-key-reused",
                 "This Idempotency-Key was used for another request. Nothing was changed; send a new key.",
             ),
+            ActError::RefusedBefore(says) => Self::new(
+                StatusCode::CONFLICT,
+                "refused-before",
+                format!(
+                    "This Idempotency-Key was used for a request that was refused: {}. Send a new key to try again.",
+                    says.trim_end_matches('.')
+                ),
+            ),
             ActError::Journal(cause) => {
                 tracing::error!(%cause, "an action could not be recorded");
                 Self::new(
@@ -191,6 +199,8 @@ fn name(caller: &Caller) -> &str {
 fn title(code: &str, status: StatusCode) -> &'static str {
     match code {
         "bad-body" => "The body is not what this takes",
+        "already-set-up" => "Already set up",
+        "bad-idempotency-key" => "The key is not what this takes",
         "bad-query" => "The query is not what this takes",
         "body-too-large" => "The body is too large",
         "cluster-error" => "The API server answered with an error",
@@ -203,7 +213,11 @@ fn title(code: &str, status: StatusCode) -> &'static str {
         "internal" => "Internal error",
         "invalid-for-cluster" => "The API server does not take it",
         "invalid-value" => "A value is out of its range",
+        "invalid-user" => "Name or password is not possible",
         "journal" => "The action could not be recorded",
+        "last-admin" => "The last administrator stays",
+        "login-required" => "Not logged in",
+        "login-wrong" => "Wrong user name or password",
         "method-not-allowed" => "No such method here",
         "no-access" => "The cluster does not show it",
         "no-such-action" => "No such action",
@@ -211,16 +225,23 @@ fn title(code: &str, status: StatusCode) -> &'static str {
         "no-such-revision" => "No such revision",
         "no-such-rollout" => "No such rollout",
         "no-such-set" => "No such set",
+        "no-such-user" => "No such user",
         "not-found" => "No such path",
         "not-in-cluster" => "Not in the cluster",
         "not-json" => "Not JSON",
         "not-now" => "Not possible now",
         "nothing-to-do" => "Nothing would change",
         "refused-by-cluster" => "Refused by the cluster",
+        "refused-before" => "Refused before",
         "role-missing" => "Your role does not allow it",
+        "session-expired" => "The session has ended",
+        "setup-link-expired" => "The set-up link has expired",
+        "setup-link-wrong" => "Not the set-up link",
         "template-not-recorded" => "The template was not recorded",
         "timeout" => "It took too long",
+        "too-many-attempts" => "Too many attempts",
         "too-many-streams" => "Too many live streams",
+        "user-exists" => "The name is taken",
         "wrong-strategy" => "The update strategy has no such step",
         _ => status.canonical_reason().unwrap_or("Error"),
     }
@@ -349,6 +370,7 @@ mod tests {
         let table = [
             (ActError::NoSuchSet(SetKey::new("a", "b")), 404, "no-such-set"),
             (ActError::KeyReused, 422, "idempotency-key-reused"),
+            (ActError::RefusedBefore("no".into()), 409, "refused-before"),
             (ActError::Journal("disk full".into()), 503, "journal"),
         ];
         for (error, status, code) in table {

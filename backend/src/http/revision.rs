@@ -140,12 +140,12 @@ mod tests {
 
     use crate::http::testing::{Panel, canary};
 
-    const PATH: &str = "/api/v1/sets/shop/web/revisions/web-2";
+    const PATH: &str = "/api/v1/sets/shop/web/revisions/web-rev2";
 
     async fn panel() -> Panel {
         let panel = Panel::start().await;
         panel.put(canary("shop", "web", 3, 2));
-        for (hash, image, secret) in [("hash-1", "app:1", "old-secret"), ("hash-2", "app:2", "new-secret")] {
+        for (hash, image, secret) in [("h1", "app:1", "old-secret"), ("h2", "app:2", "new-secret")] {
             let template = serde_json::json!({ "spec": { "containers": [{
                 "name": "app", "image": image, "env": [{ "name": "PW", "value": secret }],
             }] } });
@@ -157,8 +157,8 @@ mod tests {
     #[tokio::test]
     async fn a_revision_is_compared_with_the_one_before_and_values_are_hidden() {
         let detail: RevisionDetail = panel().await.viewer().get(PATH).await.json();
-        assert_eq!((detail.name.as_str(), detail.label.as_str()), ("web-2", "r2"));
-        assert_eq!(detail.from.as_deref(), Some("web-1"));
+        assert_eq!((detail.name.as_str(), detail.label.as_str()), ("web-rev2", "r2"));
+        assert_eq!(detail.from.as_deref(), Some("web-rev1"));
         assert!(detail.template.contains("image: app:2"), "{}", detail.template);
         assert!(detail.diff.contains("+    image: app:2"), "{}", detail.diff);
         for text in [&detail.template, &detail.diff] {
@@ -178,11 +178,11 @@ mod tests {
     #[tokio::test]
     async fn the_first_revision_is_compared_with_nothing_unless_asked() {
         let panel = panel().await;
-        let path = "/api/v1/sets/shop/web/revisions/web-1";
+        let path = "/api/v1/sets/shop/web/revisions/web-rev1";
         let first: RevisionDetail = panel.viewer().get(path).await.json();
         assert_eq!((first.from, first.diff.as_str()), (None, ""));
         let turned: RevisionDetail =
-            panel.viewer().get(&format!("{path}?from=web-2")).await.json();
+            panel.viewer().get(&format!("{path}?from=web-rev2")).await.json();
         assert!(turned.diff.contains("+    image: app:1"), "{}", turned.diff);
     }
 
@@ -190,7 +190,7 @@ mod tests {
     async fn unknown_sets_revisions_templates_and_options_are_told_apart() {
         let panel = panel().await;
         let viewer = panel.viewer();
-        let gone = "/api/v1/sets/shop/other/revisions/web-2";
+        let gone = "/api/v1/sets/shop/other/revisions/web-rev2";
         viewer.get(gone).await.is_problem(404, "no-such-set");
         let gone = "/api/v1/sets/shop/web/revisions/web-9";
         viewer.get(gone).await.is_problem(404, "no-such-revision");

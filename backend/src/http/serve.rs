@@ -90,7 +90,7 @@ mod tests {
             stopped.await.unwrap();
         }));
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let login = panel.viewer().raw_headers();
+        let login = panel.viewer().raw_headers().await;
         let request = format!("GET /api/v1/live HTTP/1.1\r\nhost: panel.test\r\n{login}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         read_until(&mut stream, ": live").await;

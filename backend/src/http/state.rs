@@ -9,7 +9,7 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::actions::{ActError, Entry, Request};
+use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
 use crate::cluster::{Access, ApiError, Caller};
 use crate::history;
@@ -26,6 +26,17 @@ pub trait Act: Send + Sync {
 
     /// An action of the past.
     async fn find(&self, id: &str) -> anyhow::Result<Option<Entry>>;
+}
+
+#[async_trait]
+impl Act for Actions {
+    async fn run(&self, request: Request) -> Result<ActionResult, ActError> {
+        Self::run(self, request).await
+    }
+
+    async fn find(&self, id: &str) -> anyhow::Result<Option<Entry>> {
+        Self::find(self, id).await
+    }
 }
 
 /// Answers access reviews, from a cache where it can.

@@ -212,6 +212,8 @@ impl Reader {
     }
 
     fn reset(&mut self) -> Event {
+        // Whatever is still in the queue is part of what the reader asks for now; left there, it would make it lag again.
+        self.publications = self.viewer.state.live.subscribe();
         self.seen = self.viewer.state.live.version();
         let data = json!({ "version": self.seen }).to_string();
         Event::default().event("reset").id(self.seen.to_string()).data(data)

@@ -92,7 +92,7 @@ async fn without_a_login_or_with_one_that_has_expired_nothing_is_done() {
     let panel = panel().await;
     post(&panel.anyone(), &hold()).await.is_problem_status(401);
     let operator = panel.operator();
-    panel.end_session(&operator);
+    operator.log_out().await;
     post(&operator, &hold()).await.is_problem_status(401);
     assert!(panel.actions.none());
 }
