@@ -3,6 +3,9 @@
 //! The rooms that need something kept say so as traits of their own (`history`, `actions`, `identity`); [`Store`] implements
 //! them here, one file a table group, so that another database can take its place.
 
+mod sessions;
+mod users;
+
 use std::path::Path;
 use std::time::Duration;
 
