@@ -247,7 +247,7 @@ fn values_that_cannot_be_meant_are_refused() {
         ("image.repository=", "repository"),
         ("impersonate.groups={system:masters}", "groups"),
         ("namespaces={Shop}", "namespaces"),
-        ("retentionDays=0", "retentionDays"),
+        ("retentionDays=-1", "retentionDays"),
         ("database.size=lots", "size"),
         ("publicUrl=rollcall.example.org", "publicUrl"),
         ("service.port=0", "port"),

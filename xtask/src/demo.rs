@@ -18,6 +18,8 @@ use crate::{control_plane, progress};
 
 /// Where the labs live in the demo; their manifests name no namespace.
 const LABS: &str = "labs";
+/// How long the API server may take for one file.
+const APPLY: Duration = Duration::from_mins(1);
 /// Pods with claims take seconds each.
 const SETTLE: Duration = Duration::from_mins(5);
 
@@ -62,17 +64,18 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
 /// Brings the sets into their states. `false`: interrupted.
 fn fill(repository: &Repository, plane: &ControlPlane, interrupt: &Interrupt) -> Result<bool> {
     progress::say("create sets");
-    apply(plane, "default", &repository.path("xtask/demo/first"))?;
-    apply(plane, LABS, &repository.path("e2e/labs"))?;
+    apply(plane, &[], &repository.path("xtask/demo/first"))?;
+    apply(plane, &["-n", LABS], &repository.path("e2e/labs"))?;
     if !settle(plane, interrupt)? {
         return Ok(false);
     }
     progress::say("change some, so that there is something to see");
-    apply(plane, "default", &repository.path("xtask/demo/then"))?;
+    apply(plane, &[], &repository.path("xtask/demo/then"))?;
     Ok(true)
 }
 
-fn apply(plane: &ControlPlane, namespace: &str, folder: &Path) -> Result<()> {
+/// As kubectl would, one file after the other in the order of their names.
+fn apply(plane: &ControlPlane, namespace: &[&str], folder: &Path) -> Result<()> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
@@ -80,7 +83,8 @@ fn apply(plane: &ControlPlane, namespace: &str, folder: &Path) -> Result<()> {
     for file in files {
         let name = || file.display().to_string();
         let yaml = fs::read_to_string(&file).with_context(name)?;
-        plane.apply("admin", namespace, &yaml).with_context(name)?;
+        let arguments = [namespace, &["apply", "-f", "-"]].concat();
+        plane.kubectl_with_input("admin", &arguments, Some(&yaml), APPLY).with_context(name)?;
     }
     Ok(())
 }

@@ -45,7 +45,8 @@ impl Installation {
     /// Adds a user with one role in all namespaces.
     pub(crate) fn add_user(&self, user: &str, password: &str, role: &str) -> Result<()> {
         let mut command = Command::new(&self.binary);
-        command.args(["user", "add", user, "--role", role, "--database"]).arg(self.database());
+        command.arg("user").arg("--database").arg(self.database());
+        command.args(["add", user, "--role", role]);
         // On standard input, where no other user of the machine can read it.
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
         let mut stdin = child.stdin.take().context("stdin was asked for")?;
