@@ -4,10 +4,12 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use harness::ControlPlane;
+use serde_json::Value;
 
 use crate::build::{self, Profile};
 use crate::repository::Repository;
@@ -97,11 +99,10 @@ fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
         "MB",
     );
     server.stop()?;
-    rollouts::database_growth(bench, report)
+    rollouts::database_growth(bench, &client, report)
 }
 
-/// Starts the server; answers how long it took from the start until the fleet was complete: every set in it, and every
-/// kind of object read.
+/// Starts the server; answers how long it took from the start until the fleet was complete.
 fn start(
     bench: &Bench,
     session: Option<http::Client>,
@@ -116,16 +117,37 @@ fn start(
         Some(session) => client.take_session(&session),
         None => client.log_in(USER, password)?,
     }
-    let wanted = usize::try_from(bench.sets)?;
-    let mut seen = 0;
-    harness::wait_until("a complete fleet", Duration::from_mins(3), || {
-        let fleet: serde_json::Value = client.get("/api/v1/sets")?;
-        let kinds = fleet["cluster"]["kinds"].as_array().context("the fleet names its kinds")?;
-        seen = fleet["sets"].as_array().map_or(0, Vec::len);
-        let live = !kinds.is_empty() && kinds.iter().all(|kind| kind["state"] == "live");
-        Ok((live && seen >= wanted).then_some(()))
-    })?;
+    await_complete(bench, &client)?;
     Ok((server, client, begun.elapsed()))
+}
+
+/// Asks for the fleet until it is complete. Asks often: what is measured is some hundred milliseconds.
+fn await_complete(bench: &Bench, client: &http::Client) -> Result<()> {
+    let wanted = usize::try_from(bench.sets)?;
+    let end = Instant::now() + Duration::from_mins(3);
+    loop {
+        let fleet: Value = client.get("/api/v1/sets")?;
+        if is_complete(&fleet, wanted) {
+            return Ok(());
+        }
+        if Instant::now() > end {
+            bail!("the fleet is not complete after three minutes: {}", fleet["cluster"]);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Every kind of object is read, every set is there, and all its pods are counted (they all are Ready).
+fn is_complete(fleet: &Value, wanted: usize) -> bool {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let (kinds, sets) = (list(&fleet["cluster"]["kinds"]), list(&fleet["sets"]));
+    let settled = |set: &Value| {
+        set["status"]["kind"] == "settled" && set["status"]["done"] == set["status"]["total"]
+    };
+    !kinds.is_empty()
+        && kinds.iter().all(|kind| kind["state"] == "live")
+        && sets.len() == wanted
+        && sets.iter().all(settled)
 }
 
 fn weigh(client: &http::Client, report: &mut Report) -> Result<()> {
@@ -145,4 +167,25 @@ fn weigh(client: &http::Client, report: &mut Report) -> Result<()> {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_fleet_without_all_its_sets_or_pods_or_kinds_is_not_complete() {
+        let fleet = |state: &str, kind: &str, done: u32| {
+            let set = json!({ "status": { "kind": kind, "done": done, "total": 10 } });
+            json!({ "cluster": { "kinds": [{ "state": state }] }, "sets": [set] })
+        };
+        assert!(is_complete(&fleet("live", "settled", 10), 1));
+        assert!(!is_complete(&fleet("live", "settled", 10), 2));
+        assert!(!is_complete(&fleet("starting", "settled", 10), 1));
+        assert!(!is_complete(&fleet("live", "scaling", 10), 1));
+        assert!(!is_complete(&fleet("live", "settled", 9), 1));
+        assert!(!is_complete(&json!({}), 0));
+    }
 }

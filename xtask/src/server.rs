@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -59,22 +59,33 @@ impl Installation {
         Ok(())
     }
 
-    /// Starts it on a free port of the loopback interface; does not wait until it is ready.
+    /// Starts it on a free port of the loopback interface and waits until it has said which, not until it is ready.
     pub(crate) fn start(&self) -> Result<Server> {
-        // Free a moment ago, and nobody else asks the system for this very port.
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = self.folder.join("rollcall.log");
+        let said = self.folder.join("rollcall.out");
         let mut command = Command::new(&self.binary);
         command.args(["serve", "--authority", "direct", "--cluster-name", self.cluster]);
-        command.arg("--listen").arg(address.to_string());
+        command.args(["--listen", "127.0.0.1:0"]);
         command.arg("--database").arg(self.database());
         command.arg("--kubeconfig").arg(&self.kubeconfig);
-        let output = File::options().create(true).append(true).open(&log)?;
-        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        command.stdin(Stdio::null());
+        command.stdout(File::create(&said)?);
+        command.stderr(File::options().create(true).append(true).open(&log)?);
         let child =
             command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
-        Ok(Server { child, address, log })
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut server = Server { child, address: nowhere, log };
+        server.address = server
+            .await_some("say where it listens", || Ok(address(&fs::read_to_string(&said)?)))?;
+        Ok(server)
     }
+}
+
+/// Where it listens, by what it printed.
+fn address(said: &str) -> Option<SocketAddr> {
+    // A line without its end may still grow.
+    let mut lines = said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    lines.find_map(|line| line.strip_prefix("listening on http://")?.parse().ok())
 }
 
 impl Server {
@@ -95,18 +106,24 @@ impl Server {
     /// # Errors
     /// When it ends instead, or takes longer than a minute; the error holds the end of its log.
     pub(crate) fn await_ready(&mut self) -> Result<()> {
-        let end = Instant::now() + START;
         let client = self.client();
-        loop {
+        self.await_some("become ready", || {
             let answer = client.send(&Request { path: "/readyz", ..Request::default() });
-            if answer.is_ok_and(|answer| answer.status == 200) {
-                return Ok(());
+            Ok(answer.is_ok_and(|answer| answer.status == 200).then_some(()))
+        })
+    }
+
+    fn await_some<T>(&mut self, what: &str, probe: impl Fn() -> Result<Option<T>>) -> Result<T> {
+        let end = Instant::now() + START;
+        loop {
+            if let Some(found) = probe()? {
+                return Ok(found);
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended ({status}):\n{}", self.log_tail());
             }
             if Instant::now() > end {
-                bail!("the server does not become ready:\n{}", self.log_tail());
+                bail!("the server does not {what}:\n{}", self.log_tail());
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -167,4 +184,24 @@ pub(crate) fn folder(plane: &Path) -> Result<PathBuf> {
     let folder = plane.join("panel");
     fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_read_only_from_a_whole_line() {
+        assert_eq!(address(""), None);
+        assert_eq!(address("listening on http://127.0.0.1:80"), None, "8080, perhaps");
+        let said = "listening on http://127.0.0.1:8080\nno administrator yet\n";
+        assert_eq!(address(said).unwrap().port(), 8080);
+    }
+
+    #[test]
+    fn passwords_are_long_and_differ() {
+        let (one, other) = (password().unwrap(), password().unwrap());
+        assert_eq!(one.len(), 23);
+        assert_ne!(one, other);
+    }
 }

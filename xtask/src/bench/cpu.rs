@@ -1,20 +1,25 @@
 //! What the kernel counts of the server.
 
+use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use serde_json::json;
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
 
 use super::Bench;
-use super::fill::{self, NAMESPACE, PODS};
+use super::fill::{self, PODS};
 use super::report::Report;
 use crate::process;
 
 /// Pods that are changed to count the work per event.
 const EVENTS: u32 = 2000;
+
+/// Where the API server has the pods of the bench's namespace.
+const PODS_PATH: &str = "/api/v1/namespaces/bench/pods";
 
 /// Resident memory in bytes. Source: proc(5), `status`.
 pub(super) fn resident(pid: u32) -> Result<f64> {
@@ -38,7 +43,7 @@ fn ticks(pid: u32) -> Result<f64> {
     Ok(field(11)? + field(12)?)
 }
 
-/// Changes an annotation of many pods: one watch event each, and nothing else moves.
+/// Changes an annotation of many pods: one watch event each, and nothing else moves, which is checked.
 pub(super) fn per_event(bench: &Bench, pid: u32, report: &mut Report) -> Result<()> {
     let per_second: f64 =
         process::output(Command::new("getconf").arg("CLK_TCK"))?.trim().parse()?;
@@ -46,22 +51,49 @@ pub(super) fn per_event(bench: &Bench, pid: u32, report: &mut Report) -> Result<
     let sets = bench.sets.min(EVENTS / PODS);
     // Small fleets take several rounds, so that ticks of 10 ms are fine enough.
     let rounds = EVENTS / PODS / sets;
+    let versions = Mutex::new(versions(bench)?);
     for round in 0..rounds {
         fill::each(sets, |set| {
             let change = json!({ "metadata": { "annotations": { "bench": round.to_string() } } });
             (0..PODS).try_for_each(|pod| {
-                let path = format!("/api/v1/namespaces/{NAMESPACE}/pods/{}-{pod}", fill::name(set));
-                bench.proxy.patch(&path, &change).map(drop)
+                let name = format!("{}-{pod}", fill::name(set));
+                let path = format!("{PODS_PATH}/{name}");
+                let version = version(&bench.proxy.patch(&path, &change)?)?;
+                let mut versions = versions.lock().unwrap_or_else(PoisonError::into_inner);
+                // The same version would mean that nothing was changed, so no event came of it.
+                if versions.insert(name, version.clone()) == Some(version) {
+                    bail!("{path} was not changed");
+                }
+                Ok(())
             })
         })?;
     }
-    let events = f64::from(rounds * sets * PODS);
     let seconds = (at_rest(pid)? - before) / per_second;
+    if *versions.lock().unwrap_or_else(PoisonError::into_inner) != self::versions(bench)? {
+        bail!("somebody else changed pods meanwhile: the number of events is not known");
+    }
+    let events = f64::from(rounds * sets * PODS);
     report.add("CPU time per watch event (a pod)", seconds / events * 1_000_000.0, "µs");
     Ok(())
 }
 
-/// The ticks once the process has used none for two seconds in a row, or next to none.
+/// The resource versions of all pods, by name.
+fn versions(bench: &Bench) -> Result<HashMap<String, String>> {
+    let list = bench.proxy.get(PODS_PATH)?;
+    let pods = list["items"].as_array().context("a list has items")?;
+    let name = |pod: &Value| Some(pod["metadata"]["name"].as_str()?.to_owned());
+    pods.iter().map(|pod| Ok((name(pod).context("a pod has a name")?, version(pod)?))).collect()
+}
+
+fn version(object: &Value) -> Result<String> {
+    let version = object["metadata"]["resourceVersion"].as_str();
+    version.map(str::to_owned).context("an object has a resource version")
+}
+
+/// The ticks once the process has used next to none (one in half a second) for two seconds.
+///
+/// # Errors
+/// When it does not come to rest within a minute: the difference would hold other work.
 fn at_rest(pid: u32) -> Result<f64> {
     let mut last = ticks(pid)?;
     let mut quiet = 0;
@@ -71,8 +103,8 @@ fn at_rest(pid: u32) -> Result<f64> {
         quiet = if now - last <= 1.0 { quiet + 1 } else { 0 };
         last = now;
         if quiet == 4 {
-            break;
+            return Ok(last);
         }
     }
-    Ok(last)
+    bail!("the server does not come to rest")
 }

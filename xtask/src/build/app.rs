@@ -1,7 +1,7 @@
 //! Laying out `frontend/dist`: names with the hash of their content, a page that names them, compressed siblings.
 //!
-//! A name ends in `-<16 hex digits>.<extension>` if and only if its content never changes; the server lets browsers keep
-//! those for ever, and asks them to check `index.html` each time.
+//! A name is `<stem>.<16 hex digits>.<extension>` if and only if its content never changes: by that form the server
+//! (`backend/src/http/site.rs`) knows what browsers may keep for ever. They ask for `index.html` each time.
 
 use std::fs;
 use std::path::Path;
@@ -61,7 +61,7 @@ fn fill(template: &Path, values: &[(&str, &str)]) -> Result<String> {
 /// Writes a file under a name that says its content, and answers its URL.
 fn add(dist: &Path, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
     let hash = inputs::hex(&Sha256::digest(content)[..8]);
-    let name = format!("{stem}-{hash}.{extension}");
+    let name = format!("{stem}.{hash}.{extension}");
     fs::write(dist.join(&name), content)?;
     Ok(format!("/{name}"))
 }
@@ -123,5 +123,20 @@ mod tests {
         assert!(red_page.contains(differ[0].as_str()));
         assert_ne!(red_page, blue_page);
         assert!(red.contains(&"icon.svg".to_owned()) && red.contains(&"icon.svg.br".to_owned()));
+    }
+
+    #[test]
+    fn what_may_be_kept_for_ever_has_the_form_that_the_server_knows() {
+        let frontend = frontend();
+        let dist = tempfile::tempdir().unwrap();
+        let parts = Parts { js: "js".to_owned(), wasm: vec![0], css: "a{}".to_owned() };
+        lay_out(frontend.path(), &parts, dist.path()).unwrap();
+        for name in names(dist.path()) {
+            let plain = name.trim_end_matches(".br").trim_end_matches(".gz");
+            let pieces: Vec<&str> = plain.split('.').collect();
+            let hashed = matches!(pieces[..], [_, hash, _]
+                if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()));
+            assert_eq!(hashed, !matches!(plain, "index.html" | "icon.svg"), "{name}");
+        }
     }
 }

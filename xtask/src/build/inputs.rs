@@ -10,8 +10,16 @@ use crate::process;
 use crate::repository::Repository;
 
 /// Everything the app is made from.
-const INPUTS: [&str; 6] =
-    ["frontend", "model", "xtask/src/build", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
+const INPUTS: [&str; 5] = ["frontend", "model", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
+
+/// What makes it, as this very program was compiled from it: the files on disk may be newer than we are.
+const MAKERS: [&str; 5] = [
+    include_str!("app.rs"),
+    include_str!("compress.rs"),
+    include_str!("frontend.rs"),
+    include_str!("styles.rs"),
+    include_str!("templates.rs"),
+];
 
 /// A hash over names and contents.
 pub(crate) fn hash(repository: &Repository) -> Result<String> {
@@ -23,6 +31,10 @@ pub(crate) fn hash(repository: &Repository) -> Result<String> {
     let mut hash = Sha256::new();
     // What is optional changes the result too.
     hash.update(if process::find("wasm-opt").is_some() { "with wasm-opt" } else { "without" });
+    for maker in MAKERS {
+        hash.update((maker.len() as u64).to_le_bytes());
+        hash.update(maker);
+    }
     for file in files {
         let content = fs::read(&file).with_context(|| file.display().to_string())?;
         let name = file.strip_prefix(repository.root()).unwrap_or(&file).to_string_lossy();
