@@ -16,6 +16,7 @@ mod live;
 pub mod openapi;
 pub mod problem;
 pub mod query;
+pub mod recall;
 mod revision;
 mod rollout;
 mod serve;
@@ -25,8 +26,8 @@ mod sight;
 mod site;
 pub mod state;
 mod stream;
-mod streams;
-mod template;
+pub mod streams;
+pub mod template;
 #[cfg(test)]
 mod testing;
 pub mod users;
@@ -47,10 +48,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     let (api, _) = openapi::api().split_for_parts();
     let api = api.merge(openapi::routes());
     let api = guard::api(api, &state);
-    let app = api
-        .merge(health::routes())
-        .fallback(site::page)
-        .method_not_allowed_fallback(wrong_method);
+    let app =
+        api.merge(health::routes()).fallback(site::page).method_not_allowed_fallback(wrong_method);
     guard::everything(app, &state).map(|app| app.with_state(state))
 }
 
@@ -59,9 +58,6 @@ async fn wrong_method(uri: Uri) -> ApiProblem {
     ApiProblem::new(
         axum::http::StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
-        format!(
-            "{} does not take this method; the Allow header names those it takes.",
-            uri.path()
-        ),
+        format!("{} does not take this method; the Allow header names those it takes.", uri.path()),
     )
 }

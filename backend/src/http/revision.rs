@@ -59,10 +59,8 @@ pub(super) async fn revision(
         return Err(ApiProblem::no_access(&caller, "get", "controllerrevisions", &namespace));
     }
     let key = SetKey::new(namespace, name);
-    let facts = state
-        .live
-        .facts(&key)
-        .ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))?;
+    let facts =
+        state.live.facts(&key).ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))?;
     let to = find(&facts, &revision)?;
     let from = match &options.from {
         Some(name) => Some(find(&facts, name)?),
@@ -118,9 +116,10 @@ fn describe(
         diff: String::new(),
     };
     if let Some((from, from_template)) = from {
-        let (old, new) = match reveal {
-            true => (Value::clone(&from_template), to_template.clone()),
-            false => template::masked_pair(&from_template, to_template),
+        let (old, new) = if reveal {
+            (Value::clone(&from_template), to_template.clone())
+        } else {
+            template::masked_pair(&from_template, to_template)
         };
         let heading = |r: &Revision| format!("{} ({})", r.name, r.label());
         detail.diff = template::difference(
@@ -145,7 +144,8 @@ mod tests {
     async fn panel() -> Panel {
         let panel = Panel::start().await;
         panel.put(canary("shop", "web", 3, 2));
-        for (hash, image, secret) in [("h1", "app:1", "old-secret"), ("h2", "app:2", "new-secret")] {
+        for (hash, image, secret) in [("h1", "app:1", "old-secret"), ("h2", "app:2", "new-secret")]
+        {
             let template = serde_json::json!({ "spec": { "containers": [{
                 "name": "app", "image": image, "env": [{ "name": "PW", "value": secret }],
             }] } });

@@ -13,6 +13,7 @@ use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
 use crate::cluster::{Access, ApiError, Caller};
 use crate::history;
+use crate::http::recall::Recall;
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
 use crate::identity::Identity;
@@ -112,6 +113,8 @@ pub struct AppState {
     pub public_url: Option<String>,
     /// Open streams.
     pub streams: Streams,
+    /// Rights as they were last known.
+    pub recall: Recall,
     /// Templates read lately.
     pub templates: Templates,
 }

@@ -41,19 +41,17 @@ impl Login {
 
     /// A session made without the login page, since hashing passwords takes long.
     async fn begin(&self) -> String {
-        let account = match self.people.store.by_name(&self.name).await.unwrap() {
-            Some(account) => account,
-            None => {
-                let new = NewAccount {
-                    name: self.name.clone(),
-                    password_hash: "never compared".into(),
-                    roles: self.roles.clone(),
-                    kubernetes_user: self.name.clone(),
-                    kubernetes_groups: Vec::new(),
-                };
-                self.people.store.add(&new, self.people.time.now()).await.unwrap().unwrap()
-            }
+        let store = &self.people.store;
+        let new = NewAccount {
+            name: self.name.clone(),
+            password_hash: "never compared".into(),
+            roles: self.roles.clone(),
+            kubernetes_user: self.name.clone(),
+            kubernetes_groups: Vec::new(),
         };
+        // Somebody else may have made the same user in this test.
+        store.add(&new, self.people.time.now()).await.unwrap();
+        let account = store.by_name(&self.name).await.unwrap().unwrap();
         let identity = self.people.identity.clone();
         let begin = |session: Session| async move {
             identity.log_in(&session, &account).await.unwrap();
@@ -94,6 +92,12 @@ impl User {
         Self { state: state.clone(), login: Some(Arc::new(login)) }
     }
 
+    /// An administrator changes what this user may.
+    pub(crate) async fn gets_roles(&self, roles: &[RoleBinding]) {
+        let login = self.login.as_ref().unwrap();
+        login.people.store.set_roles(&login.name, roles).await.unwrap();
+    }
+
     /// Logs out.
     pub(crate) async fn log_out(&self) {
         self.login.as_ref().unwrap().end().await;
@@ -105,8 +109,7 @@ impl User {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> Req {
-        let request =
-            Request::builder().method(method).uri(path).header("host", "panel.test");
+        let request = Request::builder().method(method).uri(path).header("host", "panel.test");
         Req { user: self.clone(), request, body: Body::empty() }
     }
 
