@@ -2,12 +2,14 @@
 //!
 //! [`Index`] is synchronous and has no clock; [`Live`] is the handle that everybody else holds.
 
+mod gather;
 mod handle;
 mod index;
 mod ring;
 #[cfg(test)]
 pub mod testing;
 
+pub use gather::gather;
 pub use handle::Live;
 pub use index::{Index, Update};
 

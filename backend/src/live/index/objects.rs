@@ -9,7 +9,7 @@ use model::revision::Revision;
 use model::service::Service;
 use model::set::{Set, SetKey};
 
-use super::super::{Kind, Object};
+use super::super::{Kind, Object, gather};
 use super::members::Members;
 use super::mutation::Mutation;
 
@@ -107,13 +107,6 @@ impl Objects {
     /// Everything about one set, in the order that [`Facts`] promises.
     pub(super) fn facts(&self, key: &SetKey, readable: Readable) -> Option<Facts> {
         let set = self.sets.get(key)?;
-        let mut pods: Vec<Pod> = self.pods.of(&set.uid).to_vec();
-        pods.sort_by(|a, b| {
-            let place = |p: &Pod| Set::ordinal_in(&set.name, &p.name).unwrap_or(u32::MAX);
-            place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name))
-        });
-        let mut revisions: Vec<Revision> = self.revisions.of(&set.uid).to_vec();
-        revisions.sort_by(|a, b| a.number.cmp(&b.number).then_with(|| a.name.cmp(&b.name)));
         let mut claims: Vec<Claim> = Vec::new();
         if let Some(stems) = self.claims.get(&set.namespace) {
             for template in &set.claim_templates {
@@ -121,15 +114,14 @@ impl Objects {
                 claims.extend(stems.get(&stem).into_iter().flat_map(BTreeMap::values).cloned());
             }
         }
-        claims.sort_by(|a, b| a.name.cmp(&b.name));
-        Some(Facts {
-            pods,
+        Some(gather(
+            set.clone(),
+            self.pods.of(&set.uid).to_vec(),
             claims,
-            revisions,
-            services: self.services_of(set),
+            self.revisions.of(&set.uid).to_vec(),
+            self.services_of(set),
             readable,
-            set: set.clone(),
-        })
+        ))
     }
 
     fn services_of(&self, set: &Set) -> Vec<Service> {
