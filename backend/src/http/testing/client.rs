@@ -161,7 +161,8 @@ impl Req {
     }
 
     pub(crate) async fn stream(self) -> Events {
-        let (parts, body) = self.answer().await.into_parts();
+        // As browsers do; events must come uncompressed all the same.
+        let (parts, body) = self.header("accept-encoding", "gzip, br").answer().await.into_parts();
         assert_eq!(parts.status, StatusCode::OK);
         Events { headers: parts.headers, body: body.into_data_stream(), text: String::new() }
     }
