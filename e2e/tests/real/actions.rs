@@ -217,9 +217,7 @@ fn what_changed_underneath_is_a_conflict_and_changes_nothing() -> Result<()> {
     assert!(answer.text.contains("kubectl"), "{}", answer.text);
     assert_eq!(spec(ns, "web")?["replicas"], 4);
     let stored = plane().audit_since(mark)?.into_iter().any(|e| {
-        e.verb == "patch"
-            && e.is_about("statefulsets", ns)
-            && e.response_status.code < 300
+        e.verb == "patch" && e.is_about("statefulsets", ns) && e.response_status.code < 300
     });
     assert!(!stored, "a write reached the cluster");
     Ok(())

@@ -57,9 +57,9 @@ fn each_kind_of_bad_request_is_refused_and_changes_nothing() -> Result<()> {
     is(&text, 415, "unsupported-content-type");
     let big = format!("{{\"action\":\"scale\",\"reason\":\"{}\"}}", "x".repeat(200_000));
     is(&operator.send("POST", &url, Some(("application/json", &big)), &[])?, 413, "body-too-large");
-    let mut stale = scale.clone();
-    stale["expect"]["generation"] = json!(77);
-    is(&post(&operator, &stale)?, 409, "conflict");
+    let mut old = scale.clone();
+    old["expect"]["generation"] = json!(77);
+    is(&post(&operator, &old)?, 409, "conflict");
     is(&post(&operator, &json!({"action": "scale", "replicas": 1}))?, 400, "bad-body");
     is(
         &post(&operator, &act(json!({"action": "scale", "replicas": 1, "force": true})))?,
