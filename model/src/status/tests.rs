@@ -11,6 +11,7 @@ fn judge(facts: &Facts) -> Status {
 
 /// Checks kind, badge detail and sentence in one line of a table.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "the table reads better")]
 fn is(facts: Facts, kind: StatusKind, detail: &str, sentence: &str) {
     let s = judge(&facts);
     assert_eq!((s.kind, s.badge_detail().as_str(), s.sentence.as_str()), (kind, detail, sentence));
