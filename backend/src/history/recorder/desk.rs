@@ -1,6 +1,6 @@
 //! What the recorder's task holds in its hands: the last known state of each living set, and the group it is about to write.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(super) struct Desk {
     gap: Option<(i64, i64)>,
     batch: Batch,
     /// Sets of the batch whose state is to be written.
-    touched: BTreeMap<SetKey, ()>,
+    touched: BTreeSet<SetKey>,
     flushes: Vec<oneshot::Sender<()>>,
 }
 
@@ -65,7 +65,7 @@ impl Desk {
             lost: None,
             gap: None,
             batch: Batch::default(),
-            touched: BTreeMap::new(),
+            touched: BTreeSet::new(),
             flushes: Vec::new(),
         })
     }
@@ -250,7 +250,7 @@ impl Desk {
             }
         };
         if changed {
-            self.touched.insert(key.clone(), ());
+            self.touched.insert(key.clone());
         }
         self.batch.writes.extend(step.writes);
         self.sets.insert(key.clone(), step.known);
@@ -265,7 +265,7 @@ impl Desk {
 
     async fn commit(&mut self) {
         let mut changes = Vec::new();
-        for key in std::mem::take(&mut self.touched).into_keys() {
+        for key in std::mem::take(&mut self.touched) {
             let Some(known) = self.sets.get(&key) else { continue };
             if let Some(credit) = &known.book.last_change {
                 changes.push((known.uid.clone(), credit.actor()));
