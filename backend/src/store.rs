@@ -14,6 +14,8 @@ mod prune;
 mod reader;
 mod rows;
 mod schema;
+mod sessions;
+mod users;
 
 #[cfg(test)]
 pub(crate) mod testing;
