@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod meet;
+mod ports;
 mod pump;
 mod serve;
 mod upkeep;
@@ -20,12 +21,8 @@ pub fn main() -> anyhow::Result<()> {
         match cli.command {
             cli::Command::Serve(options) => serve::serve(*options).await,
             cli::Command::User { database, command } => admin::user(&database.path, command).await,
-            cli::Command::Backup { database, file } => {
-                admin::backup(&database.path, &file).await
-            }
-            cli::Command::Restore { database, file } => {
-                admin::restore(&database.path, &file).await
-            }
+            cli::Command::Backup { database, file } => admin::backup(&database.path, &file).await,
+            cli::Command::Restore { database, file } => admin::restore(&database.path, &file).await,
             cli::Command::Openapi => {
                 println!("{}", crate::http::openapi::document());
                 Ok(())

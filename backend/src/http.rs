@@ -25,8 +25,8 @@ mod sight;
 mod site;
 pub mod state;
 mod stream;
-mod streams;
-mod template;
+pub mod streams;
+pub mod template;
 #[cfg(test)]
 mod testing;
 pub mod users;
@@ -47,10 +47,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     let (api, _) = openapi::api().split_for_parts();
     let api = api.merge(openapi::routes());
     let api = guard::api(api, &state);
-    let app = api
-        .merge(health::routes())
-        .fallback(site::page)
-        .method_not_allowed_fallback(wrong_method);
+    let app =
+        api.merge(health::routes()).fallback(site::page).method_not_allowed_fallback(wrong_method);
     guard::everything(app, &state).map(|app| app.with_state(state))
 }
 
@@ -59,9 +57,6 @@ async fn wrong_method(uri: Uri) -> ApiProblem {
     ApiProblem::new(
         axum::http::StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
-        format!(
-            "{} does not take this method; the Allow header names those it takes.",
-            uri.path()
-        ),
+        format!("{} does not take this method; the Allow header names those it takes.", uri.path()),
     )
 }

@@ -44,7 +44,12 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct Database {
     /// The SQLite file
-    #[arg(long = "database", env = "ROLLCALL_DATABASE", default_value = "rollcall.db", value_name = "FILE")]
+    #[arg(
+        long = "database",
+        env = "ROLLCALL_DATABASE",
+        default_value = "rollcall.db",
+        value_name = "FILE"
+    )]
     pub(super) path: PathBuf,
 }
 
@@ -72,7 +77,12 @@ pub(super) struct ServeOptions {
     #[command(flatten)]
     pub(super) database: Database,
     /// Address and port; port 0 takes a free one
-    #[arg(long, env = "ROLLCALL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    #[arg(
+        long,
+        env = "ROLLCALL_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDR:PORT"
+    )]
     pub(super) listen: SocketAddr,
     /// Kubeconfig; without it $KUBECONFIG, ~/.kube/config, or the account of the pod
     #[arg(long, env = "ROLLCALL_KUBECONFIG", value_name = "FILE")]
@@ -81,7 +91,12 @@ pub(super) struct ServeOptions {
     #[arg(long, env = "ROLLCALL_CONTEXT", value_name = "NAME")]
     pub(super) context: Option<String>,
     /// Watch only this namespace; may be given several times. Without it, all
-    #[arg(long = "namespace", env = "ROLLCALL_NAMESPACES", value_delimiter = ',', value_name = "NS")]
+    #[arg(
+        long = "namespace",
+        env = "ROLLCALL_NAMESPACES",
+        value_delimiter = ',',
+        value_name = "NS"
+    )]
     pub(super) namespaces: Vec<String>,
     /// With whose rights users act. On loopback `direct` is the default; elsewhere it has to be said
     #[arg(long, env = "ROLLCALL_AUTHORITY", value_enum)]

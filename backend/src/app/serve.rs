@@ -12,6 +12,7 @@ use model::wire::Authority;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
 
 use super::cli::ServeOptions;
@@ -22,7 +23,9 @@ use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::Recorder;
-use crate::http::state::{AppState, ClusterLabel};
+use crate::http::state::{AppState, ClusterLabel, Limits};
+use crate::http::streams::Streams;
+use crate::http::template::Templates;
 use crate::identity::{self, Identity};
 use crate::live::{Live, Scope};
 use crate::store::{ServerLock, Store};
@@ -69,7 +72,8 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         stuck_after: SignedDuration::from_secs(i64::from(options.stuck_after)),
         ..StatusSettings::default()
     };
-    let live = Live::new(&scope, settings, clock.now());
+    let boot = clock.now();
+    let live = Live::new(&scope, settings, boot);
     let ids: Ids = Arc::new(|| uuid::Uuid::now_v7().to_string());
     let actions = Actions::new(
         api.clone(),
@@ -116,17 +120,23 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     ];
     announce(&identity, address, &options).await?;
 
-    let state = AppState::new(
-        Arc::clone(&identity),
+    let state = AppState {
+        identity: Arc::clone(&identity),
         live,
-        Arc::new(actions),
-        Arc::new(store.clone()),
-        Arc::new(Rights::new(api, clock.clone())),
-        label,
+        actions: Arc::new(actions),
+        history: Arc::new(store.clone()),
+        rights: Arc::new(Rights::new(api, clock.clone())),
+        cluster: label,
         authority,
         clock,
-        options.public_url.clone(),
-    );
+        shutdown: CancellationToken::new(),
+        draining: CancellationToken::new(),
+        work: TaskTracker::new(),
+        limits: Limits::default(),
+        public_url: options.public_url.clone(),
+        streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
+        templates: Templates::default(),
+    };
     let mut watching = watching;
     let outcome = tokio::select! {
         served = crate::http::serve(listener, state, told_to_stop()) => served,
@@ -183,8 +193,9 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
 }
 
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("ROLLCALL_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=error,tower_sessions_core=error"));
+    let filter = EnvFilter::try_from_env("ROLLCALL_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("info,sqlx=warn,tower_sessions=error,tower_sessions_core=error")
+    });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json || !std::io::stderr().is_terminal() {
         builder.json().init();

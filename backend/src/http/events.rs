@@ -107,7 +107,8 @@ mod tests {
     async fn everything_is_listed_newest_first_or_by_namespace_or_set() {
         let panel = panel(Panel::start().await).await;
         let viewer = panel.viewer();
-        let table = [("", vec![4, 3, 2, 1]), ("?namespace=data", vec![2]), ("?set=shop/web", vec![3, 1])];
+        let table =
+            [("", vec![4, 3, 2, 1]), ("?namespace=data", vec![2]), ("?set=shop/web", vec![3, 1])];
         for (query, expected) in table {
             let page: EventPage = viewer.get(&format!("/api/v1/events{query}")).await.json();
             assert_eq!(ids(&page), expected, "{query}");

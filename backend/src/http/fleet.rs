@@ -31,7 +31,8 @@ pub(super) async fn fleet(
 ) -> Result<Response, ApiProblem> {
     let (version, rows) = state.live.fleet();
     let mut sight = Sight::begin(&state, &user).await?;
-    let mut json = String::with_capacity(rows.iter().map(|r| r.json.len() + 1).sum::<usize>() + 512);
+    let mut json =
+        String::with_capacity(rows.iter().map(|r| r.json.len() + 1).sum::<usize>() + 512);
     json.push('[');
     // Everything that decides what this user gets beside the version.
     let mut view = std::hash::DefaultHasher::new();
@@ -53,7 +54,8 @@ pub(super) async fn fleet(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     let now = state.clock.now();
-    let body = format!(r#"{{"version":{version},"now":"{now}","cluster":{cluster},"sets":{json}}}"#);
+    let body =
+        format!(r#"{{"version":{version},"now":"{now}","cluster":{cluster},"sets":{json}}}"#);
     let json = "application/json".to_owned();
     Ok(([(header::CONTENT_TYPE, json), (header::ETAG, tag)], body).into_response())
 }

@@ -150,7 +150,10 @@ mod tests {
         let panel = Panel::start().await;
         for path in ["/", "/healthz", "/api/v1/sets", "/api/v1/nothing"] {
             let answer = panel.viewer().get(path).await;
-            assert!(answer.header("content-security-policy").contains("'wasm-unsafe-eval'"), "{path}");
+            assert!(
+                answer.header("content-security-policy").contains("'wasm-unsafe-eval'"),
+                "{path}"
+            );
             assert!(!answer.header("content-security-policy").contains("unsafe-inline"), "{path}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
             assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");

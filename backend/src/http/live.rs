@@ -71,10 +71,7 @@ pub(super) async fn live(
     let headers = response.headers_mut();
     // Proxies that collect an answer before they hand it on would hold the events back.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-transform"),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
     Ok(response)
 }
 

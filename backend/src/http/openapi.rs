@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, fleet, history, live, revision, rollout, session, setup, users,
+    act, action, cluster, detail, events, fleet, history, live, revision, rollout, session, setup,
+    users,
 };
 
 #[derive(OpenApi)]

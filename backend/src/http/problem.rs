@@ -141,7 +141,9 @@ impl ApiProblem {
             ApiErrorKind::DisruptionBudget => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "disruption-budget",
-                format!("A disruption budget does not allow it now: {says}. The pod was not evicted."),
+                format!(
+                    "A disruption budget does not allow it now: {says}. The pod was not evicted."
+                ),
             ),
             ApiErrorKind::Other => (
                 StatusCode::BAD_GATEWAY,
@@ -258,10 +260,7 @@ impl IntoResponse for ApiProblem {
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -363,7 +362,8 @@ mod tests {
 
     #[test]
     fn what_else_keeps_an_action_from_happening_is_told_apart() {
-        let conflict = ActError::Conflict { says: "changed".into(), uid: "u".into(), generation: 7 };
+        let conflict =
+            ActError::Conflict { says: "changed".into(), uid: "u".into(), generation: 7 };
         let problem = ApiProblem::of_action(conflict, &alice());
         assert_eq!((problem.status.as_u16(), problem.code), (409, "conflict"));
         assert_eq!(problem.extra, Some(json!({ "uid": "u", "generation": 7 })));

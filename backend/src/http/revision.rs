@@ -59,10 +59,8 @@ pub(super) async fn revision(
         return Err(ApiProblem::no_access(&caller, "get", "controllerrevisions", &namespace));
     }
     let key = SetKey::new(namespace, name);
-    let facts = state
-        .live
-        .facts(&key)
-        .ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))?;
+    let facts =
+        state.live.facts(&key).ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))?;
     let to = find(&facts, &revision)?;
     let from = match &options.from {
         Some(name) => Some(find(&facts, name)?),
@@ -145,7 +143,8 @@ mod tests {
     async fn panel() -> Panel {
         let panel = Panel::start().await;
         panel.put(canary("shop", "web", 3, 2));
-        for (hash, image, secret) in [("h1", "app:1", "old-secret"), ("h2", "app:2", "new-secret")] {
+        for (hash, image, secret) in [("h1", "app:1", "old-secret"), ("h2", "app:2", "new-secret")]
+        {
             let template = serde_json::json!({ "spec": { "containers": [{
                 "name": "app", "image": image, "env": [{ "name": "PW", "value": secret }],
             }] } });

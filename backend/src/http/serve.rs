@@ -28,8 +28,8 @@ pub async fn serve(
         }
     });
     let closing = state.shutdown.clone();
-    let server = axum::serve(listener, app)
-        .with_graceful_shutdown(async move { closing.cancelled().await });
+    let server =
+        axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
     let mut server = pin!(server.into_future());
     tokio::select! {
         ended = &mut server => return Ok(ended?),

@@ -59,8 +59,8 @@ impl Sight {
         if user.role_in(namespace).is_some() {
             let ns = Some(namespace);
             look.sets = self.wide.sets || may(state, &self.caller, "list", SETS, ns).await?;
-            look.pods = look.sets
-                && (self.wide.pods || may(state, &self.caller, "list", PODS, ns).await?);
+            look.pods =
+                look.sets && (self.wide.pods || may(state, &self.caller, "list", PODS, ns).await?);
         }
         self.known.insert(namespace.to_owned(), look);
         Ok(look)

@@ -66,10 +66,8 @@ fn nothing(path: &str) -> Response {
 fn not_built() -> Response {
     let says = "This Rollcall was built without its pages. Build it with: cargo xtask build\n\
                 The API is there: /api/v1/openapi.json describes it.\n";
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (StatusCode::OK, headers, says).into_response()
 }
 
@@ -185,14 +183,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_apps_own_paths_get_the_page_and_missing_files_do_not() {
-        for path in ["/", "/login", "/sets/shop/web", "/sets/shop/web.v2", "/sets/shop/web/history"] {
+        for path in ["/", "/login", "/sets/shop/web", "/sets/shop/web.v2", "/sets/shop/web/history"]
+        {
             let response = get(path, &[]);
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             assert_eq!(header(&response, "cache-control"), "no-cache");
             assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
             assert_eq!(text(response).await, "<!doctype html>");
         }
-        for path in ["/missing.js", "/api", "/api/v1/x", "/../Cargo.toml", "/app.0123456789abcdef.css.br"] {
+        for path in
+            ["/missing.js", "/api", "/api/v1/x", "/../Cargo.toml", "/app.0123456789abcdef.css.br"]
+        {
             assert_eq!(get(path, &[]).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

@@ -188,7 +188,9 @@ impl Reader {
 
     /// The events to send, and whether they are the last ones.
     async fn react(&mut self, next: Next) -> (Vec<Event>, bool) {
-        let bye = |reason: &str| Event::default().event("bye").data(json!({ "reason": reason }).to_string());
+        let bye = |reason: &str| {
+            Event::default().event("bye").data(json!({ "reason": reason }).to_string())
+        };
         let events = match next {
             Next::Stop => return (vec![bye("shutdown")], true),
             Next::SessionEnded => return (vec![bye("session-ended")], true),

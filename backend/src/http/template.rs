@@ -30,11 +30,7 @@ impl Templates {
     ///
     /// # Errors
     /// If the history cannot be read, or holds something that is not JSON.
-    pub async fn get(
-        &self,
-        reader: &dyn Reader,
-        hash: &str,
-    ) -> anyhow::Result<Option<Arc<Value>>> {
+    pub async fn get(&self, reader: &dyn Reader, hash: &str) -> anyhow::Result<Option<Arc<Value>>> {
         if let Some(found) = self.cached(hash) {
             return Ok(Some(found));
         }

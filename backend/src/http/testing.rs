@@ -125,8 +125,13 @@ impl Panel {
 
     /// A watch reports how it is doing.
     pub(super) fn health(&self, kind: &str, state: KindState) {
-        let health =
-            KindHealth { kind: kind.into(), namespace: None, state, since: self.now(), reason: None };
+        let health = KindHealth {
+            kind: kind.into(),
+            namespace: None,
+            state,
+            since: self.now(),
+            reason: None,
+        };
         self.live.apply(Change::Health(health), self.now());
     }
 

@@ -114,6 +114,16 @@ impl Journal for Store {
         Ok(())
     }
 
+    async fn by_key(&self, user: &str, key: &str) -> anyhow::Result<Option<Entry>> {
+        let row: Option<ActionRow> =
+            sqlx::query_as("select * from action where user = ?1 and idempotency_key = ?2")
+                .bind(user)
+                .bind(key)
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(TryInto::try_into).transpose()?)
+    }
+
     async fn find(&self, id: &str) -> anyhow::Result<Option<Entry>> {
         let row: Option<ActionRow> = sqlx::query_as("select * from action where id = ?1")
             .bind(id)

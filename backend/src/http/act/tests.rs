@@ -158,7 +158,11 @@ async fn what_does_not_fit_is_named() {
         let answer = post(&operator, &body).await;
         let problem = answer.is_problem(400, "bad-body");
         assert_eq!(problem.extra.unwrap()["field"], field, "{body}");
-        assert!(problem.detail.contains(field.split('.').next_back().unwrap()), "{}", problem.detail);
+        assert!(
+            problem.detail.contains(field.split('.').next_back().unwrap()),
+            "{}",
+            problem.detail
+        );
     }
     let unknown = post(&operator, &json!({ "action": "explode", "expect": expect })).await;
     unknown.is_problem(400, "bad-body");

@@ -78,7 +78,10 @@ mod tests {
         let key = |name: &&str| SetKey::new("shop", *name);
         Publication {
             version,
-            changed: changed.iter().map(|n| Arc::new(row(&facts("shop", n, version as u32)))).collect(),
+            changed: changed
+                .iter()
+                .map(|n| Arc::new(row(&facts("shop", n, version as u32))))
+                .collect(),
             same: same.iter().map(key).collect(),
             gone: gone.iter().map(key).collect(),
             health: false,

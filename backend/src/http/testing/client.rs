@@ -105,8 +105,7 @@ impl User {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> Req {
-        let request =
-            Request::builder().method(method).uri(path).header("host", "panel.test");
+        let request = Request::builder().method(method).uri(path).header("host", "panel.test");
         Req { user: self.clone(), request, body: Body::empty() }
     }
 

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use model::forecast::Forecast;
 use model::set::SetKey;
-use model::wire::{
-    ActionResult, Actor, EventPage, EventView, History, Outcome, Page, RolloutView,
-};
+use model::wire::{ActionResult, Actor, EventPage, EventView, History, Outcome, Page, RolloutView};
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
