@@ -181,12 +181,15 @@ impl Desk {
         deeds: &HashMap<String, Vec<Deed>>,
     ) {
         // A fresh list while the panel looks anyway is no gap.
-        let blind = self.since.is_none() || self.lost.is_some();
-        if let Some(from) = self.lost.or(self.looked_until)
-            && blind
-        {
+        let from = match self.since {
+            // What was there before the start counts, not a watch that broke while it was made.
+            None => self.looked_until,
+            Some(_) => self.lost,
+        };
+        if let Some(from) = from {
             self.begin_gap(from, at);
         }
+        self.lost = None;
         self.since = self.since.or(self.looked_until).or(Some(at));
         let gap = self.gap;
         let there: HashSet<SetKey> = sets.iter().map(|f| f.set.key()).collect();
