@@ -23,6 +23,7 @@ use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::Recorder;
+use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
@@ -136,6 +137,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         public_url: options.public_url.clone(),
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
+        recall: Recall::default(),
     };
     let mut watching = watching;
     let outcome = tokio::select! {
