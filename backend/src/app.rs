@@ -3,7 +3,6 @@
 mod admin;
 mod cli;
 mod meet;
-mod ports;
 mod pump;
 mod serve;
 mod upkeep;

@@ -251,6 +251,7 @@ pub(super) fn veiled(row: &SetRow) -> SetRow {
             since: None,
             blocker: None,
             recheck: None,
+            awaiting: None,
         },
         strip: String::new(),
         boundary: None,
