@@ -139,6 +139,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         limits: Limits::default(),
         public_url: options.public_url.clone(),
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
+        recall: Recall::default(),
         templates: Templates::default(),
         recall: Recall::default(),
     };

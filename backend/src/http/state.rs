@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
-use crate::cluster::{self, Access, ApiError, Caller};
+use crate::cluster::{Access, ApiError, Caller};
 use crate::history;
 use crate::http::recall::Recall;
 use crate::http::streams::Streams;
@@ -45,13 +45,6 @@ impl Act for Actions {
 pub trait Rights: Send + Sync {
     /// Whether the caller may.
     async fn may(&self, caller: &Caller, access: &Access) -> Result<bool, ApiError>;
-}
-
-#[async_trait]
-impl Rights for cluster::rights::Rights {
-    async fn may(&self, caller: &Caller, access: &Access) -> Result<bool, ApiError> {
-        Self::may(self, caller, access).await
-    }
 }
 
 /// What is known of the cluster beside its watches.
