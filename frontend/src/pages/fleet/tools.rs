@@ -101,7 +101,7 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 .map(|(name, count)| {
                     let selected = chosen.as_deref() == Some(name.as_str());
                     view! {
-                        <option value=name.clone() selected=selected>{format!("{name} ({count})")}</option>
+                        <option value=name.clone() prop:selected=selected>{format!("{name} ({count})")}</option>
                     }
                 })
                 .collect_view()
@@ -131,8 +131,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
             <label class="field pick-ns">
                 <span>"Namespace"</span>
                 <select on:change:target=move |e| pick(e.target().value())>
-                    <option value="" selected=move || query.filter().namespace.is_none()>
-                        {move || layout.with(|l| format!("All {}", l.all_namespaces))}
+                    <option value="" prop:selected=move || query.filter().namespace.is_none()>
+                        {move || layout.with(|l| match l.all_namespaces {
+                            0 => "All".to_owned(),
+                            n => format!("All {n}"),
+                        })}
                     </option>
                     {options}
                 </select>
@@ -146,7 +149,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 aria-pressed=move || query.filter().kinds.is_empty().to_string()
                 on:click=move |_| query.change(false, Filter::any_status)
             >
-                "All "<b>{move || layout.with(Layout::counted)}</b>
+                "All "
+                {move || {
+                    let known = layout.with(|l| (l.all > 0).then(|| l.counted()));
+                    known.map(|n| view! { <b>{n}</b> })
+                }}
             </button>
             {StatusKind::ALL.map(|kind| chip(kind, query, layout)).collect_view()}
         </div>
