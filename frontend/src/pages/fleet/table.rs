@@ -68,7 +68,7 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
     };
     let line = move |item: Item| match item {
         Item::Group(group, count) => group_line(group, count),
-        Item::Row(key) => row::row(key, layout, cursor),
+        Item::Row(key) => row::row(&key, layout, cursor),
     };
     view! {
         <table

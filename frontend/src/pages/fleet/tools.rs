@@ -11,11 +11,14 @@ use super::layout::Layout;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
 
+/// Goes to a page of the app.
+type Go = Box<dyn Fn(&str, NavigateOptions)>;
+
 /// The filter of the URL.
 #[derive(Clone, Copy)]
 pub(super) struct Query {
     filter: Memo<Filter>,
-    go: StoredValue<Box<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+    go: StoredValue<Go, LocalStorage>,
 }
 
 impl Query {
@@ -31,8 +34,7 @@ impl Query {
                 )
             })
         });
-        let go: Box<dyn Fn(&str, NavigateOptions)> =
-            Box::new(move |url, options| navigate(url, options));
+        let go: Go = Box::new(move |url, options| navigate(url, options));
         Self { filter, go: StoredValue::new_local(go) }
     }
 
