@@ -138,24 +138,37 @@ pub enum Effect {
 /// # Errors
 /// The refusal, with the sentence that the page shows.
 pub fn permit(facts: &Facts, action: &Action) -> Result<(), Refusal> {
-    let _ = (facts, action);
-    Ok(())
+    permit::permit(facts, action)
 }
 
-/// What the action sends. `id` becomes the annotation [`crate::ACTION_ANNOTATION`]; `now` the restart annotation.
+/// What the action sends, preconditions included. `id` becomes the annotation [`crate::ACTION_ANNOTATION`]; `now` the
+/// restart annotation.
 pub fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -> Effect {
-    let _ = (facts, action, id, now);
-    Effect::Patch(Vec::new())
+    effect::effect(facts, action, id, now)
 }
 
-/// The kubectl command line that does the same to the spec.
+/// The kubectl command line that does the same to the spec, to be pasted into a shell.
 pub fn kubectl(facts: &Facts, action: &Action, now: Timestamp) -> String {
-    let _ = (facts, action, now);
-    String::new()
+    kubectl::kubectl(facts, action, now)
 }
 
 /// The action in one sentence, past tense without the actor: "advanced to web-3".
 pub fn summary(facts: &Facts, action: &Action) -> String {
-    let _ = (facts, action);
-    String::new()
+    target::summary(facts, action)
 }
+
+/// The partition after the action, as an index, `None` if the action does not touch it (or cannot be done).
+pub fn target_partition(facts: &Facts, action: &Action) -> Option<u32> {
+    target::partition(facts, action)
+}
+
+/// Whether a string is an image reference the kubelet could read: `[host[:port]/]path[:tag][@digest]`.
+pub fn is_image(text: &str) -> bool {
+    image::is_image(text)
+}
+
+mod effect;
+mod image;
+mod kubectl;
+mod permit;
+mod target;

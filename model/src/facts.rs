@@ -82,16 +82,38 @@ impl Facts {
     }
 
     /// `r7`, or the hash part of the name where the revision object is not known (any more).
+    ///
+    /// The set's status may arrive before the ControllerRevision it names: a new update revision gets the highest number
+    /// plus one (`stateful_set_utils.go`, `nextRevision`), so its label is known before the object is.
     pub fn revision_label(&self, name: &str) -> String {
         match self.revision(name) {
             Some(r) => r.label(),
             None if name.is_empty() => "no revision".to_owned(),
+            None if self.readable.revisions && name == self.set.status.update_revision => {
+                format!("r{}", self.next_revision_number())
+            }
             None => name
                 .strip_prefix(&self.set.name)
                 .and_then(|s| s.strip_prefix('-'))
                 .unwrap_or(name)
                 .to_owned(),
         }
+    }
+
+    /// The number that a new revision of this set would get.
+    pub fn next_revision_number(&self) -> i64 {
+        self.revisions.iter().map(|r| r.number).max().unwrap_or(0) + 1
+    }
+
+    /// The pods of the wanted range by index, `None` where one is missing.
+    pub fn slots(&self) -> Vec<Option<&Pod>> {
+        let mut slots = vec![None; self.set.replicas as usize];
+        for pod in &self.pods {
+            if let Some(i) = self.ordinal(pod).and_then(|o| self.set.index_of(o)) {
+                slots[i as usize] = Some(pod);
+            }
+        }
+        slots
     }
 
     /// The revision that the set wants at an index: above the partition the update revision, below it the current one.

@@ -59,7 +59,13 @@ pub struct Forecast {
 }
 
 /// What `action` leads to from these facts.
+///
+/// It follows the rules of the controller for one change from a state at rest or in a roll: which pods it reaches, in which
+/// order, and what keeps it from going on. It does not play the controller step by step.
 pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
-    let _ = (facts, action);
-    Forecast::default()
+    play::forecast(facts, action)
 }
+
+mod play;
+mod warn;
+mod wording;

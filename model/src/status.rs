@@ -25,6 +25,9 @@ pub enum StatusKind {
     Rolling,
     /// Pods are being added or removed.
     Scaling,
+    /// Pods come back on the revision they had: after a deletion by hand, a lost node, a failing probe. Neither a roll
+    /// nor a change of scale, so it is called neither.
+    Starting,
     /// The strategy or the facts are beyond what this version can judge.
     Unknown,
     /// Every wanted pod runs the wanted revision and is Ready.
@@ -34,7 +37,7 @@ pub enum StatusKind {
 }
 
 impl StatusKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Trapped,
         Self::Stuck,
         Self::Held,
@@ -42,6 +45,7 @@ impl StatusKind {
         Self::Unobserved,
         Self::Rolling,
         Self::Scaling,
+        Self::Starting,
         Self::Unknown,
         Self::Settled,
         Self::NoAccess,
@@ -57,6 +61,7 @@ impl StatusKind {
             Self::Unobserved => "Unobserved",
             Self::Rolling => "Rolling",
             Self::Scaling => "Scaling",
+            Self::Starting => "Starting",
             Self::Unknown => "Unknown",
             Self::Settled => "Settled",
             Self::NoAccess => "No access",
@@ -70,7 +75,7 @@ impl StatusKind {
 
     /// It moves by itself.
     pub fn is_moving(self) -> bool {
-        matches!(self, Self::Rolling | Self::Scaling)
+        matches!(self, Self::Rolling | Self::Scaling | Self::Starting)
     }
 }
 
@@ -101,7 +106,7 @@ impl Status {
     /// What stands behind the word on the badge: `3/5`, `2 pending`; empty where nothing does.
     pub fn badge_detail(&self) -> String {
         match self.kind {
-            StatusKind::Rolling | StatusKind::Held | StatusKind::Scaling => {
+            StatusKind::Rolling | StatusKind::Held | StatusKind::Scaling | StatusKind::Starting => {
                 format!("{}/{}", self.done, self.total)
             }
             StatusKind::OnDelete => format!("{} pending", self.total.saturating_sub(self.done)),
@@ -140,3 +145,4 @@ pub fn status(
 }
 
 mod judge;
+mod sentence;

@@ -1,21 +1,280 @@
+//! The one function behind every badge and sentence.
+
 use jiff::Timestamp;
 
-use super::{Settings, Status, StatusKind};
+use super::{Settings, Status, StatusKind, sentence};
+use crate::blocker::{self, Blocker};
 use crate::facts::Facts;
+use crate::pod::Pod;
+use crate::set::{PodManagement, UpdateStrategy};
+
+/// The pods of a set, sorted by what the judgement asks of them.
+pub(super) struct View<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) slots: Vec<Option<&'a Pod>>,
+    pub(super) condemned: Vec<&'a Pod>,
+    /// First index that gets the update; the replicas under OnDelete (the controller updates none).
+    pub(super) from: usize,
+    /// Pods on the update revision and Ready.
+    pub(super) done: usize,
+}
+
+impl<'a> View<'a> {
+    fn new(facts: &'a Facts) -> Self {
+        let slots = facts.slots();
+        let from = match facts.set.strategy {
+            UpdateStrategy::RollingUpdate { .. } => facts.set.partition() as usize,
+            _ => slots.len(),
+        };
+        let mut view = Self {
+            facts,
+            condemned: facts.condemned(),
+            from: from.min(slots.len()),
+            slots,
+            done: 0,
+        };
+        view.done = view.slots.iter().flatten().filter(|p| p.is_up() && view.is_new(p)).count();
+        view
+    }
+
+    /// Runs the update revision.
+    pub(super) fn is_new(&self, pod: &Pod) -> bool {
+        pod.revision == self.facts.set.status.update_revision
+    }
+
+    /// Indices whose pod is there but not on the update revision.
+    pub(super) fn old(&self) -> Vec<usize> {
+        self.indices(|p| p.is_some_and(|p| !self.is_new(p)))
+    }
+
+    pub(super) fn indices(&self, keep: impl Fn(Option<&'a Pod>) -> bool) -> Vec<usize> {
+        (0..self.slots.len()).filter(|i| keep(self.slots[*i])).collect()
+    }
+
+    /// The ordinals of indices.
+    pub(super) fn ordinals(&self, indices: &[usize]) -> Vec<u32> {
+        indices
+            .iter()
+            .map(|i| self.facts.set.start + u32::try_from(*i).unwrap_or(u32::MAX))
+            .collect()
+    }
+
+    /// `web-3 and web-4`.
+    pub(super) fn names(&self, indices: &[usize]) -> String {
+        crate::words::pods(&self.facts.set.name, self.ordinals(indices))
+    }
+
+    pub(super) fn label(&self, revision: &str) -> String {
+        self.facts.revision_label(revision)
+    }
+
+    /// Label of the update revision.
+    pub(super) fn new_label(&self) -> String {
+        self.label(&self.facts.set.status.update_revision)
+    }
+
+    /// Wanted pods that are there and not up, as the controller meets them.
+    pub(super) fn down(&self) -> Vec<Blocker> {
+        let mut down: Vec<Blocker> = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(|p| !p.is_up())
+            .filter_map(|p| blocker::describe(self.facts, p))
+            .collect();
+        if self.facts.set.policy == PodManagement::Parallel {
+            down.reverse();
+        }
+        down
+    }
+}
 
 pub(super) fn judge(
     facts: &Facts,
-    _previous: Option<&Status>,
-    _now: Timestamp,
-    _settings: Settings,
+    previous: Option<&Status>,
+    now: Timestamp,
+    settings: Settings,
 ) -> Status {
-    Status {
+    let view = View::new(facts);
+    let mut status = Status {
         kind: StatusKind::Unknown,
         sentence: String::new(),
-        done: 0,
+        done: u32::try_from(view.done).unwrap_or(u32::MAX),
         total: facts.set.replicas,
         since: None,
         blocker: None,
         recheck: None,
+    };
+    if !facts.readable.pods {
+        status.kind = StatusKind::NoAccess;
+        sentence::no_access().clone_into(&mut status.sentence);
+        return status;
     }
+    if let UpdateStrategy::Other { name } = &facts.set.strategy {
+        status.sentence = format!(
+            "The update strategy {name} is not known to this version; pods are shown as they are."
+        );
+        return status;
+    }
+    if let Some(waiting) = unobserved(facts, previous, now, settings, &status) {
+        return waiting;
+    }
+    let set = &facts.set;
+    if set.deleting {
+        status.kind = StatusKind::Scaling;
+        status.sentence = sentence::deleting(&view);
+        return status;
+    }
+
+    let down = view.down();
+    status.recheck = down
+        .iter()
+        .filter_map(|b| b.since.checked_add(settings.stuck_after).ok())
+        .filter(|t| *t > now)
+        .min();
+    let overdue = |b: &Blocker| b.since.checked_add(settings.stuck_after).is_ok_and(|t| t <= now);
+
+    let trapped = trapped(&view, &down, &overdue);
+    if !trapped.is_empty() {
+        status.kind = StatusKind::Trapped;
+        status.since = trapped.iter().map(|b| b.since).min();
+        status.sentence = sentence::trapped(&view, &trapped);
+        status.blocker = trapped.into_iter().next();
+        return status;
+    }
+    if let Some(stuck) = down.iter().find(|b| overdue(b)) {
+        status.kind = StatusKind::Stuck;
+        status.since = Some(stuck.since);
+        status.sentence = sentence::stuck(&view, stuck);
+        status.blocker = Some(stuck.clone());
+        return status;
+    }
+    status.blocker = down.into_iter().next();
+
+    let old = view.old();
+    let all_up = view.slots.iter().all(|p| p.is_some_and(Pod::is_up));
+    if !view.condemned.is_empty() {
+        status.kind = StatusKind::Scaling;
+        status.since = owner_since(facts, |o| o.replicas);
+        status.sentence = sentence::leaving(&view);
+        return status;
+    }
+    if set.is_on_delete() && !old.is_empty() {
+        status.kind = StatusKind::OnDelete;
+        status.done = set.replicas - u32::try_from(old.len()).unwrap_or(0);
+        status.since = revision_since(facts);
+        status.sentence = sentence::on_delete(&view, &old);
+        return status;
+    }
+    let reached = (view.from..view.slots.len())
+        .all(|i| view.slots[i].is_some_and(|p| p.is_up() && view.is_new(p)));
+    if !old.is_empty() && old.iter().all(|i| *i < view.from) && reached {
+        status.kind = StatusKind::Held;
+        status.since = owner_since(facts, |o| o.partition).max(revision_since(facts));
+        status.sentence = sentence::held(&view, &old);
+        return status;
+    }
+    if all_up && old.is_empty() {
+        status.kind = StatusKind::Settled;
+        status.since = facts.pods.iter().filter_map(Pod::ready_since).max();
+        status.sentence = sentence::settled(&view);
+        return status;
+    }
+    // Only where the pods cannot tell (the last old one is gone, its successor not there yet) the lagging
+    // currentRevision is asked: it still names the old revision then.
+    let tail = set.is_rolling_update()
+        && set.status.current_revision != set.status.update_revision
+        && !reached;
+    if tail || old.iter().any(|i| *i >= view.from) {
+        status.kind = StatusKind::Rolling;
+        status.since = revision_since(facts).max(owner_since(facts, |o| o.partition));
+        status.sentence = sentence::rolling(&view);
+        return status;
+    }
+    let missing = view.indices(|p| p.is_none());
+    let top = missing.first().is_some_and(|first| view.slots[*first..].iter().all(Option::is_none));
+    if top {
+        status.kind = StatusKind::Scaling;
+        status.since = owner_since(facts, |o| o.replicas);
+    } else {
+        status.kind = StatusKind::Starting;
+        status.since = status.blocker.as_ref().map(|b| b.since);
+    }
+    status.done = u32::try_from(view.slots.iter().flatten().filter(|p| p.is_up()).count())
+        .unwrap_or(u32::MAX);
+    status.sentence = sentence::coming(&view, top);
+    status
+}
+
+/// The status while the controller has not observed the last change: what was, until it is late. Nothing has happened
+/// to the pods yet, so no other status would be true. `None` if it has observed it, or if nothing was before.
+fn unobserved(
+    facts: &Facts,
+    previous: Option<&Status>,
+    now: Timestamp,
+    settings: Settings,
+    blank: &Status,
+) -> Option<Status> {
+    let set = &facts.set;
+    if set.status.observed_generation >= set.generation {
+        return None;
+    }
+    let changed = set.managers.iter().filter_map(|m| m.at).max().unwrap_or(set.created);
+    let due = changed.checked_add(settings.unobserved_after).ok()?;
+    if due <= now {
+        return Some(Status {
+            kind: StatusKind::Unobserved,
+            since: Some(changed),
+            sentence: format!(
+                "The controller has not seen change {} yet; pods are as they were before it.",
+                set.generation
+            ),
+            ..blank.clone()
+        });
+    }
+    match previous {
+        Some(p) if p.kind != StatusKind::Unobserved => {
+            Some(Status { recheck: Some(due), ..p.clone() })
+        }
+        _ => Some(Status {
+            kind: StatusKind::Scaling,
+            since: Some(changed),
+            recheck: Some(due),
+            sentence: format!("The controller is about to see change {}.", set.generation),
+            ..blank.clone()
+        }),
+    }
+}
+
+/// Broken pods that are not on the revision the set wants at their place, under OrderedReady: the controller waits for
+/// them to be Ready before it would replace them (k8s#67250). Pods in phase Failed are replaced and are no trap.
+fn trapped(view: &View<'_>, down: &[Blocker], overdue: &dyn Fn(&Blocker) -> bool) -> Vec<Blocker> {
+    let set = &view.facts.set;
+    if set.policy != PodManagement::OrderedReady || !set.is_rolling_update() {
+        return Vec::new();
+    }
+    let is_trapped = |b: &&Blocker| {
+        let Some(pod) = view.facts.pod_at(b.ordinal) else { return false };
+        let Some(index) = set.index_of(b.ordinal) else { return false };
+        let wanted = view.facts.wanted_revision(index);
+        pod.deleting.is_none()
+            && !pod.phase.is_terminal()
+            && !wanted.is_empty()
+            && pod.revision != wanted
+            && (b.failing || overdue(b))
+    };
+    down.iter().filter(is_trapped).cloned().collect()
+}
+
+/// When the manager who owns these fields last wrote them.
+fn owner_since(facts: &Facts, owns: impl Fn(&crate::set::Owned) -> bool) -> Option<Timestamp> {
+    facts.set.managers.iter().filter(|m| owns(&m.owns)).filter_map(|m| m.at).max()
+}
+
+/// When the update revision was made. On a rollback an old one is used again, so the template's owner counts too.
+fn revision_since(facts: &Facts) -> Option<Timestamp> {
+    facts
+        .revision(&facts.set.status.update_revision)
+        .map(|r| r.created)
+        .max(owner_since(facts, |o| o.template))
 }

@@ -1,0 +1,182 @@
+//! The patch of an action. Preconditions come first: uid, generation, and the old value of what is changed.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Action, Effect, PatchOp, StrategyName, target};
+use crate::facts::Facts;
+use crate::set::{ContainerImage, RollingUpdate, UpdateStrategy};
+use crate::{ACTION_ANNOTATION, RESTARTED_AT};
+
+pub(super) fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -> Effect {
+    let set = &facts.set;
+    let mut ops = vec![
+        test("/metadata/uid", json!(set.uid)),
+        test("/metadata/generation", json!(set.generation)),
+    ];
+    match action {
+        Action::DeletePod { pod, uid } => {
+            return Effect::Delete { pod: pod.clone(), uid: uid.clone() };
+        }
+        Action::EvictPod { pod, uid } => {
+            return Effect::Evict { pod: pod.clone(), uid: uid.clone() };
+        }
+        Action::SetPartition { .. }
+        | Action::Advance { .. }
+        | Action::Hold {}
+        | Action::Finish {} => {
+            if let Some(p) = target::partition(facts, action) {
+                partition(facts, p, &mut ops);
+            }
+        }
+        Action::SetImage { images, partition: p } => {
+            image_ops(facts, images, &mut ops);
+            if let Some(p) = p {
+                partition(facts, *p, &mut ops);
+            }
+        }
+        Action::Restart { partition: p } => {
+            restart(facts, now, &mut ops);
+            if let Some(p) = p {
+                partition(facts, *p, &mut ops);
+            }
+        }
+        Action::Scale { replicas } => {
+            ops.push(test("/spec/replicas", json!(set.replicas)));
+            ops.push(replace("/spec/replicas", json!(replicas)));
+        }
+        Action::SwitchStrategy { strategy, partition } => {
+            ops.push(test("/spec/updateStrategy", strategy_json(&set.strategy)));
+            ops.push(replace("/spec/updateStrategy", new_strategy(*strategy, *partition)));
+        }
+    }
+    annotate(facts, id, &mut ops);
+    Effect::Patch(ops)
+}
+
+fn test(path: impl Into<String>, value: Value) -> PatchOp {
+    PatchOp::Test { path: path.into(), value }
+}
+
+fn replace(path: impl Into<String>, value: Value) -> PatchOp {
+    PatchOp::Replace { path: path.into(), value }
+}
+
+fn add(path: impl Into<String>, value: Value) -> PatchOp {
+    PatchOp::Add { path: path.into(), value }
+}
+
+/// A key as part of a JSON pointer (RFC 6901).
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Sets the partition below the nearest parent that exists.
+fn partition(facts: &Facts, value: u32, ops: &mut Vec<PatchOp>) {
+    const PARENT: &str = "/spec/updateStrategy/rollingUpdate";
+    let UpdateStrategy::RollingUpdate { rolling_update } = &facts.set.strategy else { return };
+    match rolling_update {
+        Some(RollingUpdate { partition: Some(old), .. }) => {
+            ops.push(test(format!("{PARENT}/partition"), json!(old)));
+            ops.push(replace(format!("{PARENT}/partition"), json!(value)));
+        }
+        Some(r) => {
+            ops.push(test(PARENT, rolling_update_json(r)));
+            ops.push(add(format!("{PARENT}/partition"), json!(value)));
+        }
+        None => {
+            ops.push(test("/spec/updateStrategy", strategy_json(&facts.set.strategy)));
+            ops.push(add(PARENT, json!({ "partition": value })));
+        }
+    }
+}
+
+fn rolling_update_json(r: &RollingUpdate) -> Value {
+    let mut map = serde_json::Map::new();
+    if let Some(p) = r.partition {
+        map.insert("partition".to_owned(), json!(p));
+    }
+    if let Some(m) = &r.max_unavailable {
+        // int-or-string: a number stays a number.
+        map.insert(
+            "maxUnavailable".to_owned(),
+            m.parse::<u32>().map_or_else(|_| json!(m), |n| json!(n)),
+        );
+    }
+    Value::Object(map)
+}
+
+fn strategy_json(strategy: &UpdateStrategy) -> Value {
+    match strategy {
+        UpdateStrategy::RollingUpdate { rolling_update: None } => {
+            json!({ "type": "RollingUpdate" })
+        }
+        UpdateStrategy::RollingUpdate { rolling_update: Some(r) } => {
+            json!({ "type": "RollingUpdate", "rollingUpdate": rolling_update_json(r) })
+        }
+        UpdateStrategy::OnDelete => json!({ "type": "OnDelete" }),
+        UpdateStrategy::Other { name } => json!({ "type": name }),
+    }
+}
+
+fn new_strategy(strategy: StrategyName, partition: Option<u32>) -> Value {
+    match strategy {
+        // `rollingUpdate` must be absent under OnDelete: the whole value is replaced.
+        StrategyName::OnDelete => json!({ "type": "OnDelete" }),
+        StrategyName::RollingUpdate => json!({
+            "type": "RollingUpdate",
+            "rollingUpdate": { "partition": partition.unwrap_or(0) },
+        }),
+    }
+}
+
+fn image_ops(facts: &Facts, images: &[ContainerImage], ops: &mut Vec<PatchOp>) {
+    let set = &facts.set;
+    for wanted in images {
+        let lists = [("containers", &set.containers), ("initContainers", &set.init_containers)];
+        for (list, known) in lists {
+            let Some(i) = known.iter().position(|c| c.container == wanted.container) else {
+                continue;
+            };
+            if known[i].image == wanted.image {
+                continue;
+            }
+            let at = format!("/spec/template/spec/{list}/{i}");
+            ops.push(test(format!("{at}/name"), json!(wanted.container)));
+            ops.push(test(format!("{at}/image"), json!(known[i].image)));
+            ops.push(replace(format!("{at}/image"), json!(wanted.image)));
+        }
+    }
+}
+
+/// kubectl writes whole seconds (RFC 3339).
+pub(super) fn restarted_at(now: Timestamp) -> String {
+    Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
+fn restart(facts: &Facts, now: Timestamp, ops: &mut Vec<PatchOp>) {
+    const PARENT: &str = "/spec/template/metadata/annotations";
+    let value = json!(restarted_at(now));
+    if !facts.set.template_has_annotations {
+        ops.push(test(PARENT, Value::Null));
+        ops.push(add(PARENT, json!({ RESTARTED_AT: value })));
+        return;
+    }
+    let path = format!("{PARENT}/{}", escape(RESTARTED_AT));
+    let old = facts.set.restarted_at.as_ref().map_or(Value::Null, |v| json!(v));
+    ops.push(test(path.clone(), old));
+    ops.push(add(path, value));
+}
+
+/// The action's id, so that after a crash the outcome can be read off. `add` replaces an existing value.
+fn annotate(facts: &Facts, id: &str, ops: &mut Vec<PatchOp>) {
+    const PARENT: &str = "/metadata/annotations";
+    if facts.set.has_annotations {
+        ops.push(add(format!("{PARENT}/{}", escape(ACTION_ANNOTATION)), json!(id)));
+    } else {
+        // The API server takes a test for null on an absent member as passed; anybody's annotations that came
+        // meanwhile would be lost otherwise.
+        ops.push(test(PARENT, Value::Null));
+        ops.push(add(PARENT, json!({ ACTION_ANNOTATION: id })));
+    }
+}

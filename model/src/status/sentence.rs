@@ -1,0 +1,220 @@
+//! The sentences of the statuses. They name pods and revisions, never a bare partition number.
+
+use super::judge::View;
+use crate::blocker::Blocker;
+use crate::pod::Pod;
+use crate::words::{count, list, pods, verb};
+
+pub(super) fn no_access() -> &'static str {
+    "You may list this set, but not its pods."
+}
+
+pub(super) fn deleting(view: &View<'_>) -> String {
+    match view.facts.pods.len() {
+        0 => "The set is being deleted; no pod is left.".to_owned(),
+        n => format!(
+            "The set is being deleted; {} {} still there.",
+            count(n, "pod"),
+            verb(n, "is", "are")
+        ),
+    }
+}
+
+pub(super) fn settled(view: &View<'_>) -> String {
+    let r = view.new_label();
+    match view.slots.len() {
+        0 => "The set wants no pods, and there are none.".to_owned(),
+        1 => format!("{} runs {r} and is Ready.", view.names(&[0])),
+        2 => format!("Both pods run {r} and are Ready."),
+        n => format!("All {n} pods run {r} and are Ready."),
+    }
+}
+
+/// `r6`, or `r5 and r6`: the revisions that pods run.
+fn labels<'a>(view: &View<'_>, pods: impl Iterator<Item = &'a Pod>) -> String {
+    let mut names: Vec<&str> = pods.map(|p| p.revision.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut labels: Vec<String> = names.into_iter().map(|n| view.label(n)).collect();
+    labels.sort_unstable();
+    list(&labels)
+}
+
+fn old_labels(view: &View<'_>, indices: &[usize]) -> String {
+    labels(view, indices.iter().filter_map(|i| view.slots[*i]))
+}
+
+pub(super) fn held(view: &View<'_>, old: &[usize]) -> String {
+    let r = view.new_label();
+    let new = view.indices(|p| p.is_some_and(|p| view.is_new(p)));
+    let stay = format!(
+        "{} {} on {} until someone advances.",
+        view.names(old),
+        verb(old.len(), "stays", "stay"),
+        old_labels(view, old)
+    );
+    let first = if new.is_empty() {
+        format!("No pod gets {r} yet.")
+    } else {
+        format!("{} {} {r}.", view.names(&new), verb(new.len(), "runs", "run"))
+    };
+    let mut text = format!("{first} {stay}");
+    if let Some(b) = view.down().first() {
+        text.push_str(&format!(" {} {}.", b.pod, b.says));
+    }
+    let missing = view.indices(|p| p.is_none());
+    if !missing.is_empty() {
+        text.push_str(&format!(
+            " {} {} missing and will come back.",
+            view.names(&missing),
+            verb(missing.len(), "is", "are")
+        ));
+    }
+    text
+}
+
+pub(super) fn on_delete(view: &View<'_>, old: &[usize]) -> String {
+    let mut text = format!(
+        "{} still {} {} and {} only when {} deleted.",
+        view.names(old),
+        verb(old.len(), "runs", "run"),
+        old_labels(view, old),
+        verb(old.len(), "changes", "change"),
+        verb(old.len(), "it is", "they are"),
+    );
+    let back = view.indices(|p| p.is_none_or(|p| !p.is_up()));
+    if !back.is_empty() {
+        text.push_str(&format!(
+            " {} {} coming back.",
+            view.names(&back),
+            verb(back.len(), "is", "are")
+        ));
+    }
+    text
+}
+
+pub(super) fn rolling(view: &View<'_>) -> String {
+    let r = view.new_label();
+    let n = view.slots.len();
+    let in_range = |i: &usize| *i >= view.from;
+    let moving: Vec<usize> = view
+        .indices(|p| p.is_none_or(|p| p.deleting.is_some() || (!p.is_up() && view.is_new(p))))
+        .into_iter()
+        .filter(in_range)
+        .collect();
+    let progress = match view.done {
+        0 => format!("no pod of {n} runs it and is Ready yet"),
+        k => format!("{k} of {} {} it", count(n, "pod"), verb(k, "runs", "run")),
+    };
+    let first = if moving.is_empty() {
+        format!("{r} goes out; {progress}.")
+    } else {
+        let failing = view.down().into_iter().find(|b| b.failing);
+        match failing {
+            Some(b) if moving.iter().any(|i| view.ordinals(&[*i])[0] == b.ordinal) => {
+                format!("{} {} on {r}; {progress}.", b.pod, b.says)
+            }
+            _ => format!(
+                "{} {} on {r}; {progress}.",
+                view.names(&moving),
+                verb(moving.len(), "restarts", "restart")
+            ),
+        }
+    };
+    let waits = view.down().into_iter().find(|b| {
+        view.facts.pod_at(b.ordinal).is_some_and(|p| p.deleting.is_none() && !view.is_new(p))
+    });
+    if let Some(b) = waits {
+        return format!("{first} Nothing restarts while {} is not Ready: it {}.", b.pod, b.says);
+    }
+    let next = view
+        .old()
+        .into_iter()
+        .filter(in_range)
+        .rfind(|i| view.slots[*i].is_some_and(|p| p.deleting.is_none()));
+    match next {
+        Some(i) => format!("{first} Next: {}.", view.names(&[i])),
+        None => first,
+    }
+}
+
+pub(super) fn leaving(view: &View<'_>) -> String {
+    let gone: Vec<u32> = view.condemned.iter().filter_map(|p| view.facts.ordinal(p)).collect();
+    let n = gone.len();
+    let stay = match view.slots.len() {
+        0 => "no pod stays".to_owned(),
+        k => format!("{} {}", count(k, "pod"), verb(k, "stays", "stay")),
+    };
+    let mut text =
+        format!("{} {}; {stay}.", pods(&view.facts.set.name, gone), verb(n, "leaves", "leave"));
+    if let Some(b) = view.down().first() {
+        text.push_str(&format!(" {} {}.", b.pod, b.says));
+    }
+    text
+}
+
+pub(super) fn coming(view: &View<'_>, scaling: bool) -> String {
+    let n = view.slots.len();
+    let up = view.slots.iter().flatten().filter(|p| p.is_up()).count();
+    let ready = match up {
+        0 => format!("no pod of {n} is Ready yet"),
+        k => format!("{k} of {} {} Ready", count(n, "pod"), verb(k, "is", "are")),
+    };
+    let down = view.down();
+    let missing = view.indices(|p| p.is_none());
+    let mut parts = Vec::new();
+    let failing: Vec<&Blocker> = down.iter().filter(|b| b.failing).collect();
+    parts.extend(failing.iter().take(3).map(|b| format!("{} {}", b.pod, b.says)));
+    let rest: Vec<&Blocker> = down.iter().filter(|b| !b.failing).collect();
+    if let [one] = rest.as_slice() {
+        parts.push(format!("{} {}", one.pod, one.says));
+    } else if !rest.is_empty() {
+        let names = pods(&view.facts.set.name, rest.iter().map(|b| b.ordinal));
+        parts.push(format!("{names} are starting"));
+    }
+    if !missing.is_empty() {
+        let what = if scaling { "still to come" } else { "missing" };
+        parts.push(format!("{} {} {what}", view.names(&missing), verb(missing.len(), "is", "are")));
+    }
+    format!("{}; {ready}.", list(&parts))
+}
+
+pub(super) fn stuck(view: &View<'_>, b: &Blocker) -> String {
+    let others = view.old().into_iter().filter(|i| *i >= view.from).count();
+    let itself = view.facts.pod_at(b.ordinal).is_some_and(|p| !view.is_new(p));
+    let waiting = others - usize::from(itself && others > 0);
+    let up = view.slots.iter().flatten().filter(|p| p.is_up()).count();
+    let n = view.slots.len();
+    let rest = if waiting > 0 {
+        format!("The other {} {} unchanged.", count(waiting, "pod"), verb(waiting, "waits", "wait"))
+            .replace("The other 1 pod", "The other pod")
+    } else {
+        format!("{up} of {} {} Ready.", count(n, "pod"), verb(up, "is", "are"))
+    };
+    format!("{} {}. {rest}", b.pod, b.says)
+}
+
+pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
+    let names = pods(&view.facts.set.name, trapped.iter().map(|b| b.ordinal));
+    let n = trapped.len();
+    let broken = trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal));
+    let runs = labels(view, broken);
+    let others_back = view
+        .slots
+        .iter()
+        .flatten()
+        .filter(|p| trapped.iter().all(|b| b.pod != p.name))
+        .all(|p| view.is_new(p));
+    let first = if others_back {
+        "The template is already back".to_owned()
+    } else {
+        format!("The set wants {}", view.new_label())
+    };
+    let why = trapped.first().map_or("", |b| b.says.as_str());
+    let why = if n == 1 { format!(": it {why}") } else { String::new() };
+    format!(
+        "{first}, but {names} still {} {runs} and cannot start{why}. Deleting {} frees the set.",
+        verb(n, "runs", "run"),
+        verb(n, "this one pod", "these pods")
+    )
+}
