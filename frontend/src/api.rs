@@ -1,0 +1,138 @@
+//! The HTTP API as functions. Each answers with the type of [`model::wire`] or with a [`Problem`]; a server that does
+//! not answer is a problem too (`status` 0, `code` [`UNREACHABLE`]).
+//!
+//! The session cookie and `content-type: application/json` are all that the server asks of a browser.
+
+use model::path;
+use model::wire::{
+    ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Login, Problem,
+    RevisionDetail, SessionView, SetDetail, Setup,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+mod request;
+
+use request::{Method, send};
+
+/// The `code` of a problem that means: no answer came.
+pub const UNREACHABLE: &str = "unreachable";
+
+/// The `code` of a problem that means: the answer could not be read (an older or newer server).
+pub const UNREADABLE: &str = "unreadable-answer";
+
+/// `GET sets`.
+pub async fn fleet() -> Result<Fleet, Problem> {
+    get(path::SETS).await
+}
+
+/// `GET cluster`.
+pub async fn cluster() -> Result<ClusterView, Problem> {
+    get(path::CLUSTER).await
+}
+
+/// `GET sets/{namespace}/{name}`.
+pub async fn detail(namespace: &str, name: &str) -> Result<SetDetail, Problem> {
+    get(&path::set(namespace, name)).await
+}
+
+/// `POST …/actions`; with `dry_run` nothing is stored, the API server only checks.
+pub async fn act(
+    namespace: &str,
+    name: &str,
+    request: &ActionRequest,
+    dry_run: bool,
+) -> Result<ActionResult, Problem> {
+    let mut url = path::actions(namespace, name);
+    if dry_run {
+        url.push_str("?dryRun=true");
+    }
+    read(&send(Method::Post, &url, Some(body(request)?), true).await?)
+}
+
+/// `GET …/history`, newest first, older than the event `before`.
+pub async fn history(namespace: &str, name: &str, before: Option<i64>) -> Result<History, Problem> {
+    get(&older(&path::history(namespace, name), before)).await
+}
+
+/// `GET events` of the whole fleet, newest first, older than the event `before`.
+pub async fn events(before: Option<i64>) -> Result<EventPage, Problem> {
+    get(&older(path::EVENTS, before)).await
+}
+
+/// `GET …/revisions/{revision}`: compared with `from`, else with the one before it; literal environment values only
+/// with `reveal`.
+pub async fn revision(
+    namespace: &str,
+    name: &str,
+    revision: &str,
+    from: Option<&str>,
+    reveal: bool,
+) -> Result<RevisionDetail, Problem> {
+    let mut url = path::revision(namespace, name, revision);
+    let mut sign = '?';
+    if let Some(from) = from {
+        url.push_str(&format!("{sign}from={from}"));
+        sign = '&';
+    }
+    if reveal {
+        url.push_str(&format!("{sign}reveal=true"));
+    }
+    get(&url).await
+}
+
+/// `GET session`: who am I.
+pub async fn session() -> Result<SessionView, Problem> {
+    get(path::SESSION).await
+}
+
+/// `POST session`: log in.
+pub async fn log_in(login: &Login) -> Result<SessionView, Problem> {
+    read(&send(Method::Post, path::SESSION, Some(body(login)?), false).await?)
+}
+
+/// `DELETE session`: log out.
+pub async fn log_out() -> Result<(), Problem> {
+    send(Method::Delete, path::SESSION, None, false).await.map(|_| ())
+}
+
+/// `POST setup`: makes the first administrator and logs in.
+pub async fn set_up(setup: &Setup) -> Result<(), Problem> {
+    send(Method::Post, path::SETUP, Some(body(setup)?), false).await.map(|_| ())
+}
+
+async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Problem> {
+    read(&send(Method::Get, url, None, false).await?)
+}
+
+fn older(url: &str, before: Option<i64>) -> String {
+    match before {
+        Some(id) => format!("{url}?before={id}"),
+        None => url.to_owned(),
+    }
+}
+
+fn body<T: Serialize>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|e| request::unreadable(&e.to_string()))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|e| request::unreadable(&e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_version_is_a_problem_and_no_panic() {
+        let problem = read::<SessionView>("{}").expect_err("fields are missing");
+        assert_eq!(problem.code, UNREADABLE);
+    }
+
+    #[test]
+    fn older_pages_are_asked_for_by_the_last_event() {
+        assert_eq!(older("/x", None), "/x");
+        assert_eq!(older("/x", Some(7)), "/x?before=7");
+    }
+}
