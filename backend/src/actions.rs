@@ -10,6 +10,12 @@ use model::wire::{ActionRequest, ActionResult, Outcome};
 
 use crate::cluster::{ApiError, Caller};
 
+mod conflict;
+mod resolve;
+mod run;
+
+pub use run::{Actions, FactSource, Ids};
+
 /// One request to act, already authenticated and allowed by the panel's roles.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -47,6 +53,9 @@ pub enum ActError {
     /// The same Idempotency-Key with another body.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
+    /// A repeated Idempotency-Key of a request that was refused.
+    #[error("{0}")]
+    RefusedBefore(String),
     #[error("the action could not be recorded, so it was not done: {0}")]
     Journal(String),
 }
@@ -93,6 +102,9 @@ pub trait Journal: Send + Sync {
     ) -> anyhow::Result<()>;
 
     async fn find(&self, id: &str) -> anyhow::Result<Option<Entry>>;
+
+    /// The entry of this user with this idempotency key.
+    async fn by_key(&self, user: &str, key: &str) -> anyhow::Result<Option<Entry>>;
 
     /// Intents without an outcome, oldest first: what a crash left.
     async fn open(&self) -> anyhow::Result<Vec<Entry>>;

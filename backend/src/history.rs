@@ -42,3 +42,16 @@ pub trait Reader: Send + Sync {
     /// Who put the hold that stands now.
     async fn held_by(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;
 }
+
+/// The tool behind a field manager's name, as people call it; the name itself where it is not a known one.
+pub fn tool_name(manager: &str) -> &str {
+    match manager {
+        m if m.starts_with("kubectl") => "kubectl",
+        "helm" | "Helm" => "Helm",
+        "argocd-controller" | "argocd-application-controller" => "Argo CD",
+        "kustomize-controller" | "helm-controller" | "flux" => "Flux",
+        "kube-controller-manager" => "an autoscaler or controller",
+        m if m == model::FIELD_MANAGER => "Rollcall",
+        m => m,
+    }
+}

@@ -172,3 +172,6 @@ mod image;
 mod kubectl;
 mod permit;
 mod target;
+
+#[cfg(test)]
+mod tests;

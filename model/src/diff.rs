@@ -22,3 +22,53 @@ pub fn changes(from: &Value, to: &Value, reveal: bool) -> Vec<Change> {
 }
 
 mod sentences;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::changes;
+
+    #[test]
+    fn differences_read_as_sentences_and_keep_values_to_themselves() {
+        let from = json!({
+            "metadata": {"labels": {"v": "1"}, "annotations": {"a": "secret-1"}},
+            "spec": {
+                "terminationGracePeriodSeconds": 30,
+                "containers": [
+                    {"name": "postgres", "image": "pg/orders-db:16.3",
+                     "env": [{"name": "PG_WORKERS", "value": "4"}, {"name": "OLD", "value": "x"}],
+                     "resources": {"requests": {"cpu": "2"}}},
+                    {"name": "exporter", "image": "exp:1"}
+                ],
+                "volumes": [{"name": "cfg", "configMap": {"name": "a"}}]
+            }
+        });
+        let mut to = from.clone();
+        to["spec"]["containers"][0]["image"] = json!("pg/orders-db:16.4");
+        to["spec"]["containers"][0]["env"] = json!([{"name": "PG_WORKERS", "value": "8"}]);
+        to["spec"]["containers"][0]["resources"]["requests"]["cpu"] = json!("2500m");
+        to["spec"]["containers"][1]["image"] = json!("other/exp:2");
+        to["spec"]["volumes"][0]["configMap"]["name"] = json!("b");
+        to["spec"]["terminationGracePeriodSeconds"] = json!(60);
+        to["metadata"]["annotations"]["a"] = json!("secret-2");
+        let sentences: Vec<String> =
+            changes(&from, &to, false).into_iter().map(|c| c.sentence).collect();
+        assert_eq!(
+            sentences,
+            [
+                "Annotation a changes.",
+                "Container exporter changes image from exp:1 to other/exp:2.",
+                "PG_WORKERS of postgres changes.",
+                "OLD is gone from postgres.",
+                "Container postgres changes image from 16.3 to 16.4.",
+                "The CPU request of postgres changes from 2 to 2500m.",
+                "Volume cfg changes.",
+                "The termination grace period (seconds) changes from 30 to 60.",
+            ]
+        );
+        let revealed = changes(&from, &to, true);
+        assert!(revealed.iter().any(|c| c.sentence.contains("from \"4\" to \"8\"")));
+        assert!(changes(&from, &from, false).is_empty());
+    }
+}

@@ -69,3 +69,6 @@ pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
 mod play;
 mod warn;
 mod wording;
+
+#[cfg(test)]
+mod tests;

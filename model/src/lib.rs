@@ -23,6 +23,8 @@ pub mod service;
 pub mod set;
 pub mod status;
 pub mod strip;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod wire;
 pub mod words;
 

@@ -97,3 +97,56 @@ pub fn pod_name(facts: &Facts, ordinal: u32) -> Option<String> {
     let resolves = found.kind != ServiceKind::ExternalName && found.selects(&set.template_labels);
     resolves.then(|| format!("{}.{service}.{}.svc", set.pod_name(ordinal), set.namespace))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Service;
+    use crate::testing::{Sts, sts};
+
+    fn service(name: &str, kind: ServiceKind, app: &str) -> Service {
+        Service {
+            namespace: "shop".into(),
+            name: name.into(),
+            kind,
+            selector: [("app".to_owned(), app.to_owned())].into(),
+            publish_not_ready: false,
+        }
+    }
+
+    fn with(set: Sts, s: Service) -> Facts {
+        set.with(|f| f.services = vec![s]).facts()
+    }
+
+    #[test]
+    fn a_headless_service_that_selects_the_pods_resolves() {
+        let facts = with(sts("web"), service("web", ServiceKind::Headless, "web"));
+        assert!(checks(&facts).iter().all(|c| c.ok));
+        assert_eq!(pod_name(&facts, 1).as_deref(), Some("web-1.web.shop.svc"));
+    }
+
+    #[test]
+    fn what_keeps_names_from_resolving_comes_first_and_says_why() {
+        let cases = [
+            (sts("web").facts(), "there is no Service web in shop"),
+            (
+                with(sts("web"), service("web", ServiceKind::Headless, "other")),
+                "does not match the pods' labels",
+            ),
+            (with(sts("web"), service("web", ServiceKind::ExternalName, "web")), "ExternalName"),
+            (
+                with(
+                    sts("time").with(|f| f.set.service_name = None),
+                    service("time", ServiceKind::ClusterIp, "time"),
+                ),
+                "names no governing Service",
+            ),
+        ];
+        for (facts, part) in cases {
+            let all = checks(&facts);
+            let bad = all.iter().find(|c| !c.ok).expect("a finding");
+            assert!(bad.sentence.contains(part), "{}", bad.sentence);
+            assert_eq!(pod_name(&facts, 0), None);
+        }
+    }
+}

@@ -146,3 +146,5 @@ pub fn status(
 
 mod judge;
 mod sentence;
+#[cfg(test)]
+mod tests;

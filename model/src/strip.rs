@@ -181,3 +181,51 @@ pub fn cells(facts: &Facts) -> Vec<Cell> {
 pub fn code(facts: &Facts) -> String {
     cells(facts).into_iter().map(Cell::code).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::sts;
+
+    #[test]
+    fn each_ordinal_has_one_character() {
+        let canary = sts("web").replicas(5).partition(3).revision(2).on(4, 2).on(3, 2);
+        assert_eq!(code(&canary.clone().facts()), "cccuu");
+        assert_eq!(code(&canary.clone().starting(3, 2).ending(2).crashing(4, 9).facts()), "cceUy");
+        assert_eq!(code(&canary.without(1).facts()), "c.cuu");
+        assert_eq!(code(&sts("web").replicas(3).facts()), "ccc");
+    }
+
+    #[test]
+    fn leaving_pods_and_left_behind_claims_are_ghosts() {
+        let set = sts("web").replicas(4).claims("data").with(|f| f.set.replicas = 2).without(3);
+        assert_eq!(code(&set.claim("data", 6).facts()), "cc-_  _");
+    }
+
+    #[test]
+    fn once_settled_the_update_revision_is_current_and_a_third_one_is_stray() {
+        let settled = sts("web").replicas(2).revision(2).on(0, 2).on(1, 2).facts();
+        assert_eq!(code(&settled), "cc");
+        let three = sts("web").replicas(3).revision(2).on(2, 2).revision(3).on(1, 3).facts();
+        assert_eq!(code(&three), "cus");
+    }
+
+    #[test]
+    fn codes_can_be_read_back() {
+        for role in ROLES {
+            for state in STATES {
+                let cell = Cell::Pod(role, state);
+                assert_eq!(Cell::decode(cell.code()), cell);
+            }
+        }
+        for cell in [Cell::Missing, Cell::Leaving, Cell::ClaimOnly, Cell::Nothing] {
+            assert_eq!(Cell::decode(cell.code()), cell);
+        }
+    }
+
+    #[test]
+    fn an_ordinal_far_away_does_not_draw_a_million_cells() {
+        let set = sts("web").replicas(2).claims("data").claim("data", 4_000_000_000);
+        assert!(cells(&set.facts()).len() <= MAX_CELLS as usize);
+    }
+}

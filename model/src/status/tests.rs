@@ -1,0 +1,217 @@
+use jiff::SignedDuration;
+
+use super::{Settings, Status, StatusKind, status};
+use crate::facts::Facts;
+use crate::set::UpdateStrategy;
+use crate::testing::{now, sts};
+
+fn judge(facts: &Facts) -> Status {
+    status(facts, None, now(), Settings::default())
+}
+
+/// Checks kind, badge detail and sentence in one line of a table.
+#[track_caller]
+fn is(facts: Facts, kind: StatusKind, detail: &str, sentence: &str) {
+    let s = judge(&facts);
+    assert_eq!((s.kind, s.badge_detail().as_str(), s.sentence.as_str()), (kind, detail, sentence));
+}
+
+#[test]
+fn a_fresh_set_comes_up_and_settles() {
+    let fresh = sts("web").replicas(3).without(2).starting(1, 2);
+    is(
+        fresh.facts(),
+        StatusKind::Scaling,
+        "1/3",
+        "web-1 runs but is not Ready and web-2 is still to come; 1 of 3 pods is Ready.",
+    );
+    is(sts("web").facts(), StatusKind::Settled, "", "All 3 pods run r1 and are Ready.");
+    is(sts("web").replicas(1).facts(), StatusKind::Settled, "", "web-0 runs r1 and is Ready.");
+    is(sts("web").replicas(2).facts(), StatusKind::Settled, "", "Both pods run r1 and are Ready.");
+    is(
+        sts("web").replicas(0).facts(),
+        StatusKind::Settled,
+        "",
+        "The set wants no pods, and there are none.",
+    );
+}
+
+#[test]
+fn a_roll_names_who_restarts_and_who_is_next() {
+    let begins = sts("web").replicas(5).revision(2);
+    is(
+        begins.clone().facts(),
+        StatusKind::Rolling,
+        "0/5",
+        "r2 goes out; no pod of 5 runs it and is Ready yet. Next: web-4.",
+    );
+    is(
+        begins.clone().ending(4).facts(),
+        StatusKind::Rolling,
+        "0/5",
+        "web-4 restarts on r2; no pod of 5 runs it and is Ready yet. Next: web-3.",
+    );
+    let middle = begins.on(4, 2).on(3, 2).starting(3, 4);
+    is(
+        middle.clone().facts(),
+        StatusKind::Rolling,
+        "1/5",
+        "web-3 restarts on r2; 1 of 5 pods runs it. Next: web-2.",
+    );
+    let tail = sts("web").replicas(3).revision(2).on(2, 2).on(1, 2).without(0);
+    is(tail.facts(), StatusKind::Rolling, "2/3", "web-0 restarts on r2; 2 of 3 pods run it.");
+}
+
+#[test]
+fn a_partition_holds_and_never_shows_as_a_number() {
+    let held = sts("orders-db").replicas(5).partition(3).revision(7).on(4, 7).on(3, 7);
+    is(
+        held.clone().facts(),
+        StatusKind::Held,
+        "2/5",
+        "orders-db-3 and orders-db-4 run r7. orders-db-0 to orders-db-2 stay on r1 until someone advances.",
+    );
+    is(
+        sts("web").replicas(2).partition(9).revision(2).facts(),
+        StatusKind::Held,
+        "0/2",
+        "No pod gets r2 yet. web-0 and web-1 stay on r1 until someone advances.",
+    );
+    is(
+        sts("web").start(3).replicas(3).partition(2).revision(2).on(5, 2).facts(),
+        StatusKind::Held,
+        "1/3",
+        "web-5 runs r2. web-3 and web-4 stay on r1 until someone advances.",
+    );
+    is(
+        held.starting(0, 5).facts(),
+        StatusKind::Held,
+        "2/5",
+        "orders-db-3 and orders-db-4 run r7. orders-db-0 to orders-db-2 stay on r1 until someone advances. orders-db-0 runs but is not Ready.",
+    );
+}
+
+#[test]
+fn on_delete_counts_the_pods_that_wait_for_their_deletion() {
+    let set = sts("vault").on_delete().replicas(3).revision(4).on(1, 4);
+    is(
+        set.clone().facts(),
+        StatusKind::OnDelete,
+        "2 pending",
+        "vault-0 and vault-2 still run r1 and change only when they are deleted.",
+    );
+    is(
+        set.starting(1, 3).facts(),
+        StatusKind::OnDelete,
+        "2 pending",
+        "vault-0 and vault-2 still run r1 and change only when they are deleted. vault-1 is coming back.",
+    );
+    is(
+        sts("vault").on_delete().replicas(2).revision(4).on(0, 4).on(1, 4).facts(),
+        StatusKind::Settled,
+        "",
+        "Both pods run r4 and are Ready.",
+    );
+}
+
+#[test]
+fn stuck_names_the_blocking_pod_even_if_it_is_a_lower_one() {
+    let set = sts("kafka").replicas(9).revision(2).on(8, 2).crashing(8, 720);
+    is(
+        set.facts(),
+        StatusKind::Stuck,
+        "",
+        "kafka-8 crashed 6 times (exit 137). The other 8 pods wait unchanged.",
+    );
+    let lower = sts("web").replicas(3).starting(0, 400);
+    let s = judge(&lower.facts());
+    assert_eq!(s.kind, StatusKind::Stuck);
+    assert_eq!(s.blocker.expect("a blocker").pod, "web-0");
+}
+
+#[test]
+fn a_pod_that_is_late_is_judged_again_when_its_time_runs_out() {
+    let facts = sts("web").replicas(3).starting(2, 100).facts();
+    let first = judge(&facts);
+    assert_eq!(first.kind, StatusKind::Starting);
+    let due = first.recheck.expect("a timer");
+    let later = status(&facts, Some(&first), due, Settings::default());
+    assert_eq!(later.kind, StatusKind::Stuck);
+}
+
+#[test]
+fn trapped_is_a_broken_pod_off_the_wanted_revision_under_ordered_ready() {
+    let back = sts("orders-db").replicas(5).revision(7).on(4, 7).crashing(4, 30).back_to(1, 8);
+    is(
+        back.clone().facts(),
+        StatusKind::Trapped,
+        "",
+        "The template is already back, but orders-db-4 still runs r7 and cannot start: it crashed 6 times (exit 137). Deleting this one pod frees the set.",
+    );
+    let fix = sts("web").replicas(3).revision(2).on(2, 2).crashing(2, 30).revision(3);
+    is(
+        fix.facts(),
+        StatusKind::Trapped,
+        "",
+        "The set wants r3, but web-2 still runs r2 and cannot start: it crashed 6 times (exit 137). Deleting this one pod frees the set.",
+    );
+    // Parallel replaces it whatever its health.
+    assert_eq!(judge(&back.parallel().facts()).kind, StatusKind::Rolling);
+    // A pod that is only starting is no trap: it gets Ready and is then replaced.
+    let starting = sts("web").replicas(3).revision(2).on(2, 2).starting(2, 4).revision(3);
+    assert_eq!(judge(&starting.facts()).kind, StatusKind::Rolling);
+}
+
+#[test]
+fn a_failed_pod_is_replaced_by_the_controller_and_is_no_trap() {
+    let set = sts("web").replicas(3).revision(2).starting(2, 10).pod(2, |p| {
+        p.phase = crate::pod::Phase::Failed;
+        p.reason = Some("Evicted".into());
+    });
+    assert_eq!(judge(&set.facts()).kind, StatusKind::Rolling);
+}
+
+#[test]
+fn scaling_down_names_who_leaves() {
+    let set = sts("web").replicas(5).with(|f| f.set.replicas = 3).ending(4);
+    is(set.facts(), StatusKind::Scaling, "3/3", "web-3 and web-4 leave; 3 pods stay.");
+}
+
+#[test]
+fn a_pod_deleted_by_hand_is_neither_a_roll_nor_a_scaling() {
+    is(
+        sts("web").replicas(3).without(0).facts(),
+        StatusKind::Starting,
+        "2/3",
+        "web-0 is missing; 2 of 3 pods are Ready.",
+    );
+}
+
+#[test]
+fn while_a_change_is_not_observed_the_status_stays_until_the_controller_is_late() {
+    let before = judge(&sts("web").facts());
+    let just_now = sts("web").unobserved(1).facts();
+    let s = status(&just_now, Some(&before), now(), Settings::default());
+    assert_eq!((s.kind, &s.sentence), (StatusKind::Settled, &before.sentence));
+    let late = status(&just_now, Some(&s), s.recheck.expect("a timer"), Settings::default());
+    assert_eq!(late.kind, StatusKind::Unobserved);
+    assert_eq!(
+        late.sentence,
+        "The controller has not seen change 2 yet; pods are as they were before it."
+    );
+}
+
+#[test]
+fn what_cannot_be_judged_is_not_judged() {
+    let other = UpdateStrategy::Other { name: "Recreate".into() };
+    assert_eq!(judge(&sts("web").strategy(other).facts()).kind, StatusKind::Unknown);
+    let hidden = sts("web").with(|f| f.readable.pods = false);
+    assert_eq!(judge(&hidden.facts()).kind, StatusKind::NoAccess);
+}
+
+#[test]
+fn a_shorter_patience_makes_a_set_stuck_sooner() {
+    let facts = sts("web").starting(2, 4).facts();
+    let settings = Settings { stuck_after: SignedDuration::from_secs(3), ..Settings::default() };
+    assert_eq!(status(&facts, None, now(), settings).kind, StatusKind::Stuck);
+}
