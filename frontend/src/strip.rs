@@ -5,18 +5,18 @@
 pub mod column;
 pub mod geometry;
 pub mod handle;
+pub mod place;
 pub mod regions;
 pub mod turn;
+pub mod view;
 
 mod card;
 mod grip;
 mod measure;
 mod overview;
-mod place;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
-mod view;
 
 pub use view::Strip;
 

@@ -17,8 +17,7 @@ pub(super) fn card(c: &Arc<Column>, claims_readable: bool) -> AnyView {
             {(!c.turn.word().is_empty()).then(|| view! { <span class="w">{c.turn.word()}</span> })}
         </div>
     };
-    let claims: Vec<AnyView> =
-        c.claims.iter().map(|cell| claim(cell, claims_readable)).collect();
+    let claims: Vec<AnyView> = c.claims.iter().map(|cell| claim(cell, claims_readable)).collect();
     let node = c.node.clone().unwrap_or_default();
     view! {
         {turn}

@@ -347,10 +347,7 @@ mod tests {
         facts.set.replicas = 3;
         facts.pods.truncate(4);
         let places: Vec<Place> = columns(&facts).iter().map(|c| c.place).collect();
-        assert_eq!(
-            places,
-            [Place::Pod, Place::Pod, Place::Pod, Place::Leaving, Place::ClaimOnly]
-        );
+        assert_eq!(places, [Place::Pod, Place::Pod, Place::Pod, Place::Leaving, Place::ClaimOnly]);
     }
 
     #[test]

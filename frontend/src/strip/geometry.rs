@@ -131,7 +131,13 @@ pub fn bars(cells: &[Cell], per: usize, boundary: Option<usize>, width: f64) -> 
             x += LINE;
         }
         let broad = each * (to - from) as f64;
-        bars.push(Bar { from, to, cell: worst(&cells[from..to]), x, width: (broad - gap).max(1.0) });
+        bars.push(Bar {
+            from,
+            to,
+            cell: worst(&cells[from..to]),
+            x,
+            width: (broad - gap).max(1.0),
+        });
         x += broad;
     }
     if boundary.is_some_and(|b| b >= cells.len()) {

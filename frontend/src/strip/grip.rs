@@ -29,7 +29,8 @@ impl Grip {
             if e.button() != 0 {
                 return;
             }
-            if let Some(target) = e.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            if let Some(target) =
+                e.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok())
             {
                 // Fails only for a pointer that is gone already; then there is no drag.
                 let _ = target.set_pointer_capture(e.pointer_id());
@@ -38,9 +39,8 @@ impl Grip {
         };
         let go = move |e: PointerEvent| {
             let position = if upright.get_untracked() { e.client_y() } else { e.client_x() };
-            let stays = drag.with_value(|d| {
-                d.as_ref().map(|middles| stays_at(middles, f64::from(position)))
-            });
+            let stays = drag
+                .with_value(|d| d.as_ref().map(|middles| stays_at(middles, f64::from(position))));
             if let Some(stays) = stays
                 && handle.with_untracked(|h| h.at() != stays)
             {

@@ -108,8 +108,8 @@ pub fn split(facts: &Facts, stays: u32) -> Split {
     let old = facts.revision_label(strip::old_revision(facts));
     let line = set.start.saturating_add(stays.min(set.replicas));
     let upper: Vec<u32> = (line..set.ordinals().end).collect();
-    let (kept, lower): (Vec<u32>, Vec<u32>) = (set.start..line)
-        .partition(|o| facts.pod_at(*o).is_some_and(|p| p.revision == *update));
+    let (kept, lower): (Vec<u32>, Vec<u32>) =
+        (set.start..line).partition(|o| facts.pod_at(*o).is_some_and(|p| p.revision == *update));
     let say = |ordinals: &[u32], one: &str, many: &str, rest: &str| match ordinals {
         [] => format!("no pod {one} {rest}"),
         all => format!(

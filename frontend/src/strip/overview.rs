@@ -127,7 +127,11 @@ fn markup(bars: &Bars) -> String {
         }
     }
     if let Some(line) = bars.line {
-        let _ = write!(out, r#"<rect class="line" x="{:.1}" y="0" width="2" height="46"/>"#, line - 1.0);
+        let _ = write!(
+            out,
+            r#"<rect class="line" x="{:.1}" y="0" width="2" height="46"/>"#,
+            line - 1.0
+        );
     }
     out
 }

@@ -18,8 +18,8 @@ impl Tracks {
     pub fn template(self) -> String {
         let mut out = format!("{LANE}px");
         for column in 0..=self.columns {
-            let gates = usize::from(self.line == Some(column))
-                + usize::from(self.ghost == Some(column));
+            let gates =
+                usize::from(self.line == Some(column)) + usize::from(self.ghost == Some(column));
             for _ in 0..gates {
                 out.push_str(&format!(" {GATE}px"));
             }

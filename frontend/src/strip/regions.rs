@@ -136,11 +136,12 @@ fn pending(facts: &Facts) -> Region {
         .filter(|p| p.revision != set.status.update_revision)
         .filter_map(|p| facts.ordinal(p).filter(|o| set.index_of(*o).is_some()))
         .collect();
-    let several = facts
-        .pods
-        .iter()
-        .any(|p| p.revision != set.status.update_revision && facts.revision_label(&p.revision) != old);
-    let what = if several { format!("do not run {new} yet") } else {
+    let several = facts.pods.iter().any(|p| {
+        p.revision != set.status.update_revision && facts.revision_label(&p.revision) != old
+    });
+    let what = if several {
+        format!("do not run {new} yet")
+    } else {
         format!("still {} {old}", words::verb(stale.len(), "runs", "run"))
     };
     Region {

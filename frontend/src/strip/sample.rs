@@ -78,7 +78,9 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
                 update_revision: "web-new".into(),
             },
         },
-        pods: (0..replicas).map(|i| pod(i, if i < partition { "web-old" } else { "web-new" })).collect(),
+        pods: (0..replicas)
+            .map(|i| pod(i, if i < partition { "web-old" } else { "web-new" }))
+            .collect(),
         claims: (0..replicas).map(claim).collect(),
         revisions: vec![revision("web-old", 6, "1.6"), revision("web-new", 7, "1.7")],
         services: Vec::new(),

@@ -29,7 +29,7 @@ pub fn Strip(
     /// Whether there is a line, and whether it can be moved.
     gate: Memo<Gate>,
     /// The pod that is shown in more detail, by name.
-    selected: Signal<Option<String>>,
+    selected: Memo<Option<String>>,
     on_select: Callback<String>,
     on_review: Callback<()>,
 ) -> impl IntoView {
@@ -40,12 +40,12 @@ pub fn Strip(
     let count = Memo::new(move |_| columns.with(Vec::len));
     let outer = NodeRef::<html::Div>::new();
     let width = measure::width_of(outer);
-    let form = Memo::new(move |_| geometry::form(width.get(), count.get(), gate.get() != Gate::None));
+    let form =
+        Memo::new(move |_| geometry::form(width.get(), count.get(), gate.get() != Gate::None));
 
     // Columns before the line: those that stay, and ghosts below the first wanted ordinal.
-    let before = Memo::new(move |_| {
-        detail.with(|d| d.facts.set.start.saturating_sub(first.get()) as usize)
-    });
+    let before =
+        Memo::new(move |_| detail.with(|d| d.facts.set.start.saturating_sub(first.get()) as usize));
     let line = Memo::new(move |_| {
         (gate.get() != Gate::None).then(|| before.get() + handle.with(|h| h.at()) as usize)
     });
@@ -72,9 +72,8 @@ pub fn Strip(
         })
     });
     let walk = Walk { columns, first, range, centre, current: RwSignal::new(None) };
-    let words = Signal::derive(move || {
-        detail.with(|d| handle.with(|h| handle::value_text(&d.facts, *h)))
-    });
+    let words =
+        Signal::derive(move || detail.with(|d| handle.with(|h| handle::value_text(&d.facts, *h))));
     let upright = Signal::derive(move || form.get() == Form::Upright);
     let middles = Callback::new(move |()| middles_of(outer));
     let grip = Grip { handle, words, on_review, middles, upright };
@@ -101,17 +100,14 @@ pub fn Strip(
             at.with(|c| selected.with(|s| c.as_ref().is_some_and(|c| Some(&c.pod) == s.as_ref())))
         };
         let open = move || {
-            let pod = at.with_untracked(|c| {
-                c.as_ref().filter(|c| c.uid.is_some()).map(|c| c.pod.clone())
-            });
+            let pod = at
+                .with_untracked(|c| c.as_ref().filter(|c| c.uid.is_some()).map(|c| c.pod.clone()));
             if let Some(pod) = pod {
                 on_select.run(pod);
             }
         };
         let wanted = move || {
-            at.with(|c| {
-                c.as_ref().is_some_and(|c| !c.place.is_ghost()).then(|| index.to_string())
-            })
+            at.with(|c| c.as_ref().is_some_and(|c| !c.place.is_ghost()).then(|| index.to_string()))
         };
         let key = move |e: KeyboardEvent| {
             if matches!(e.key().as_str(), "Enter" | " ") {
@@ -159,9 +155,8 @@ pub fn Strip(
         }
         class
     };
-    let label = move || {
-        detail.with(|d| format!("Pods of {} by ordinal, lowest first", d.facts.set.name))
-    };
+    let label =
+        move || detail.with(|d| format!("Pods of {} by ordinal, lowest first", d.facts.set.name));
     let template = move || tracks.with(|t| t.template());
     let lane_rows = move || detail.with(|d| (4 + d.facts.set.claim_templates.len()).to_string());
     let in_full = move || !is_rows.get();
@@ -310,7 +305,8 @@ fn region_views(
 }
 
 fn region(r: &Region, span: &str) -> AnyView {
-    let title = if r.text.is_empty() { r.title.clone() } else { format!("{}: {}", r.title, r.text) };
+    let title =
+        if r.text.is_empty() { r.title.clone() } else { format!("{}: {}", r.title, r.text) };
     view! {
         <div
             class="region"
@@ -424,8 +420,9 @@ fn over(
                 _ => String::new(),
             })
         });
-        detail.with(|d| format!("Overview of {}", crate::components::mini::describe(&d.row, &cells.get())))
-            + &shown
+        detail.with(|d| {
+            format!("Overview of {}", crate::components::mini::describe(&d.row, &cells.get()))
+        }) + &shown
     });
     let failing = Memo::new(move |_| {
         columns.with(|c| {

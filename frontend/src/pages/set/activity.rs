@@ -45,7 +45,9 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     };
     // What makes events: not each beat, only a changed row.
     let changed = Memo::new(move |_| {
-        detail.with(|d| (d.row.generation, d.row.strip.clone(), d.row.status.kind, d.row.last_change.clone()))
+        detail.with(|d| {
+            (d.row.generation, d.row.strip.clone(), d.row.status.kind, d.row.last_change.clone())
+        })
     });
     Effect::new(move |first: Option<()>| {
         changed.track();
@@ -53,11 +55,19 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             load.run(());
         } else if !under_way.get_value() {
             under_way.set_value(true);
-            set_timeout(move || { if events.try_get_untracked().is_some() { load.run(()) } }, AFTER);
+            set_timeout(
+                move || {
+                    if events.try_get_untracked().is_some() {
+                        load.run(())
+                    }
+                },
+                AFTER,
+            );
         }
     });
     let set_name = key.name.clone();
-    let body = move || match events.get() {
+    let body = move || {
+        match events.get() {
         None => view! { <ul class="tl" aria-busy="true"><li><span></span><span class="sk"></span></li></ul> }.into_any(),
         Some(Err(p)) if p.status == 403 => super::no_access("the history of this set"),
         Some(Err(p)) => view! { <div class="card-b">{problem_notice(&p)}</div> }.into_any(),
@@ -68,6 +78,7 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             let items = list.into_iter().map(|e| item(&e, &set_name)).collect_view();
             view! { <ol class="tl">{items}</ol> }.into_any()
         }
+    }
     };
     view! {
         <section class="card" aria-labelledby="act-h">

@@ -117,13 +117,7 @@ fn words(facts: &Facts, lead: impl Into<String>, action: &Action) -> Deck {
         .filter(|s| !s.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    Deck {
-        lead: lead.into(),
-        says,
-        stall: forecast.stall,
-        choices: Vec::new(),
-        notes: Vec::new(),
-    }
+    Deck { lead: lead.into(), says, stall: forecast.stall, choices: Vec::new(), notes: Vec::new() }
 }
 
 fn moved(facts: &Facts, stays: u32) -> Deck {
@@ -170,16 +164,17 @@ fn rolling(facts: &Facts) -> Deck {
     let weight = if going { Weight::Primary } else { Weight::Plain };
     let mut hold = ask("Hold", "Hold", weight, Action::Hold {});
     hold.key = Some('h');
-    if going { deck.choices.insert(0, hold) } else { deck.choices.push(hold) }
+    if going {
+        deck.choices.insert(0, hold)
+    } else {
+        deck.choices.push(hold)
+    }
     deck
 }
 
 /// A pod holds everything up: replacing it comes first.
 fn blocked(facts: &Facts, status: &Status) -> Deck {
-    let pod = status
-        .blocker
-        .as_ref()
-        .and_then(|b| facts.pods.iter().find(|p| p.name == b.pod));
+    let pod = status.blocker.as_ref().and_then(|b| facts.pods.iter().find(|p| p.name == b.pod));
     let Some(pod) = pod else { return at_rest(facts, status) };
     let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
     let trapped = status.kind == StatusKind::Trapped;
@@ -225,7 +220,12 @@ fn on_delete(facts: &Facts) -> Deck {
     let mut deck = words(facts, "Next step:", &evict);
     deck.choices = vec![
         ask(format!("Evict {name}…"), "Evict", Weight::Primary, evict),
-        ask(format!("Delete {name}…"), "Delete", Weight::Plain, Action::DeletePod { pod: name, uid }),
+        ask(
+            format!("Delete {name}…"),
+            "Delete",
+            Weight::Plain,
+            Action::DeletePod { pod: name, uid },
+        ),
     ];
     deck
 }
@@ -234,9 +234,10 @@ fn at_rest(facts: &Facts, status: &Status) -> Deck {
     let set = &facts.set;
     let (lead, says) = match status.kind {
         StatusKind::Scaling => ("By itself:", "pods are added or removed; nothing waits for you."),
-        StatusKind::Unobserved => {
-            ("Waiting:", "what will restart is known as soon as the controller has seen the change.")
-        }
+        StatusKind::Unobserved => (
+            "Waiting:",
+            "what will restart is known as soon as the controller has seen the change.",
+        ),
         _ if set.deleting => ("Being deleted:", "there is nothing left to step."),
         _ if set.is_on_delete() => {
             ("At rest.", "A new image reaches a pod when somebody deletes it.")
@@ -250,7 +251,11 @@ fn at_rest(facts: &Facts, status: &Status) -> Deck {
         choices: vec![Choice {
             label: "New image…".to_owned(),
             verb: "New image",
-            weight: if status.kind == StatusKind::Settled { Weight::Primary } else { Weight::Plain },
+            weight: if status.kind == StatusKind::Settled {
+                Weight::Primary
+            } else {
+                Weight::Plain
+            },
             press: Press::Ask(Draft::image(facts)),
             key: None,
             off: None,

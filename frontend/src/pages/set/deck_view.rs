@@ -40,7 +40,8 @@ pub fn DeckBar(page: Page) -> impl IntoView {
         let name = name.clone();
         move || {
             now.with(|d| {
-                let stall = d.stall.as_ref().map(|s| view! { <br/><span class="warn">{s.clone()}</span> });
+                let stall =
+                    d.stall.as_ref().map(|s| view! { <br/><span class="warn">{s.clone()}</span> });
                 view! { <b>{d.lead.clone()}</b>" "{sentence(&d.says, &name, None)}{stall} }
             })
         }
@@ -56,7 +57,11 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     // The buttons are renewed only when they differ, so that the focus stays where it is.
     let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
     let buttons = move || {
-        choices.get().into_iter().map(|c| button(c, Callback::new(move |p: Press| press(&p)))).collect_view()
+        choices
+            .get()
+            .into_iter()
+            .map(|c| button(c, Callback::new(move |p: Press| press(&p))))
+            .collect_view()
     };
     view! {
         <div class="deck dock">

@@ -71,7 +71,9 @@ pub fn managed_words(by: &ManagedBy) -> (String, String) {
     };
     (
         format!("{name} manages this set."),
-        format!("It sets the spec back to what it was told {when}; change it there to keep a change."),
+        format!(
+            "It sets the spec back to what it was told {when}; change it there to keep a change."
+        ),
     )
 }
 
@@ -141,11 +143,8 @@ fn fact_line(facts: &Facts) -> AnyView {
     let start = (set.start > 0).then(|| one("First ordinal", set.start.to_string()));
     let ready = (set.min_ready_seconds > 0)
         .then(|| one("Ready for at least", format!("{} s", set.min_ready_seconds)));
-    let service = set
-        .service_name
-        .clone()
-        .filter(|s| !s.is_empty())
-        .unwrap_or_else(|| "none".to_owned());
+    let service =
+        set.service_name.clone().filter(|s| !s.is_empty()).unwrap_or_else(|| "none".to_owned());
     view! {
         {one("Strategy", format!("{}, {}", strategy_words(facts), policy(facts)))}
         {one("Replicas", replicas(facts))}
@@ -162,7 +161,8 @@ fn whole_set(page: Page) -> AnyView {
     let button = move |label: &'static str, symbol: Icon, draft: fn(&Facts) -> Draft| {
         let reason = Signal::derive(move || {
             page.off.get().or_else(|| {
-                detail.with(|d| d.facts.set.deleting.then(|| "The set is being deleted.".to_owned()))
+                detail
+                    .with(|d| d.facts.set.deleting.then(|| "The set is being deleted.".to_owned()))
             })
         });
         view! {

@@ -13,17 +13,20 @@ use crate::components::{CopyButton, Icon, icon};
 pub fn NetworkCard(
     detail: Signal<Arc<SetDetail>>,
     /// The pod that is selected: its name is shown; else the first.
-    selected: Signal<Option<String>>,
+    selected: Memo<Option<String>>,
 ) -> impl IntoView {
     let readable = Memo::new(move |_| detail.with(|d| d.facts.readable.services));
-    let service = move || {
-        detail.with(|d| d.facts.set.service_name.clone().filter(|s| !s.is_empty()))
-    };
+    let service =
+        move || detail.with(|d| d.facts.set.service_name.clone().filter(|s| !s.is_empty()));
     let checks = Memo::new(move |_| detail.with(|d| network::checks(&d.facts)));
     let name = Memo::new(move |_| {
         detail.with(|d| {
             let pod = selected.with(|s| {
-                d.facts.pods.iter().find(|p| Some(&p.name) == s.as_ref()).and_then(|p| d.facts.ordinal(p))
+                d.facts
+                    .pods
+                    .iter()
+                    .find(|p| Some(&p.name) == s.as_ref())
+                    .and_then(|p| d.facts.ordinal(p))
             });
             network::pod_name(&d.facts, pod.unwrap_or(d.facts.set.start))
         })

@@ -60,10 +60,7 @@ pub fn message(pod: &Pod) -> Option<String> {
 /// Deleting and evicting this pod.
 fn actions(pod: &Pod) -> [Action; 2] {
     let (name, uid) = (pod.name.clone(), pod.uid.clone());
-    [
-        Action::EvictPod { pod: name.clone(), uid: uid.clone() },
-        Action::DeletePod { pod: name, uid },
-    ]
+    [Action::EvictPod { pod: name.clone(), uid: uid.clone() }, Action::DeletePod { pod: name, uid }]
 }
 
 /// What the page shows of the selected pod; changes of other pods do not renew it.
@@ -88,18 +85,14 @@ fn shown(facts: &Facts, name: &str) -> Option<Shown> {
 
 /// The selected pod, below the strip.
 #[component]
-pub fn PodBar(
-    page: Page,
-    selected: Memo<Option<String>>,
-    on_close: Callback<()>,
-) -> impl IntoView {
+pub fn PodBar(page: Page, selected: Memo<Option<String>>, on_close: Callback<()>) -> impl IntoView {
     let detail = page.detail;
     let pod = Memo::new(move |_| {
-        selected.with(|s| s.as_ref().and_then(|name| detail.with(|d| shown(&d.facts, name)))).map(Arc::new)
+        selected
+            .with(|s| s.as_ref().and_then(|name| detail.with(|d| shown(&d.facts, name))))
+            .map(Arc::new)
     });
-    move || {
-        pod.get().map(|shown| bar(page, &shown, on_close))
-    }
+    move || pod.get().map(|shown| bar(page, &shown, on_close))
 }
 
 fn bar(page: Page, shown: &Arc<Shown>, on_close: Callback<()>) -> AnyView {
@@ -115,7 +108,8 @@ fn bar(page: Page, shown: &Arc<Shown>, on_close: Callback<()>) -> AnyView {
             view! { <li><b class="mono">{what}{c.name.clone()}</b>" "{container_words(c)}</li> }
         })
         .collect_view();
-    let says = shown.says.clone().map(|says| view! { <span class="mid">{format!("It {says}.")}</span> });
+    let says =
+        shown.says.clone().map(|says| view! { <span class="mid">{format!("It {says}.")}</span> });
     let message = message(pod).map(|m| view! { <p class="pre soft">{m}</p> });
     view! {
         <section class="podbar" aria-labelledby="pod-h">

@@ -118,16 +118,15 @@ pub fn RevisionsCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
         let from = all.iter().rev().nth(1).map(|s| s.name.clone());
         Some(text_fold(detail, &last, from))
     };
-    let note = move || {
-        (!readable.get()).then(|| super::no_access("revisions (controllerrevisions)"))
-    };
+    let note =
+        move || (!readable.get()).then(|| super::no_access("revisions (controllerrevisions)"));
     view! {
         <section class="card" aria-labelledby="rev-h">
             <div class="card-h">
                 <h2 id="rev-h">"Revisions"</h2><span class="sub">{sub}</span>
             </div>
             <div class="revs">
-                <For each=move || sides.get() key=Side::clone let:side>{side_view(side)}</For>
+                {move || sides.get().into_iter().map(side_view).collect_view()}
             </div>
             <div class="card-b">{note}{differences}{fold}</div>
         </section>
@@ -136,7 +135,8 @@ pub fn RevisionsCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
 
 fn side_view(side: Side) -> AnyView {
     let since = side.since.map(|at| view! { <dt>"Since"</dt><dd><Ago at=at/></dd> });
-    let images = side.images.into_iter().map(|i| view! { <dd class="mono wrap">{i}</dd> }).collect_view();
+    let images =
+        side.images.into_iter().map(|i| view! { <dd class="mono wrap">{i}</dd> }).collect_view();
     let cause = side.cause.map(|c| view! { <dt>"Cause"</dt><dd>{c}</dd> });
     view! {
         <div>
@@ -188,7 +188,8 @@ fn text_fold(detail: Signal<Arc<SetDetail>>, side: &Side, from: Option<String>) 
     let reveal = RwSignal::new(false);
     let name = side.name.clone();
     let load = Callback::new(move |()| {
-        let (set, name, from) = (detail.with_untracked(|d| d.row.key()), name.clone(), from.clone());
+        let (set, name, from) =
+            (detail.with_untracked(|d| d.row.key()), name.clone(), from.clone());
         let revealed = reveal.get_untracked();
         text.set(Text::Loading);
         spawn_local(async move {
@@ -216,7 +217,8 @@ fn text_fold(detail: Signal<Arc<SetDetail>>, side: &Side, from: Option<String>) 
         Text::Problem(p) => problem_notice(&p),
         Text::Is(r) => {
             let diff = (!r.diff.is_empty()).then(|| diff_lines(&r.diff));
-            let whole = diff.is_none().then(|| view! { <pre class="pre">{r.template.clone()}</pre> });
+            let whole =
+                diff.is_none().then(|| view! { <pre class="pre">{r.template.clone()}</pre> });
             let flip = move |_| {
                 reveal.update(|r| *r = !*r);
                 load.run(());

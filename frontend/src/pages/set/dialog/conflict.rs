@@ -36,10 +36,8 @@ pub fn table(then: &Facts, now: &Facts) -> Vec<Differs> {
         let all: Vec<&str> = f.set.containers.iter().map(|c| c.image.as_str()).collect();
         all.join(", ")
     };
-    let mut all = vec![
-        line(&wording::update_label(then), &wording::gets),
-        line("Pods", &wording::runs),
-    ];
+    let mut all =
+        vec![line(&wording::update_label(then), &wording::gets), line("Pods", &wording::runs)];
     let more = [
         line("Image", &images),
         line("Replicas", &|f| f.set.replicas.to_string()),

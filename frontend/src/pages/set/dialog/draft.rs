@@ -35,11 +35,21 @@ pub enum Draft {
     /// Nothing to fill in.
     Fixed(Action),
     /// New images: one text per container of the template.
-    Image { images: Vec<ContainerImage>, reach: Reach },
-    Restart { reach: Reach },
+    Image {
+        images: Vec<ContainerImage>,
+        reach: Reach,
+    },
+    Restart {
+        reach: Reach,
+    },
     /// The number as typed.
-    Scale { replicas: String },
-    Strategy { to: StrategyName, reach: Reach },
+    Scale {
+        replicas: String,
+    },
+    Strategy {
+        to: StrategyName,
+        reach: Reach,
+    },
 }
 
 impl Draft {
@@ -91,9 +101,7 @@ impl Draft {
                         container: i.container.clone(),
                         image: i.image.trim().to_owned(),
                     })
-                    .filter(|i| {
-                        !facts.set.containers.iter().any(|c| c == i)
-                    })
+                    .filter(|i| !facts.set.containers.iter().any(|c| c == i))
                     .collect();
                 if let Some(bad) = images.iter().find(|i| !is_image(&i.image)) {
                     return Err(if bad.image.is_empty() {
@@ -196,9 +204,7 @@ fn reaches(facts: &Facts, switch: bool) -> Vec<Reach> {
 fn label(reach: Reach, facts: &Facts) -> String {
     let set = &facts.set;
     match reach {
-        Reach::AsNow if set.partition() >= set.replicas => {
-            "As held now: no pod yet".to_owned()
-        }
+        Reach::AsNow if set.partition() >= set.replicas => "As held now: no pod yet".to_owned(),
         Reach::AsNow => format!(
             "As held now: {}",
             model::words::pods(&set.name, set.start + set.partition()..set.ordinals().end)
@@ -241,10 +247,7 @@ mod tests {
     #[test]
     fn all_pods_needs_no_partition_in_the_patch_where_none_stands() {
         let facts = settled();
-        assert_eq!(
-            Draft::restart(&facts).action(&facts),
-            Ok(Action::Restart { partition: None })
-        );
+        assert_eq!(Draft::restart(&facts).action(&facts), Ok(Action::Restart { partition: None }));
         let held = sample::held(5, 3);
         assert_eq!(
             Draft::Restart { reach: Reach::All }.action(&held),

@@ -80,7 +80,10 @@ pub enum Event {
 pub enum Todo {
     /// Ask the server for a dry run, under this number.
     Check(u64, ActionRequest),
-    Send { request: ActionRequest, key: String },
+    Send {
+        request: ActionRequest,
+        key: String,
+    },
 }
 
 impl Dialog {

@@ -138,7 +138,8 @@ pub fn step(facts: &Facts, steps: &[Step], i: usize) -> (String, Option<String>)
             let does = if step.what == StepKind::Restart { "restarts" } else { "is created" };
             let ordered = facts.set.policy == model::set::PodManagement::OrderedReady
                 || step.what == StepKind::Restart;
-            let before = steps.get(i + 1).filter(|_| ordered).map(|next| format!("before {}", next.pod));
+            let before =
+                steps.get(i + 1).filter(|_| ordered).map(|next| format!("before {}", next.pod));
             match before {
                 Some(before) => (format!("{does}{on}, then must be Ready"), Some(before)),
                 None => (format!("{does}{on}"), None),
