@@ -125,6 +125,7 @@ pub fn Strip(
                 data-ghost=move || at.with(|c| c.as_ref().filter(|c| c.place.is_ghost()).map(|_| ""))
                 data-health=move || at.with(|c| c.as_ref().filter(|c| c.failing()).map(|_| "bad"))
                 data-wanted=wanted
+                data-last=move || (local() == 0).then_some("")
                 data-open=move || is_open().then_some("")
                 aria-label=move || at.with(|c| c.as_ref().map(|c| c.sentence.clone()))
                 aria-current=move || is_open().then_some("true")

@@ -305,6 +305,7 @@ mod tests {
         let mut facts = sample::held(3, 0);
         facts.pods[0].revision = "web-old".into();
         facts.pods[1].ready = false;
+        facts.pods[1].ready_changed = Some(sample::at(4_990));
         let deck = of(&facts);
         assert_eq!(labels(&deck), [("Hold", Weight::Primary, true)]);
         assert_eq!(deck.lead, "By itself:");
