@@ -65,11 +65,9 @@ pub fn badge_word(status: &Status) -> String {
 /// The moment whose age the badge shows: only where waiting is what matters.
 pub fn badge_since(status: &Status) -> Option<Timestamp> {
     match status.kind {
-        StatusKind::Trapped
-        | StatusKind::Stuck
-        | StatusKind::Held
-        | StatusKind::OnDelete
-        | StatusKind::Unobserved => status.since,
+        StatusKind::Trapped | StatusKind::Stuck | StatusKind::Held | StatusKind::Unobserved => {
+            status.since
+        }
         _ => None,
     }
 }

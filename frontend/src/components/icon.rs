@@ -14,7 +14,7 @@ macro_rules! icons {
             /// All icons.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The id of the symbol.
+            /// The id of the symbol, without its prefix `i-`.
             pub fn id(self) -> &'static str {
                 match self {
                     $(Self::$variant => $id,)+
@@ -81,13 +81,13 @@ pub fn small_icon(icon: Icon) -> impl IntoView {
 
 fn sprite(icon: Icon, class: &'static str) -> impl IntoView {
     view! {
-        <svg class=class aria-hidden="true" inner_html=format!("<use href=\"#{}\"/>", icon.id())></svg>
+        <svg class=class aria-hidden="true" inner_html=format!("<use href=\"#i-{}\"/>", icon.id())></svg>
     }
 }
 
 /// The mark of the panel: five ordinals and the partition between them.
 pub fn brand_mark() -> impl IntoView {
-    view! { <svg class="mark-b" viewBox="0 0 22 18" aria-hidden="true" inner_html="<use href=\"#brand\"/>"></svg> }
+    view! { <svg class="mark-b" viewBox="0 0 22 18" aria-hidden="true" inner_html="<use href=\"#i-brand\"/>"></svg> }
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
         let page = include_str!("../../index.html");
         for icon in Icon::ALL {
             assert!(
-                page.contains(&format!("<symbol id=\"{}\"", icon.id())),
+                page.contains(&format!("<symbol id=\"i-{}\"", icon.id())),
                 "index.html has no symbol {}",
                 icon.id()
             );

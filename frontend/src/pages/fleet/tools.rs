@@ -117,7 +117,7 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                     type="search"
                     autocomplete="off"
                     spellcheck="false"
-                    placeholder="Name, namespace/name, image:16.4, !not"
+                    placeholder="Name, shop/web, image:16.4, !not"
                     aria-keyshortcuts="/"
                     prop:value=shown
                     on:input:target=move |e| {
