@@ -1,9 +1,32 @@
 //! Puts it together; the only place that names everything.
 
+mod admin;
+mod cli;
+mod meet;
+mod ports;
+mod pump;
+mod serve;
+mod upkeep;
+
+use clap::Parser as _;
+
 /// The command line.
 ///
 /// # Errors
-/// Whatever keeps the chosen command from doing its work.
+/// Whatever keeps the chosen command from doing its work, in words for a person.
 pub fn main() -> anyhow::Result<()> {
-    Ok(())
+    let cli = cli::Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            cli::Command::Serve(options) => serve::serve(*options).await,
+            cli::Command::User { database, command } => admin::user(&database.path, command).await,
+            cli::Command::Backup { database, file } => admin::backup(&database.path, &file).await,
+            cli::Command::Restore { database, file } => admin::restore(&database.path, &file).await,
+            cli::Command::Openapi => {
+                println!("{}", crate::http::openapi::document());
+                Ok(())
+            }
+        }
+    })
 }

@@ -2,6 +2,13 @@
 //!
 //! Must not know `store` and `http`.
 
+pub mod api;
+pub mod convert;
+pub mod rights;
+#[cfg(test)]
+mod testing;
+pub mod watch;
+
 use async_trait::async_trait;
 use model::action::PatchOp;
 use model::facts::Facts;

@@ -1,8 +1,31 @@
 //! Compares what was and what is, and writes rollouts and events. Must not know http and kube.
+//!
+//! * [`compare`]: two looks at a set → what happened, as sentences with their actor ([`attribute`]).
+//! * [`step`]: what happened → what is to be written ([`ledger`]), with the rollouts it begins and ends.
+//! * [`Recorder`]: the task that takes changes in order and writes them in groups; catches up after a gap.
+//! * [`moment`]: a set as it was at a time of the past.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use model::set::SetKey;
 use model::wire::{Actor, EventPage, History, RolloutView};
+
+pub mod attribute;
+pub mod book;
+pub mod compare;
+pub mod credit;
+pub mod data;
+pub mod known;
+pub mod ledger;
+pub mod moment;
+pub mod recorder;
+mod sentence;
+pub mod step;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use recorder::{LastChange, Recorder, Scope};
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +43,8 @@ pub struct EventQuery {
 /// What was recorded, as the API and the pages read it.
 #[async_trait]
 pub trait Reader: Send + Sync {
-    /// Rollouts and events of the set of this name, all its uids, newest first.
+    /// Rollouts and events of the set of this name, all its uids, newest first. A page has up to `limit` events, and the
+    /// newest `limit` rollouts that began before the event `before`: a rollout may be on several pages.
     async fn history(
         &self,
         key: &SetKey,
@@ -43,15 +67,12 @@ pub trait Reader: Send + Sync {
     async fn held_by(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;
 }
 
-/// The tool behind a field manager's name, as people call it; the name itself where it is not a known one.
-pub fn tool_name(manager: &str) -> &str {
-    match manager {
-        m if m.starts_with("kubectl") => "kubectl",
-        "helm" | "Helm" => "Helm",
-        "argocd-controller" | "argocd-application-controller" => "Argo CD",
-        "kustomize-controller" | "helm-controller" | "flux" => "Flux",
-        "kube-controller-manager" => "an autoscaler or controller",
-        m if m == model::FIELD_MANAGER => "Rollcall",
-        m => m,
-    }
+/// ms UTC, the form of times in the database.
+pub(crate) fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// The reverse of [`ms`]. A number that is no time, which only a damaged database holds, becomes the nearest one.
+pub(crate) fn time(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

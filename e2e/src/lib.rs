@@ -1,1 +1,43 @@
+//! What the end-to-end tests share: the server under test, a client of its API, a browser, and the lab sets.
+//!
+//! The tests run the real binary (`ROLLCALL_BIN`, else the dev build in the target folder) against a real control plane.
 
+pub mod api;
+pub mod browser;
+pub mod labs;
+pub mod panel;
+pub mod stories;
+pub mod stream;
+
+pub use api::{Answer, Client};
+pub use panel::{Panel, PanelOptions};
+
+use std::sync::OnceLock;
+
+use harness::{ControlPlane, Options};
+
+/// The control plane that all tests of one test binary share. It ends with the process.
+///
+/// # Panics
+/// If it does not start: no test can run then.
+pub fn plane() -> &'static ControlPlane {
+    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
+    PLANE.get_or_init(|| {
+        ControlPlane::start(Options::default()).expect("a control plane for the tests")
+    })
+}
+
+/// A namespace of its own for a test, ready to take pods.
+///
+/// # Panics
+/// If the API server does not take it.
+pub fn namespace(plane: &ControlPlane, name: &str) -> String {
+    plane.kubectl("admin", &["create", "namespace", name]).expect("a namespace");
+    harness::wait_until(
+        "the namespace's service account",
+        std::time::Duration::from_secs(20),
+        || Ok(plane.kubectl("admin", &["-n", name, "get", "serviceaccount", "default"]).ok()),
+    )
+    .expect("a namespace that takes pods");
+    name.to_owned()
+}

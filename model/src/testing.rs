@@ -1,5 +1,7 @@
 //! Builders of facts for tests, which read like sentences: `sts("web").replicas(5).rolled_to("r2", 3)`.
 
+#![expect(clippy::return_self_not_must_use, reason = "builders are chained")]
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, ClaimPhase};

@@ -11,7 +11,7 @@ pub use account::{
     Access, Authority, Identity, Login, NewUser, RoleBinding, RoleName, SessionView, Setup,
     UserView, role_in,
 };
-pub use act::{ActionRequest, ActionResult, Expect, Outcome};
+pub use act::{ActionRequest, ActionResult, ActionView, Expect, Outcome};
 pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
 pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,

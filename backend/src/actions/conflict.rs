@@ -17,7 +17,7 @@ pub(super) fn conflict(set: &Set, expect: &Expect, now: Timestamp) -> ActError {
             Some((name, at)) => format!(
                 "{} was changed meanwhile (by {}, {} ago). Nothing was sent.",
                 set.name,
-                crate::history::tool_name(name),
+                crate::history::attribute::friendly(name),
                 ago(now.duration_since(at).as_secs())
             ),
             None => format!("{} was changed meanwhile. Nothing was sent.", set.name),

@@ -1,5 +1,6 @@
 //! Actions over HTTP.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::SetRow;
@@ -88,4 +89,32 @@ pub struct ActionResult {
     /// The row as it was when the action was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<SetRow>,
+}
+
+/// `GET …/actions/{id}`: an action as the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ActionView {
+    pub id: String,
+    pub outcome: Outcome,
+    /// What was to be done, in one sentence.
+    pub summary: String,
+    /// The panel's user.
+    pub user: String,
+    /// Kubernetes user it acted as, absent for the panel's own account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acted_as: Option<String>,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// When its outcome was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    pub request: ActionRequest,
+    /// The answer as it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<ActionResult>,
 }

@@ -1,0 +1,263 @@
+//! `rollcall serve`: from the command line to a running server, and back down.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use model::status::Settings as StatusSettings;
+use model::wire::Authority;
+use tokio::net::TcpListener;
+use tokio::sync::{RwLock, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing_subscriber::EnvFilter;
+
+use super::cli::ServeOptions;
+use super::{meet::Meeting, pump, upkeep};
+use crate::actions::{Actions, Ids};
+use crate::clock::Clock;
+use crate::cluster::api::{ApiServer, Connection, Source};
+use crate::cluster::rights::Rights;
+use crate::cluster::watch;
+use crate::history::recorder::Recorder;
+use crate::http::state::{AppState, ClusterLabel, Limits};
+use crate::http::streams::Streams;
+use crate::http::template::Templates;
+use crate::identity::{self, Identity};
+use crate::live::{Live, Scope};
+use crate::store::{ServerLock, Store};
+
+/// Changes under way between the watches and the index; beyond that the watches wait.
+const CHANGES: usize = 4_096;
+/// How long the last records may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    start_log(options.log_json);
+    let authority = authority(&options)?;
+    let clock = Clock::system();
+    let path = &options.database.path;
+    let _only_server = ServerLock::take(path)?;
+    let store = Store::open(path).await?;
+    let source = match (&options.kubeconfig, &options.context) {
+        (None, None) => Source::Infer,
+        (path, context) => Source::Kubeconfig { path: path.clone(), context: context.clone() },
+    };
+    let connection = Arc::new(Connection::open(source).await.context(
+        "no cluster to watch: give --kubeconfig, or run where there is a service account",
+    )?);
+    let api: Arc<ApiServer> = Arc::new(ApiServer::new(Arc::clone(&connection)));
+
+    let identity = Arc::new(
+        Identity::open(
+            store.clone(),
+            clock.clone(),
+            identity::Settings {
+                authority,
+                behind_proxy: options.behind_proxy,
+                tls_before: options.tls_ends_before,
+                ..identity::Settings::default()
+            },
+        )
+        .await?,
+    );
+    let scope = match options.namespaces.as_slice() {
+        [] => Scope::All,
+        some => Scope::Namespaces(some.to_vec()),
+    };
+    let settings = StatusSettings {
+        stuck_after: SignedDuration::from_secs(i64::from(options.stuck_after)),
+        ..StatusSettings::default()
+    };
+    let boot = clock.now();
+    let live = Live::new(&scope, settings, boot);
+    let ids: Ids = Arc::new(|| uuid::Uuid::now_v7().to_string());
+    let actions = Actions::new(
+        api.clone(),
+        Arc::new(store.clone()),
+        pump::fact_source(&live),
+        clock.clone(),
+        ids,
+    );
+    let label = Arc::new(RwLock::new(ClusterLabel {
+        name: cluster_name(&options),
+        ..ClusterLabel::default()
+    }));
+
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let watching = tokio::spawn(watch_and_record(Parts {
+        meeting: Meeting {
+            cluster: api.clone(),
+            store: store.clone(),
+            identity: Arc::clone(&identity),
+            label: Arc::clone(&label),
+            clock: clock.clone(),
+        },
+        connection,
+        live: live.clone(),
+        scope,
+        stop: stop.clone(),
+    }));
+    let upkeep = [
+        tokio::spawn(upkeep::resolve(actions.clone(), live.clone(), stop.clone())),
+        tokio::spawn(upkeep::prune(
+            store.clone(),
+            clock.clone(),
+            options.retention_days,
+            stop.clone(),
+        )),
+        tokio::spawn({
+            let (identity, stop) = (Arc::clone(&identity), stop.clone());
+            async move { identity.keep_sweeping(stop).await }
+        }),
+    ];
+    announce(&identity, address, &options).await?;
+
+    let state = AppState {
+        identity: Arc::clone(&identity),
+        live,
+        actions: Arc::new(actions),
+        history: Arc::new(store.clone()),
+        rights: Arc::new(Rights::new(api, clock.clone())),
+        cluster: label,
+        authority,
+        clock,
+        shutdown: CancellationToken::new(),
+        draining: CancellationToken::new(),
+        work: TaskTracker::new(),
+        limits: Limits::default(),
+        public_url: options.public_url.clone(),
+        streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
+        templates: Templates::default(),
+    };
+    let mut watching = watching;
+    let outcome = tokio::select! {
+        served = crate::http::serve(listener, state, told_to_stop()) => served,
+        // It ends by itself only if it cannot go on.
+        ended = &mut watching => match ended {
+            Ok(Ok(())) => Err(anyhow::anyhow!("the watches have ended")),
+            Ok(Err(e)) => Err(e),
+            Err(e) => Err(e.into()),
+        },
+    };
+    stop.cancel();
+    if !watching.is_finished() {
+        let _ = tokio::time::timeout(LAST_WORDS, watching).await;
+    }
+    for task in upkeep {
+        let _ = task.await;
+    }
+    store.close().await;
+    outcome
+}
+
+struct Parts {
+    meeting: Meeting,
+    connection: Arc<Connection>,
+    live: Live,
+    scope: Scope,
+    stop: CancellationToken,
+}
+
+/// Watches from the start; records from the moment on at which it is certain whose history this is.
+async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
+    let Parts { meeting, connection, live, scope, stop } = parts;
+    meeting.meet(&stop).await?;
+    if stop.is_cancelled() {
+        return Ok(());
+    }
+    let clock = meeting.clock.clone();
+    let index = live.clone();
+    let (recorder, writing) = Recorder::start(
+        Arc::new(meeting.store.clone()),
+        clock.clone(),
+        Arc::new(move |uid, actor| index.set_last_change(uid, actor.clone())),
+    )
+    .await?;
+    let (tell, changes) = mpsc::channel(CHANGES);
+    let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
+    let watches = watch::start(&connection, &options, &clock, &tell, &stop);
+    drop(tell);
+    pump::Pump::new(live, recorder, clock, scope).run(changes, stop).await;
+    watches.wait().await;
+    // The pump held the last way in: the recorder writes what is left and ends.
+    writing.await?;
+    Ok(())
+}
+
+fn start_log(json: bool) {
+    let filter = EnvFilter::try_from_env("ROLLCALL_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("info,sqlx=warn,tower_sessions=error,tower_sessions_core=error")
+    });
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json || !std::io::stderr().is_terminal() {
+        builder.json().init();
+    } else {
+        builder.init();
+    }
+}
+
+/// Refuses what would hand the cluster, or passwords, to the network by accident.
+fn authority(options: &ServeOptions) -> anyhow::Result<Authority> {
+    let loopback = options.listen.ip().is_loopback();
+    anyhow::ensure!(
+        loopback || options.tls_ends_before,
+        "{} is reachable from outside and this server speaks plain HTTP: put a TLS proxy in front and say so with --tls-ends-before, or listen on 127.0.0.1",
+        options.listen
+    );
+    match options.authority {
+        Some(name) => Ok(name.into()),
+        None if loopback => Ok(Authority::Direct),
+        None => anyhow::bail!(
+            "say with whose rights users act: --authority impersonate (each as their own Kubernetes user) or --authority direct (all with the rights of this server)"
+        ),
+    }
+}
+
+fn cluster_name(options: &ServeOptions) -> String {
+    options
+        .cluster_name
+        .clone()
+        .or_else(|| options.context.clone())
+        .unwrap_or_else(|| "cluster".to_owned())
+}
+
+/// Says where it listens, on standard output for scripts, and how to make the first administrator.
+async fn announce(
+    identity: &Identity,
+    address: SocketAddr,
+    options: &ServeOptions,
+) -> anyhow::Result<()> {
+    println!("listening on http://{address}");
+    let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    if let Some(link) = identity.setup_link().await? {
+        println!("no administrator yet; make the first one within 15 minutes:");
+        println!("{}", link.url(&base));
+    }
+    Ok(())
+}
+
+/// SIGTERM or Ctrl-C.
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping");
+}

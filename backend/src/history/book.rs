@@ -1,0 +1,72 @@
+//! What the recorder notes about a set beside its facts; stored with them.
+
+use std::collections::BTreeMap;
+
+use model::set::ContainerImage;
+use serde::{Deserialize, Serialize};
+
+use super::credit::Credit;
+
+/// Notes of the recorder. Times are ms UTC.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Book {
+    /// The rollout that is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<OpenRollout>,
+    /// Who last changed the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_change: Option<Credit>,
+    /// Who last changed the template: it becomes the actor of the revision that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_by: Option<Credit>,
+    /// How the template was before it changed, until the revision of the change appears.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_was: Option<TemplateWas>,
+    /// Who last changed the partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition_by: Option<Credit>,
+    /// Who put the hold that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<Credit>,
+    /// Since when the pod of a wanted ordinal is down, until its successor is Ready.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub down: BTreeMap<u32, i64>,
+    /// Until when the last gap that was told lasted: each kind has a watch of its own, and one break ends for each of
+    /// them at its own time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_until: Option<i64>,
+    /// Events since the last snapshot.
+    pub since_snapshot: u32,
+    /// When the last snapshot was taken.
+    pub snapshot_at: i64,
+}
+
+/// What of a template a sentence compares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateWas {
+    pub images: Vec<ContainerImage>,
+    pub restarted_at: Option<String>,
+}
+
+/// The open rollout of a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenRollout {
+    pub from: Option<RevisionMark>,
+    pub to: RevisionMark,
+    pub started: i64,
+}
+
+/// A revision as it was called when it was noted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionMark {
+    pub name: String,
+    /// `r7`.
+    pub label: String,
+    /// Digest of its template, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}

@@ -1,0 +1,394 @@
+//! What the history keeps of a set between two looks: little enough to be stored with each change, and enough to tell
+//! what changed, also over a restart of the panel.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use model::blocker;
+use model::facts::Facts;
+use model::pod::{Phase, Pod};
+use model::set::{ContainerImage, Manager, Set, SetKey, UpdateStrategy};
+use model::strip;
+use serde::{Deserialize, Serialize};
+
+use super::book::Book;
+use super::ms;
+
+/// A set as it was last known. Times are ms UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// Version of this form: 1.
+    pub v: u32,
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    pub generation: i64,
+    pub observed: i64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleting: bool,
+    pub replicas: u32,
+    #[serde(default)]
+    pub start: u32,
+    /// `RollingUpdate`, `OnDelete` or another.
+    pub strategy: String,
+    /// As an index; `None` where the strategy has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<u32>,
+    /// Digest of the pod template.
+    pub template: String,
+    pub images: Vec<ContainerImage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarted_at: Option<String>,
+    /// ControllerRevision name.
+    pub current: String,
+    /// ControllerRevision name. It follows `status.updateRevision` only once the revision object is known too, so that
+    /// it can be named: watches of different kinds are not ordered among each other.
+    pub update: String,
+    pub updated_replicas: u32,
+    pub ready_replicas: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_action: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<Manager>,
+    pub revisions: Vec<KnownRevision>,
+    /// By ordinal, strays last.
+    pub pods: Vec<KnownPod>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<KnownClaim>,
+    /// Pods may not be listed: `pods` are those of before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
+    /// What the recorder notes beside the facts.
+    pub book: Book,
+}
+
+/// A ControllerRevision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRevision {
+    pub name: String,
+    pub number: i64,
+    pub hash: String,
+}
+
+/// What a pod does, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PodState {
+    Ready,
+    Starting,
+    Failing,
+    Ending,
+}
+
+impl From<strip::State> for PodState {
+    fn from(state: strip::State) -> Self {
+        match state {
+            strip::State::Ready => Self::Ready,
+            strip::State::Starting => Self::Starting,
+            strip::State::Failing => Self::Failing,
+            strip::State::Ending => Self::Ending,
+        }
+    }
+}
+
+/// A pod. Keys are short because there are many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPod {
+    /// `None` for a stray.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u32>,
+    #[serde(rename = "n")]
+    pub name: String,
+    #[serde(rename = "u")]
+    pub uid: String,
+    #[serde(rename = "r")]
+    pub revision: String,
+    #[serde(rename = "s")]
+    pub state: PodState,
+    /// Running with condition Ready True, also while it ends: what `readyReplicas` counts.
+    #[serde(rename = "y", default, skip_serializing_if = "std::ops::Not::not")]
+    pub ready: bool,
+    #[serde(rename = "c")]
+    pub created: i64,
+    /// When it began to terminate.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<i64>,
+    /// When readiness last changed.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub ready_changed: Option<i64>,
+    #[serde(rename = "x", default, skip_serializing_if = "is_zero")]
+    pub restarts: u32,
+    /// It has been Ready once.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_ready: bool,
+    /// Its failure is told already; forgotten once it is Ready.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_failing: bool,
+    /// The rest of a sentence about why it is not up. Not stored.
+    #[serde(skip)]
+    pub says: String,
+    /// How a container of it last exited. Not stored.
+    #[serde(skip)]
+    pub exit: Option<i32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// A claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownClaim {
+    #[serde(rename = "n")]
+    pub name: String,
+    #[serde(rename = "u")]
+    pub uid: String,
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u32>,
+    #[serde(rename = "p")]
+    pub phase: String,
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<String>,
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<String>,
+}
+
+impl Known {
+    /// What there is to keep of these facts, taking from `before` what cannot be read now and what the recorder noted.
+    pub fn of(facts: &Facts, before: Option<&Self>) -> Self {
+        let before = before.filter(|b| b.uid == facts.set.uid);
+        let set = &facts.set;
+        let mut known = Self {
+            v: 1,
+            namespace: set.namespace.clone(),
+            name: set.name.clone(),
+            uid: set.uid.clone(),
+            generation: set.generation,
+            observed: set.status.observed_generation,
+            deleting: set.deleting,
+            replicas: set.replicas,
+            start: set.start,
+            strategy: match &set.strategy {
+                UpdateStrategy::RollingUpdate { .. } => "RollingUpdate".to_owned(),
+                UpdateStrategy::OnDelete => "OnDelete".to_owned(),
+                UpdateStrategy::Other { name } => name.clone(),
+            },
+            partition: set.is_rolling_update().then(|| set.partition()),
+            template: set.template_hash.clone(),
+            images: set.containers.clone(),
+            restarted_at: set.restarted_at.clone(),
+            current: set.status.current_revision.clone(),
+            update: set.status.update_revision.clone(),
+            updated_replicas: set.status.updated_replicas,
+            ready_replicas: set.status.ready_replicas,
+            last_action: set.last_action.clone(),
+            managers: set.managers.clone(),
+            revisions: Vec::new(),
+            pods: Vec::new(),
+            claims: Vec::new(),
+            blind: !facts.readable.pods,
+            book: before.map(|b| b.book.clone()).unwrap_or_default(),
+        };
+        known.pods = match before {
+            Some(b) if !facts.readable.pods => b.pods.clone(),
+            _ => {
+                let earlier = before.map(Self::pods_by_uid).unwrap_or_default();
+                let keep = |p: &Pod| pod(facts, p, earlier.get(p.uid.as_str()).copied());
+                facts.pods.iter().map(keep).collect()
+            }
+        };
+        // `pod_at` relies on it.
+        known.pods.sort_by(|a, b| {
+            (a.ordinal.is_none(), a.ordinal, &a.name).cmp(&(
+                b.ordinal.is_none(),
+                b.ordinal,
+                &b.name,
+            ))
+        });
+        known.revisions = match before {
+            Some(b) if !facts.readable.revisions => b.revisions.clone(),
+            _ => facts
+                .revisions
+                .iter()
+                .map(|r| KnownRevision {
+                    name: r.name.clone(),
+                    number: r.number,
+                    hash: r.hash.clone(),
+                })
+                .collect(),
+        };
+        known.claims = match before {
+            Some(b) if !facts.readable.claims => b.claims.clone(),
+            _ => claims(facts),
+        };
+        if let Some(b) = before
+            && facts.readable.revisions
+            && !b.update.is_empty()
+            && known.update != b.update
+            && !known.can_name_update()
+        {
+            known.update.clone_from(&b.update);
+        }
+        known
+    }
+
+    /// The controller gives the update revision the highest number of all, also when it takes an old one up again
+    /// (`stateful_set_control.go`, `getStatefulSetRevisions`): until that is seen, it has no right label. A pod that
+    /// carries the revision ends the waiting.
+    fn can_name_update(&self) -> bool {
+        let highest = self.revisions.iter().max_by_key(|r| r.number);
+        highest.is_some_and(|r| r.name == self.update)
+            || self.pods.iter().any(|p| p.revision == self.update)
+    }
+
+    pub fn key(&self) -> SetKey {
+        SetKey::new(&self.namespace, &self.name)
+    }
+
+    /// The ordinals the set wants.
+    pub fn ordinals(&self) -> std::ops::Range<u32> {
+        self.start..self.start.saturating_add(self.replicas)
+    }
+
+    /// How many of the wanted ordinals lie below the partition.
+    pub fn protected(&self) -> u32 {
+        self.partition.unwrap_or(0).min(self.replicas)
+    }
+
+    pub fn pod_at(&self, ordinal: u32) -> Option<&KnownPod> {
+        let order = |p: &KnownPod| p.ordinal.map_or(Ordering::Greater, |o| o.cmp(&ordinal));
+        self.pods.binary_search_by(order).ok().map(|i| &self.pods[i])
+    }
+
+    /// For looking many of them up.
+    pub fn pods_by_uid(&self) -> HashMap<&str, &KnownPod> {
+        self.pods.iter().map(|p| (p.uid.as_str(), p)).collect()
+    }
+
+    pub fn pod(&self, uid: &str) -> Option<&KnownPod> {
+        self.pods.iter().find(|p| p.uid == uid)
+    }
+
+    pub fn revision(&self, name: &str) -> Option<&KnownRevision> {
+        self.revisions.iter().find(|r| r.name == name)
+    }
+
+    /// `r7`, or the hash part of the name where the revision is not known (any more).
+    pub fn label(&self, name: &str) -> String {
+        match self.revision(name) {
+            Some(r) => format!("r{}", r.number),
+            None if name.is_empty() => "no revision".to_owned(),
+            None => name
+                .strip_prefix(&self.name)
+                .and_then(|s| s.strip_prefix('-'))
+                .unwrap_or(name)
+                .to_owned(),
+        }
+    }
+
+    /// The revision that the pods come from: the current one while pods run it, else what most of the others run.
+    /// Before 1.37 `currentRevision` never moves under OnDelete.
+    pub fn old_revision(&self) -> Option<&str> {
+        let count = |name: &str| self.pods.iter().filter(|p| p.revision == name).count();
+        if self.current != self.update && count(&self.current) > 0 {
+            return Some(&self.current);
+        }
+        self.pods
+            .iter()
+            .map(|p| p.revision.as_str())
+            .filter(|r| *r != self.update && !r.is_empty())
+            .max_by_key(|r| (count(r), std::cmp::Reverse(*r)))
+    }
+
+    /// Every wanted ordinal has a pod of the update revision, Ready or not.
+    pub fn all_updated(&self) -> bool {
+        self.ordinals().all(|o| self.pod_at(o).is_some_and(|p| p.revision == self.update))
+    }
+
+    /// Ordinals that the partition keeps on another revision than the update revision, ascending.
+    pub fn held(&self) -> Vec<u32> {
+        if self.strategy != "RollingUpdate" || self.update.is_empty() {
+            return Vec::new();
+        }
+        (self.start..self.start.saturating_add(self.protected()))
+            .filter(|o| match self.pod_at(*o) {
+                Some(p) => p.revision != self.update,
+                None => self.current != self.update,
+            })
+            .collect()
+    }
+
+    /// Every wanted pod runs the update revision and is Ready, and the controller has seen the spec and counts the
+    /// same pods: the kinds are watched apart, and only together they tell the truth.
+    pub fn settled(&self) -> bool {
+        if self.update.is_empty() || self.observed != self.generation {
+            return false;
+        }
+        if self.blind {
+            return self.current == self.update
+                && self.updated_replicas == self.replicas
+                && self.ready_replicas == self.replicas;
+        }
+        let count = |f: &dyn Fn(&&KnownPod) -> bool| self.pods.iter().filter(f).count();
+        let updated = count(&|p| p.ending.is_none() && p.revision == self.update);
+        let ready = count(&|p| p.ready);
+        updated == self.updated_replicas as usize
+            && ready == self.ready_replicas as usize
+            && self.ordinals().all(|o| {
+                self.pod_at(o)
+                    .is_some_and(|p| p.state == PodState::Ready && p.revision == self.update)
+            })
+    }
+}
+
+fn pod(facts: &Facts, pod: &Pod, earlier: Option<&KnownPod>) -> KnownPod {
+    let state = PodState::from(strip::state(pod));
+    let up = pod.is_up();
+    let (_, says) = if up { (String::new(), String::new()) } else { blocker::says(pod) };
+    KnownPod {
+        ordinal: facts.ordinal(pod),
+        name: pod.name.clone(),
+        uid: pod.uid.clone(),
+        revision: pod.revision.clone(),
+        state,
+        ready: pod.ready && pod.phase == Phase::Running,
+        created: ms(pod.created),
+        ending: pod.deleting.map(ms),
+        ready_changed: pod.ready_changed.map(ms),
+        restarts: pod.restarts(),
+        was_ready: up || earlier.is_some_and(|e| e.was_ready),
+        told_failing: !up
+            && (state == PodState::Failing || earlier.is_some_and(|e| e.told_failing)),
+        says,
+        exit: pod
+            .containers
+            .iter()
+            .filter_map(|c| c.last_exit.as_ref())
+            .max_by_key(|e| e.at)
+            .map(|e| e.code),
+    }
+}
+
+fn claims(facts: &Facts) -> Vec<KnownClaim> {
+    let place = |name: &str| {
+        facts
+            .set
+            .claim_templates
+            .iter()
+            .find_map(|t| Set::ordinal_in(&format!("{}-{}", t.name, facts.set.name), name))
+    };
+    facts
+        .claims
+        .iter()
+        .map(|c| KnownClaim {
+            name: c.name.clone(),
+            uid: c.uid.clone(),
+            ordinal: place(&c.name),
+            phase: format!("{:?}", c.phase),
+            requested: c.requested.clone(),
+            capacity: c.capacity.clone(),
+        })
+        .collect()
+}

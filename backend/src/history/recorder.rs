@@ -1,0 +1,135 @@
+//! The task that writes the history: takes changes in their order, groups what has come meanwhile into one transaction (each costs
+//! an fsync), and catches up after a gap. What a set was last known to be is written with its events, so that after a
+//! crash nothing is lost and nothing doubled.
+
+mod desk;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::facts::Facts;
+use model::wire::Actor;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::ledger::Ledger;
+use crate::clock::Clock;
+use crate::live::Changed;
+use desk::Desk;
+
+/// Told who last changed the spec of the set with this uid, once that is written.
+pub type LastChange = Arc<dyn Fn(&str, &Actor) + Send + Sync>;
+
+/// Which sets a fresh list tells of. A set outside it that is not listed is not gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    Namespaces(Vec<String>),
+}
+
+impl Scope {
+    fn holds(&self, namespace: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Namespaces(all) => all.iter().any(|n| n == namespace),
+        }
+    }
+}
+
+/// How many messages are taken into one transaction at most.
+const GROUP: usize = 256;
+/// How often it is noted that the panel looks although nothing happens: a crash loses no more than this of that knowledge.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+enum Message {
+    CatchUp { at: Timestamp, sets: Vec<Arc<Facts>>, scope: Scope },
+    Changed(Box<Changed>),
+    Template { hash: String, template: String },
+    Lost { at: Timestamp },
+    Gap { from: Timestamp, to: Timestamp },
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way into the history. Cheap to clone; once the last one is dropped, the task writes what is left and ends.
+#[derive(Clone)]
+pub struct Recorder {
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+impl Recorder {
+    /// Reads what was last known and starts the task.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub async fn start(
+        ledger: Arc<dyn Ledger>,
+        clock: Clock,
+        last_change: LastChange,
+    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let desk = Desk::new(ledger, clock, last_change).await?;
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let task = tokio::spawn(run(desk, inbox));
+        Ok((Self { messages }, task))
+    }
+
+    fn send(&self, message: Message) {
+        // The task ends only after the last sender, or by a panic that has been logged.
+        if self.messages.send(message).is_err() {
+            tracing::error!("the history is not recorded any more: its task has ended");
+        }
+    }
+
+    /// The first complete look: call it once all kinds are listed. What differs from what was last known happened
+    /// while the panel did not look. Changes sent before are ignored, since these facts contain them.
+    pub fn catch_up(&self, at: Timestamp, sets: Vec<Arc<Facts>>, scope: Scope) {
+        self.send(Message::CatchUp { at, sets, scope });
+    }
+
+    /// A set changed. Never blocks: facts are shared, and what waits is taken in groups.
+    pub fn changed(&self, changed: Changed) {
+        self.send(Message::Changed(Box::new(changed)));
+    }
+
+    /// The bytes of a template, by the hash of its ControllerRevision.
+    pub fn template(&self, hash: String, template: String) {
+        self.send(Message::Template { hash, template });
+    }
+
+    /// A watch broke; its last good answer was at this time.
+    pub fn lost(&self, at: Timestamp) {
+        self.send(Message::Lost { at });
+    }
+
+    /// The watch is back: nobody looked from `from` to `to`. Call it before the changes that the fresh list brings; those
+    /// with a time up to `to` count as found afterwards.
+    pub fn gap(&self, from: Timestamp, to: Timestamp) {
+        self.send(Message::Gap { from, to });
+    }
+
+    /// Returns once all that was sent before is written.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        self.send(Message::Flush(done));
+        // An error means that the task has ended, which `send` has logged.
+        let _ = written.await;
+    }
+}
+
+async fn run(mut desk: Desk, mut inbox: mpsc::UnboundedReceiver<Message>) {
+    let mut messages = Vec::with_capacity(GROUP);
+    let mut heartbeat = tokio::time::interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            n = inbox.recv_many(&mut messages, GROUP) => {
+                if n == 0 {
+                    break;
+                }
+                desk.take(messages.drain(..)).await;
+            }
+            _ = heartbeat.tick() => desk.beat().await,
+        }
+    }
+    desk.beat().await;
+}

@@ -1,0 +1,310 @@
+//! What the recorder's task holds in its hands: the last known state of each living set, and the group it is about to write.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::facts::Facts;
+use model::set::SetKey;
+use tokio::sync::oneshot;
+
+use super::{LastChange, Message, Scope};
+use crate::clock::Clock;
+use crate::history::credit::Deed;
+use crate::history::known::Known;
+use crate::history::ledger::{Batch, Ledger, Write};
+use crate::history::step::{self, Look};
+use crate::history::{ms, time};
+use crate::live::Changed;
+
+/// Less is not worth a word: no watch is without a break of a moment (ms).
+const WORTH_A_WORD: i64 = 2_000;
+/// How far back an action may lie that explains what is seen now (ms).
+const DEED_AGE: i64 = 24 * 3_600 * 1_000;
+/// Waiting between two attempts to write, doubled up to the second.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+pub(super) struct Desk {
+    ledger: Arc<dyn Ledger>,
+    clock: Clock,
+    last_change: LastChange,
+    sets: HashMap<SetKey, Known>,
+    /// Hashes that need not be written: kept, and of a living set.
+    templates: HashSet<String>,
+    looked_until: Option<i64>,
+    /// Since when the panel looks; `None` before the first complete look.
+    since: Option<i64>,
+    lost: Option<i64>,
+    gap: Option<(i64, i64)>,
+    batch: Batch,
+    /// Sets of the batch whose state is to be written.
+    touched: BTreeSet<SetKey>,
+    flushes: Vec<oneshot::Sender<()>>,
+}
+
+impl Desk {
+    pub(super) async fn new(
+        ledger: Arc<dyn Ledger>,
+        clock: Clock,
+        last_change: LastChange,
+    ) -> anyhow::Result<Self> {
+        let memory = ledger.remember().await?;
+        for known in &memory.sets {
+            if let Some(credit) = &known.book.last_change {
+                last_change(&known.uid, &credit.actor());
+            }
+        }
+        Ok(Self {
+            ledger,
+            clock,
+            last_change,
+            sets: memory.sets.into_iter().map(|k| (k.key(), k)).collect(),
+            templates: memory.templates.into_iter().collect(),
+            looked_until: memory.looked_until,
+            since: None,
+            lost: None,
+            gap: None,
+            batch: Batch::default(),
+            touched: BTreeSet::new(),
+            flushes: Vec::new(),
+        })
+    }
+
+    /// Takes a group of messages and writes what they lead to in one transaction.
+    pub(super) async fn take(&mut self, messages: impl Iterator<Item = Message>) {
+        let messages: Vec<Message> = messages.collect();
+        let suspects = self.suspects(&messages);
+        let deeds = self.deeds(&suspects).await;
+        for message in messages {
+            match message {
+                Message::Changed(changed) => self.changed(&changed, &deeds),
+                Message::CatchUp { at, sets, scope } => {
+                    self.catch_up(ms(at), &sets, &scope, &deeds);
+                }
+                Message::Template { hash, template } => self.template(hash, template),
+                Message::Lost { at } => {
+                    self.lost.get_or_insert(ms(at));
+                }
+                Message::Gap { from, to } => self.begin_gap(ms(from), ms(to)),
+                Message::Flush(done) => self.flushes.push(done),
+            }
+        }
+        self.commit().await;
+    }
+
+    /// Notes that the panel looks although nothing happened.
+    pub(super) async fn beat(&mut self) {
+        if self.since.is_some() && self.lost.is_none() {
+            self.batch.looked_until = Some(ms(self.clock.now()));
+            self.write().await;
+        }
+    }
+
+    /// Sets of which the journal may explain something: their action annotation is new, or a pod went.
+    fn suspects(&self, messages: &[Message]) -> Vec<String> {
+        let mut uids: Vec<String> = Vec::new();
+        let mut look = |facts: &Facts| {
+            let set = &facts.set;
+            let known = self.sets.get(&set.key()).filter(|k| k.uid == set.uid);
+            let suspicious = known.is_none_or(|k| {
+                if k.last_action != set.last_action {
+                    return true;
+                }
+                let staying: HashSet<&str> = facts
+                    .pods
+                    .iter()
+                    .filter(|p| p.deleting.is_none())
+                    .map(|p| p.uid.as_str())
+                    .collect();
+                k.pods.iter().any(|p| p.ending.is_none() && !staying.contains(p.uid.as_str()))
+                    || staying.len() < facts.pods.len()
+            });
+            if suspicious && !uids.contains(&set.uid) {
+                uids.push(set.uid.clone());
+            }
+        };
+        for message in messages {
+            match message {
+                Message::Changed(changed) => {
+                    if let Some(facts) = &changed.after {
+                        look(facts);
+                    }
+                }
+                Message::CatchUp { sets, .. } => sets.iter().for_each(|f| look(f)),
+                _ => {}
+            }
+        }
+        uids
+    }
+
+    /// Reads them again until it works: a change must not be taken for one from outside because the disk was busy.
+    async fn deeds(&self, uids: &[String]) -> HashMap<String, Vec<Deed>> {
+        let mut by_set: HashMap<String, Vec<Deed>> = HashMap::new();
+        if uids.is_empty() {
+            return by_set;
+        }
+        let now = ms(self.clock.now());
+        let since = self.looked_until.map_or(now, |l| l.min(now)) - DEED_AGE;
+        let mut wait = RETRY.0;
+        loop {
+            match self.ledger.deeds(uids, since).await {
+                Ok(deeds) => {
+                    for deed in deeds {
+                        by_set.entry(deed.set_uid.clone()).or_default().push(deed);
+                    }
+                    return by_set;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the journal of actions cannot be read; trying again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(RETRY.1);
+                }
+            }
+        }
+    }
+
+    fn changed(&mut self, changed: &Changed, deeds: &HashMap<String, Vec<Deed>>) {
+        // Before the first complete look facts have holes; it brings them all.
+        if self.since.is_none() {
+            return;
+        }
+        let at = ms(changed.at);
+        let gap = self.gap.filter(|(_, to)| at <= *to);
+        self.look(&changed.key, changed.after.as_deref(), at, gap, deeds);
+    }
+
+    fn catch_up(
+        &mut self,
+        at: i64,
+        sets: &[Arc<Facts>],
+        scope: &Scope,
+        deeds: &HashMap<String, Vec<Deed>>,
+    ) {
+        // A fresh list while the panel looks anyway is no gap.
+        let from = match self.since {
+            // What was there before the start counts, not a watch that broke while it was made.
+            None => self.looked_until,
+            Some(_) => self.lost,
+        };
+        if let Some(from) = from {
+            self.begin_gap(from, at);
+        }
+        self.lost = None;
+        self.since = self.since.or(self.looked_until).or(Some(at));
+        let gap = self.gap;
+        let there: HashSet<SetKey> = sets.iter().map(|f| f.set.key()).collect();
+        let mut vanished: Vec<SetKey> = self
+            .sets
+            .keys()
+            .filter(|k| !there.contains(k) && scope.holds(&k.namespace))
+            .cloned()
+            .collect();
+        vanished.sort();
+        for key in vanished {
+            self.look(&key, None, at, gap, deeds);
+        }
+        for facts in sets {
+            self.look(&facts.set.key(), Some(facts), at, gap, deeds);
+        }
+    }
+
+    fn begin_gap(&mut self, from: i64, to: i64) {
+        self.lost = None;
+        self.gap = None;
+        if to - from >= WORTH_A_WORD {
+            self.gap = Some((from, to));
+            self.batch.writes.push(Write::Gap { from, to });
+        }
+    }
+
+    fn look(
+        &mut self,
+        key: &SetKey,
+        facts: Option<&Facts>,
+        at: i64,
+        gap: Option<(i64, i64)>,
+        deeds: &HashMap<String, Vec<Deed>>,
+    ) {
+        let since = self.since.unwrap_or(at);
+        let before = self.sets.remove(key);
+        let uid = facts.map(|f| f.set.uid.as_str());
+        let deeds = uid.and_then(|uid| deeds.get(uid)).map_or(&[][..], Vec::as_slice);
+        let look = Look { at, since, gap, deeds };
+        let before = before.and_then(|known| {
+            if uid == Some(known.uid.as_str()) {
+                return Some(known);
+            }
+            // Gone, or another set of the same name has taken its place. Retention may let its templates go: they are to
+            // be written again if they come again.
+            for revision in &known.revisions {
+                self.templates.remove(&revision.hash);
+            }
+            self.batch.writes.extend(step::gone(&known, look));
+            self.touched.remove(key);
+            None
+        });
+        let Some(facts) = facts else { return };
+        let (step, changed) = match &before {
+            None => (step::first(facts, look), true),
+            Some(known) => {
+                let step = step::next(known, facts, look);
+                let changed = !step.writes.is_empty() || step.known.book != known.book;
+                (step, changed)
+            }
+        };
+        if changed {
+            self.touched.insert(key.clone());
+        }
+        self.batch.writes.extend(step.writes);
+        self.sets.insert(key.clone(), step.known);
+    }
+
+    fn template(&mut self, hash: String, template: String) {
+        if self.templates.insert(hash.clone()) {
+            let at = ms(self.clock.now());
+            self.batch.writes.push(Write::Template { hash, template, at });
+        }
+    }
+
+    async fn commit(&mut self) {
+        let mut changes = Vec::new();
+        for key in std::mem::take(&mut self.touched) {
+            let Some(known) = self.sets.get(&key) else { continue };
+            if let Some(credit) = &known.book.last_change {
+                changes.push((known.uid.clone(), credit.actor()));
+            }
+            self.batch.known.push(known.clone());
+        }
+        if !self.batch.is_empty() {
+            if self.since.is_some() {
+                let now = ms(self.clock.now());
+                self.batch.looked_until = Some(self.lost.map_or(now, |l| l.min(now)));
+            }
+            self.write().await;
+        }
+        for (uid, actor) in changes {
+            (self.last_change)(&uid, &actor);
+        }
+        for done in self.flushes.drain(..) {
+            // Who asked may have gone meanwhile.
+            let _ = done.send(());
+        }
+    }
+
+    /// Writes the batch, again and again until it is written: dropping it would lose history.
+    async fn write(&mut self) {
+        let mut wait = RETRY.0;
+        while let Err(error) = self.ledger.write(&self.batch).await {
+            tracing::error!(
+                %error,
+                waiting = self.batch.writes.len(),
+                since = %self.looked_until.map_or_else(|| "the start".to_owned(), |l| time(l).to_string()),
+                "the history cannot be written; trying again"
+            );
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY.1);
+        }
+        self.looked_until = self.batch.looked_until.or(self.looked_until);
+        self.batch = Batch::default();
+    }
+}

@@ -1,0 +1,257 @@
+//! The sentences of events, without their actor. They name pods and revisions, never a bare partition number.
+
+use model::set::ContainerImage;
+use model::words::{self, ago, image_tag, pods, verb};
+
+use super::known::{Known, KnownClaim, KnownPod};
+
+/// Seconds between two times in ms, rounded.
+fn seconds(from: i64, to: i64) -> i64 {
+    (to - from + 500).div_euclid(1000)
+}
+
+/// "52 s".
+pub(super) fn lasted(from: i64, to: i64) -> String {
+    ago(seconds(from, to))
+}
+
+fn plural(set: &Known, ordinals: &[u32], one: &str, many: &str) -> String {
+    format!("{} {}", pods(&set.name, ordinals.iter().copied()), verb(ordinals.len(), one, many))
+}
+
+/// "orders-db-4 gets r7, orders-db-0 to orders-db-3 stay on r6".
+fn split(set: &Known, new: &str, conditional: bool) -> String {
+    let border = set.start + set.protected();
+    let gets: Vec<u32> = set.ordinals().filter(|o| *o >= border).collect();
+    let below: Vec<u32> = set.ordinals().filter(|o| *o < border).collect();
+    let mut parts = Vec::new();
+    if !gets.is_empty() {
+        parts.push(if conditional {
+            format!("{} would get it", pods(&set.name, gets))
+        } else {
+            format!("{} {new}", plural(set, &gets, "gets", "get"))
+        });
+    }
+    // By revision, in the order of the lowest ordinal.
+    let mut groups: Vec<(&str, Vec<u32>)> = Vec::new();
+    for o in below {
+        let revision = set.pod_at(o).map_or(set.current.as_str(), |p| p.revision.as_str());
+        match groups.iter_mut().find(|(r, _)| *r == revision) {
+            Some((_, all)) => all.push(o),
+            None => groups.push((revision, vec![o])),
+        }
+    }
+    for (revision, all) in groups {
+        let label = set.label(revision);
+        parts.push(if conditional {
+            format!("{} would stay on {label}", pods(&set.name, all))
+        } else {
+            format!("{} {label}", plural(set, &all, "stays on", "stay on"))
+        });
+    }
+    parts.join(", ")
+}
+
+/// Where a partition stands now. `pending`: the template changed with it and has no revision yet.
+pub(super) fn partition(set: &Known, pending: bool) -> String {
+    let rolling = pending
+        || set.current != set.update
+        || set.pods.iter().any(|p| p.ordinal.is_some() && p.revision != set.update);
+    let protected = set.protected();
+    let new = if pending { "the new template".to_owned() } else { set.label(&set.update) };
+    if protected == 0 {
+        return if rolling {
+            format!("lets {new} reach every pod")
+        } else {
+            "lets the next update reach every pod".to_owned()
+        };
+    }
+    let before = set.start + protected - 1;
+    match (rolling, protected < set.replicas) {
+        (true, true) => format!("holds before {}-{before}: {}", set.name, split(set, &new, false)),
+        (true, false) => format!("holds every pod back: {}", split(set, &new, false)),
+        (false, true) => {
+            format!("holds the next update before {}-{before}: {}", set.name, split(set, "", true))
+        }
+        (false, false) => {
+            format!("holds the next update back from every pod: {}", split(set, "", true))
+        }
+    }
+}
+
+/// A new update revision. `were`: the images before.
+pub(super) fn template(
+    before: &Known,
+    after: &Known,
+    were: &[ContainerImage],
+    restart: bool,
+) -> String {
+    let to = after.label(&after.update);
+    let what = match before.revision(&after.update) {
+        // An old template came back: the same revision under a new number.
+        Some(old) if after.revision(&old.name).is_some_and(|r| r.number != old.number) => {
+            format!("the template of r{} is back as {to}", old.number)
+        }
+        _ if restart => format!("restart asked for: revision {to} appears"),
+        _ => {
+            let images = images(were, &after.images);
+            if images.is_empty() {
+                format!("new template: revision {to} appears")
+            } else {
+                format!("{}: revision {to} appears", words::list(&images))
+            }
+        }
+    };
+    let reach = match after.strategy.as_str() {
+        "RollingUpdate" => split(after, &to, false),
+        "OnDelete" => format!("pods get {to} when they are deleted"),
+        _ => String::new(),
+    };
+    if reach.is_empty() { what } else { format!("{what}; {reach}") }
+}
+
+/// "image of postgres from 16.3 to 16.4".
+fn images(before: &[ContainerImage], after: &[ContainerImage]) -> Vec<String> {
+    let change = |now: &ContainerImage| {
+        let then = before.iter().find(|b| b.container == now.container)?;
+        if then.image == now.image {
+            return None;
+        }
+        let name = |image: &str| image.strip_suffix(image_tag(image)).map(str::to_owned);
+        let (a, b) = if name(&then.image) == name(&now.image) {
+            (image_tag(&then.image), image_tag(&now.image))
+        } else {
+            (then.image.as_str(), now.image.as_str())
+        };
+        Some(format!("image of {} from {a} to {b}", now.container))
+    };
+    after.iter().filter_map(change).collect()
+}
+
+/// More or fewer replicas, or another first ordinal.
+pub(super) fn scale(before: &Known, after: &Known) -> String {
+    let then = before.ordinals();
+    let now = after.ordinals();
+    let come: Vec<u32> = now.clone().filter(|o| !then.contains(o)).collect();
+    let go: Vec<u32> = then.filter(|o| !now.contains(o)).collect();
+    let mut moves = Vec::new();
+    if !come.is_empty() {
+        moves.push(plural(after, &come, "comes", "come"));
+    }
+    if !go.is_empty() {
+        moves.push(plural(after, &go, "goes", "go"));
+    }
+    let what = if before.replicas == after.replicas {
+        format!("ordinals start at {} instead of {}", after.start, before.start)
+    } else {
+        format!("scaled from {} to {}", before.replicas, after.replicas)
+    };
+    if moves.is_empty() { what } else { format!("{what}: {}", words::list(&moves)) }
+}
+
+/// Another strategy.
+pub(super) fn strategy(before: &Known, after: &Known) -> String {
+    let now = match after.strategy.as_str() {
+        "RollingUpdate" => ": the controller replaces pods by itself",
+        "OnDelete" => ": pods change only when they are deleted",
+        _ => "",
+    };
+    format!("switched from {} to {}{now}", before.strategy, after.strategy)
+}
+
+/// A hold begins.
+pub(super) fn hold(set: &Known, held: &[u32]) -> String {
+    let mut labels: Vec<String> = Vec::new();
+    for o in held {
+        let revision = set.pod_at(*o).map_or(set.current.as_str(), |p| p.revision.as_str());
+        let label = set.label(revision);
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    format!(
+        "{} on {} while {} is out",
+        plural(set, held, "is held", "are held"),
+        words::list(&labels),
+        set.label(&set.update)
+    )
+}
+
+/// A hold ends.
+pub(super) fn hold_ends(set: &Known) -> String {
+    format!("no pod is held back from {} any more", set.label(&set.update))
+}
+
+/// A pod begins to end, or is gone without a sign.
+pub(super) fn pod_down(set: &Known, pod: &KnownPod) -> String {
+    let label = set.label(&pod.revision);
+    match pod.ordinal {
+        Some(o) if !set.ordinals().contains(&o) => {
+            format!("{} went down and does not come back ({label})", pod.name)
+        }
+        _ => format!("{} went down ({label})", pod.name),
+    }
+}
+
+/// "orders-db-4 came back Ready on r7 after 52 s".
+pub(super) fn pod_ready(
+    set: &Known,
+    pod: &KnownPod,
+    earlier: Option<&KnownPod>,
+    down: Option<i64>,
+    at: i64,
+) -> String {
+    let label = set.label(&pod.revision);
+    let now = pod.ready_changed.unwrap_or(at);
+    if let Some(since) = down {
+        return format!("{} came back Ready on {label} after {}", pod.name, lasted(since, now));
+    }
+    match earlier {
+        Some(e) if e.was_ready => {
+            let since = e.ready_changed.unwrap_or(now);
+            format!("{} is Ready again on {label} after {}", pod.name, lasted(since, now))
+        }
+        _ => format!("{} is Ready on {label} after {}", pod.name, lasted(pod.created, now)),
+    }
+}
+
+/// A pod is no longer Ready, and it is not failing.
+pub(super) fn pod_not_ready(pod: &KnownPod) -> String {
+    match pod.says.as_str() {
+        // It would say the same twice.
+        "" | "runs but is not Ready" => format!("{} is no longer Ready", pod.name),
+        says => format!("{} is no longer Ready: it {says}", pod.name),
+    }
+}
+
+/// A container restarted.
+pub(super) fn pod_restarted(pod: &KnownPod, more: u32) -> String {
+    let times = if more == 1 { String::new() } else { format!(" {more} times") };
+    let exit = pod.exit.map(|code| format!(" (exit {code})")).unwrap_or_default();
+    let so_far = if pod.restarts > more {
+        format!(", {} restarts so far", pod.restarts)
+    } else {
+        String::new()
+    };
+    format!("a container of {} restarted{times}{exit}{so_far}", pod.name)
+}
+
+/// A claim is another.
+pub(super) fn claim_size(claim: &KnownClaim, before: &KnownClaim) -> String {
+    let size = |s: &Option<String>| s.clone().unwrap_or_else(|| "nothing".to_owned());
+    if claim.requested == before.requested {
+        format!(
+            "claim {} is {} now, was {}",
+            claim.name,
+            size(&claim.capacity),
+            size(&before.capacity)
+        )
+    } else {
+        format!(
+            "claim {} asks for {} instead of {}",
+            claim.name,
+            size(&claim.requested),
+            size(&before.requested)
+        )
+    }
+}

@@ -1,0 +1,145 @@
+//! `GET events`: what happened in the whole fleet.
+
+use axum::Json;
+use axum::extract::State;
+use model::wire::{EventPage, Page, Problem, RoleName};
+use serde::Deserialize;
+
+use crate::history::EventQuery;
+use crate::http::problem::ApiProblem;
+use crate::http::query::{Paging, Params, set_key};
+use crate::http::sight::Sight;
+use crate::http::state::AppState;
+use crate::identity::User;
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Options {
+    /// Only what came before this id: `page.next` of the page before.
+    before: Option<i64>,
+    /// 1 to 500; 100 if absent.
+    limit: Option<u32>,
+    /// Only this namespace.
+    namespace: Option<String>,
+    /// Only this set, as `namespace/name`.
+    set: Option<String>,
+}
+
+/// Events of all sets that you may list, newest first.
+///
+/// A page may hold fewer than `limit` events although more follow: those about pods are left out where you may not list pods.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    tag = "history",
+    params(Options),
+    responses(
+        (status = 200, body = EventPage),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn events(
+    State(state): State<AppState>,
+    user: User,
+    Params(options): Params<Options>,
+) -> Result<Json<EventPage>, ApiProblem> {
+    let limit = Paging { before: options.before, limit: options.limit }.limit()?;
+    let set = options.set.as_deref().map(set_key).transpose()?;
+    let mut sight = Sight::begin(&state, &user).await?;
+    let mut query = EventQuery { before: options.before, limit, ..EventQuery::default() };
+    let only = set.as_ref().map(|s| s.namespace.clone()).or(options.namespace);
+    match only {
+        Some(namespace) => {
+            user.require(RoleName::Viewer, &namespace)?;
+            if !sight.look(&state, &user, &namespace).await?.sets {
+                let caller = sight.caller();
+                return Err(ApiProblem::no_access(caller, "list", "statefulsets", &namespace));
+            }
+            query.namespaces = Some(vec![namespace]);
+        }
+        None if sight.is_unbounded(&user) => {}
+        None => {
+            let (_, rows) = state.live.fleet();
+            sight.look_at_all(&state, &user, &rows).await?;
+            query.namespaces = Some(sight.seen());
+        }
+    }
+    query.sets = set.map(|s| vec![s]);
+    if query.namespaces.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Json(EventPage { events: Vec::new(), page: Page { next: None } }));
+    }
+    let mut page = state.history.events(&query).await?;
+    for event in &page.events {
+        sight.look(&state, &user, &event.set.namespace).await?;
+    }
+    sight.veil_events(&mut page.events);
+    Ok(Json(page))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::wire::{EventKind, EventPage, RoleName};
+
+    use crate::http::testing::{Panel, event, facts};
+
+    fn filled(panel: Panel) -> Panel {
+        for (id, namespace) in [(1, "shop"), (2, "data"), (3, "shop")] {
+            panel.put(facts(namespace, "web", 1));
+            panel.history.event(event(id, namespace, "web", EventKind::Scale));
+        }
+        panel.history.event(event(4, "shop", "api", EventKind::PodDown));
+        panel
+    }
+
+    fn ids(page: &EventPage) -> Vec<i64> {
+        page.events.iter().map(|e| e.id).collect()
+    }
+
+    #[tokio::test]
+    async fn everything_is_listed_newest_first_or_by_namespace_or_set() {
+        let panel = filled(Panel::start().await);
+        let viewer = panel.viewer();
+        let table =
+            [("", vec![4, 3, 2, 1]), ("?namespace=data", vec![2]), ("?set=shop/web", vec![3, 1])];
+        for (query, expected) in table {
+            let page: EventPage = viewer.get(&format!("/api/v1/events{query}")).await.json();
+            assert_eq!(ids(&page), expected, "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn namespaces_without_a_role_are_left_out_and_refused_by_name() {
+        let panel = filled(Panel::start().await);
+        let bob = panel.user("bob", &[(RoleName::Viewer, Some("data"))]);
+        let page: EventPage = bob.get("/api/v1/events").await.json();
+        assert_eq!(ids(&page), [2]);
+        for query in ["namespace=shop", "set=shop/web"] {
+            bob.get(&format!("/api/v1/events?{query}")).await.is_problem(403, "role-missing");
+        }
+        let nobody = panel.user("nobody", &[]);
+        let page: EventPage = nobody.get("/api/v1/events").await.json();
+        assert!(page.events.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_cluster_decides_too_which_namespaces_and_kinds_are_shown() {
+        let panel = filled(Panel::impersonating().await);
+        panel.rights.allow("list", "statefulsets", Some("shop"));
+        let page: EventPage = panel.viewer().get("/api/v1/events").await.json();
+        assert_eq!(ids(&page), [3, 1], "no event about pods, none of the other namespace");
+        let other = panel.viewer().get("/api/v1/events?namespace=data").await;
+        other.is_problem(403, "no-access");
+    }
+
+    #[tokio::test]
+    async fn a_query_that_is_not_understood_is_refused() {
+        let panel = Panel::start().await;
+        for query in ["limit=0", "set=web", "before=now", "sort=up"] {
+            let answer = panel.viewer().get(&format!("/api/v1/events?{query}")).await;
+            answer.is_problem(400, "bad-query");
+        }
+    }
+}

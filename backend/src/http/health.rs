@@ -1,0 +1,65 @@
+//! `/healthz`: the process lives. `/readyz`: it can serve.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::http::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
+}
+
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Database open, listening (it answers), not draining. A kind that may not be listed does not block it: the panel is
+/// of use without it and says what it may not see.
+async fn ready(State(state): State<AppState>) -> (StatusCode, String) {
+    if state.draining.is_cancelled() || state.shutdown.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
+    }
+    // No template has the empty hash: the cheapest question to which the database has to give an answer.
+    if let Err(cause) = state.history.template("").await {
+        tracing::error!(cause = format!("{cause:#}"), "not ready: the database does not answer");
+        let says = "the database does not answer; the server's log has the cause\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, says.to_owned());
+    }
+    (StatusCode::OK, "ok\n".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::wire::KindState;
+
+    use crate::http::testing::Panel;
+
+    #[tokio::test]
+    async fn it_is_ready_without_a_login_and_although_a_kind_may_not_be_listed() {
+        let panel = Panel::start().await;
+        panel.health("pods", KindState::NoAccess);
+        for path in ["/healthz", "/readyz"] {
+            let answer = panel.anyone().get(path).await;
+            assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "ok\n"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_not_ready_while_it_stops_but_still_alive() {
+        let panel = Panel::start().await;
+        panel.state.draining.cancel();
+        assert_eq!(panel.anyone().get("/readyz").await.status.as_u16(), 503);
+        assert_eq!(panel.anyone().get("/healthz").await.status.as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn it_is_not_ready_without_its_database() {
+        let panel = Panel::start().await;
+        panel.history.break_down();
+        let answer = panel.anyone().get("/readyz").await;
+        assert_eq!(answer.status.as_u16(), 503);
+        assert!(answer.text().contains("database"));
+    }
+}

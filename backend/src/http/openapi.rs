@@ -1,0 +1,103 @@
+//! The OpenAPI document, made from the handlers.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use model::wire::{ClusterView, SetDetail};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::state::AppState;
+use crate::http::{
+    act, action, cluster, detail, events, fleet, history, live, revision, rollout, session, setup,
+    users,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rollcall",
+        version = "1",
+        description = "Watch, step and remember StatefulSet rollouts. Errors are problem+json with a stable `code`; times are RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    // Sent over the stream, which no operation names as its body.
+    components(schemas(SetDetail, ClusterView)),
+    tags(
+        (name = "sets", description = "What is"),
+        (name = "actions", description = "What to do"),
+        (name = "history", description = "What was"),
+        (name = "cluster", description = "Where it comes from"),
+        (name = "session", description = "Who is it"),
+        (name = "users", description = "Who may"),
+    )
+)]
+struct Head;
+
+/// All routes of the API with their description.
+pub(super) fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(fleet::fleet))
+        .routes(routes!(detail::detail))
+        .routes(routes!(history::history))
+        .routes(routes!(rollout::rollout))
+        .routes(routes!(revision::revision))
+        .routes(routes!(act::act))
+        .routes(routes!(action::action))
+        .routes(routes!(events::events))
+        .routes(routes!(cluster::cluster))
+        .routes(routes!(live::live))
+        .merge(session::routes())
+        .merge(setup::routes())
+        .merge(users::routes())
+}
+
+/// The document itself is served too; it describes all other paths.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route(model::path::OPENAPI, get(serve))
+}
+
+async fn serve() -> impl IntoResponse {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.get_or_init(document).as_str())
+}
+
+/// The document as it is committed in `docs/openapi.json`.
+///
+/// # Panics
+/// Never: the document has string keys only.
+pub fn document() -> String {
+    let (_, document) = api().split_for_parts();
+    let mut text = document.to_pretty_json().expect("the document has string keys only");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::Panel;
+
+    #[test]
+    fn the_committed_document_is_that_of_the_handlers() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == document(),
+            "docs/openapi.json is not what the handlers say: run `cargo xtask openapi` and commit the result"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_document_is_served_to_anyone() {
+        let panel = Panel::start().await;
+        let answer = panel.anyone().get("/api/v1/openapi.json").await;
+        assert_eq!(answer.text(), document());
+        let json: serde_json::Value = serde_json::from_str(&answer.text()).unwrap();
+        assert!(json["paths"]["/api/v1/sets"]["get"].is_object());
+    }
+}

@@ -1,0 +1,340 @@
+//! Errors over HTTP: problem+json with a stable code and a sentence that a person can act on.
+
+mod title;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::action::{Refusal, RefusalCode};
+use model::wire::Problem;
+use serde_json::{Value, json};
+
+use self::title::title;
+use crate::actions::ActError;
+use crate::cluster::{ApiError, ApiErrorKind, Caller};
+
+/// An answer that is not what was asked for.
+#[derive(Debug, Clone)]
+pub struct ApiProblem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    extra: Option<Value>,
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u32>,
+}
+
+impl ApiProblem {
+    /// A problem with its stable code and a sentence for the person.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), extra: None, retry_after: None }
+    }
+
+    /// What the request was about: the field, the pod, the answer of the API server.
+    #[must_use]
+    pub fn with_extra(mut self, extra: Value) -> Self {
+        self.extra = Some(extra);
+        self
+    }
+
+    /// When to try again, in seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// 400 for a body: names the field where it is known.
+    pub fn bad_body(field: Option<&str>, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, "bad-body", detail);
+        match field {
+            Some(field) => problem.with_extra(json!({ "field": field })),
+            None => problem,
+        }
+    }
+
+    /// 400 for the query or the path.
+    pub fn bad_query(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-query", detail)
+    }
+
+    /// 404 for a set.
+    pub fn no_such_set(namespace: &str, name: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no-such-set",
+            format!("There is no StatefulSet {namespace}/{name}."),
+        )
+    }
+
+    /// 403: the cluster does not let this identity read.
+    pub fn no_access(caller: &Caller, verb: &str, resource: &str, namespace: &str) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "no-access",
+            format!(
+                "The cluster does not let {} {verb} {resource} in namespace {namespace}.",
+                name(caller)
+            ),
+        )
+    }
+
+    /// 500: the cause is logged, not sent.
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong inside Rollcall. The server's log has the cause under the id in the x-request-id header.",
+        )
+    }
+
+    /// What the API server answered to this identity, or that it did not answer.
+    pub fn of_cluster(error: &ApiError, caller: &Caller) -> Self {
+        let says = error.message.trim_end_matches('.');
+        let who = name(caller);
+        let extra = json!({ "says": error.message, "reason": error.reason, "actedAs": who });
+        let (status, code, detail) = match error.kind {
+            ApiErrorKind::Unreachable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "cluster-unreachable",
+                format!(
+                    "The API server did not answer ({says}). It is unknown whether the request took effect: look at the set before you try again."
+                ),
+            ),
+            ApiErrorKind::Unauthorized => (
+                StatusCode::BAD_GATEWAY,
+                "cluster-unauthorized",
+                format!(
+                    "The API server does not accept the panel's credentials ({says}). Nothing was changed."
+                ),
+            ),
+            ApiErrorKind::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "refused-by-cluster",
+                format!("The cluster refused it to {who}: {says}. Nothing was changed."),
+            ),
+            ApiErrorKind::NotFound => (
+                StatusCode::NOT_FOUND,
+                "not-in-cluster",
+                format!("The API server does not have it (any more): {says}."),
+            ),
+            ApiErrorKind::Conflict => (
+                StatusCode::CONFLICT,
+                "conflict",
+                format!("It is not what you saw any more: {says}. Nothing was changed."),
+            ),
+            ApiErrorKind::Invalid => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-for-cluster",
+                format!("The API server does not take this: {says}. Nothing was changed."),
+            ),
+            ApiErrorKind::DisruptionBudget => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "disruption-budget",
+                format!(
+                    "A disruption budget does not allow it now: {says}. The pod was not evicted."
+                ),
+            ),
+            ApiErrorKind::Other => (
+                StatusCode::BAD_GATEWAY,
+                "cluster-error",
+                format!("The API server answered with an error ({}): {says}.", error.code),
+            ),
+        };
+        Self::new(status, code, detail).with_extra(extra)
+    }
+
+    /// Why an action did not happen.
+    pub fn of_action(error: ActError, caller: &Caller) -> Self {
+        match error {
+            ActError::NoSuchSet(key) => Self::no_such_set(&key.namespace, &key.name),
+            ActError::Refused(refusal) => refusal.into(),
+            ActError::Conflict { says, uid, generation } => {
+                Self::new(StatusCode::CONFLICT, "conflict", says)
+                    .with_extra(json!({ "uid": uid, "generation": generation }))
+            }
+            ActError::Cluster(error) => Self::of_cluster(&error, caller),
+            ActError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request. Nothing was changed; send a new key.",
+            ),
+            ActError::RefusedBefore(says) => Self::new(
+                StatusCode::CONFLICT,
+                "refused-before",
+                format!(
+                    "This Idempotency-Key was used for a request that was refused: {}. Send a new key to try again.",
+                    says.trim_end_matches('.')
+                ),
+            ),
+            ActError::Journal(cause) => {
+                tracing::error!(%cause, "an action could not be recorded");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "journal",
+                    "The action could not be recorded, so it was not done. The server's log has the cause.",
+                )
+            }
+        }
+    }
+}
+
+/// The identity that the cluster sees, as it stands in sentences.
+fn name(caller: &Caller) -> &str {
+    match caller {
+        Caller::Panel => "the panel's own account",
+        Caller::User { user, .. } => user,
+    }
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let body = Problem {
+            status: self.status.as_u16(),
+            code: self.code.to_owned(),
+            title: title(self.code, self.status).to_owned(),
+            detail: self.detail,
+            extra: self.extra,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for ApiProblem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code {
+            RefusalCode::Invalid => StatusCode::BAD_REQUEST,
+            RefusalCode::NotFound => StatusCode::NOT_FOUND,
+            RefusalCode::NothingToDo | RefusalCode::WrongStrategy | RefusalCode::NotNow => {
+                StatusCode::CONFLICT
+            }
+        };
+        Self::new(status, refusal.code.as_str(), refusal.reason)
+    }
+}
+
+impl From<ApiError> for ApiProblem {
+    fn from(error: ApiError) -> Self {
+        Self::of_cluster(&error, &Caller::Panel)
+    }
+}
+
+impl From<ActError> for ApiProblem {
+    fn from(error: ActError) -> Self {
+        Self::of_action(error, &Caller::Panel)
+    }
+}
+
+impl From<anyhow::Error> for ApiProblem {
+    fn from(error: anyhow::Error) -> Self {
+        Self::internal(&format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::set::SetKey;
+
+    fn answer(kind: ApiErrorKind) -> ApiError {
+        ApiError { kind, code: 403, reason: "Why".into(), message: "it says no".into() }
+    }
+
+    fn alice() -> Caller {
+        Caller::User { user: "alice".into(), groups: vec![] }
+    }
+
+    #[test]
+    fn each_answer_of_the_cluster_has_its_status_and_code() {
+        let table = [
+            (ApiErrorKind::Unreachable, 503, "cluster-unreachable"),
+            (ApiErrorKind::Unauthorized, 502, "cluster-unauthorized"),
+            (ApiErrorKind::Forbidden, 403, "refused-by-cluster"),
+            (ApiErrorKind::NotFound, 404, "not-in-cluster"),
+            (ApiErrorKind::Conflict, 409, "conflict"),
+            (ApiErrorKind::Invalid, 422, "invalid-for-cluster"),
+            (ApiErrorKind::DisruptionBudget, 429, "disruption-budget"),
+            (ApiErrorKind::Other, 502, "cluster-error"),
+        ];
+        for (kind, status, code) in table {
+            let problem = ApiProblem::of_cluster(&answer(kind), &alice());
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+            assert!(problem.detail.contains("it says no"), "{}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn a_refusal_by_the_cluster_names_the_identity_it_refused() {
+        let problem = ApiProblem::of_cluster(&answer(ApiErrorKind::Forbidden), &alice());
+        assert!(problem.detail.contains("alice"), "{}", problem.detail);
+        assert_eq!(problem.extra.unwrap()["actedAs"], "alice");
+    }
+
+    #[test]
+    fn an_api_server_that_did_not_answer_leaves_the_effect_unknown() {
+        let problem = ApiProblem::of_cluster(&answer(ApiErrorKind::Unreachable), &alice());
+        assert!(problem.detail.contains("unknown whether"), "{}", problem.detail);
+    }
+
+    #[test]
+    fn each_refusal_keeps_its_own_code() {
+        let table = [
+            (RefusalCode::Invalid, 400),
+            (RefusalCode::NotFound, 404),
+            (RefusalCode::NothingToDo, 409),
+            (RefusalCode::WrongStrategy, 409),
+            (RefusalCode::NotNow, 409),
+        ];
+        for (code, status) in table {
+            let problem = ApiProblem::from(Refusal { code, reason: "because".into() });
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code.as_str()));
+            assert_eq!(problem.detail, "because");
+        }
+    }
+
+    #[test]
+    fn what_else_keeps_an_action_from_happening_is_told_apart() {
+        let conflict =
+            ActError::Conflict { says: "changed".into(), uid: "u".into(), generation: 7 };
+        let problem = ApiProblem::of_action(conflict, &alice());
+        assert_eq!((problem.status.as_u16(), problem.code), (409, "conflict"));
+        assert_eq!(problem.extra, Some(json!({ "uid": "u", "generation": 7 })));
+        let table = [
+            (ActError::NoSuchSet(SetKey::new("a", "b")), 404, "no-such-set"),
+            (ActError::KeyReused, 422, "idempotency-key-reused"),
+            (ActError::RefusedBefore("no".into()), 409, "refused-before"),
+            (ActError::Journal("disk full".into()), 503, "journal"),
+        ];
+        for (error, status, code) in table {
+            let problem = ApiProblem::of_action(error, &alice());
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+        }
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_stays_in_the_log() {
+        let problem = ApiProblem::from(anyhow::anyhow!("secret path"));
+        assert_eq!((problem.status.as_u16(), problem.code), (500, "internal"));
+        assert!(!problem.detail.contains("secret"));
+    }
+}

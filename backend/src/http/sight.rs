@@ -1,0 +1,290 @@
+//! What a user may see: the panel's role in the namespace, and what the cluster lets them list.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use model::facts::{Facts, Readable};
+use model::status::{Status, StatusKind};
+use model::wire::{EventKind, EventView, KindState, RoleName, SetRow};
+
+use crate::cluster::{Access, Caller};
+use crate::http::problem::ApiProblem;
+use crate::http::state::AppState;
+use crate::identity::User;
+use crate::live::Row;
+
+/// What is seen of one namespace in lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) sets: bool,
+    pub(super) pods: bool,
+}
+
+/// A user's view of the fleet. Answers are kept for the life of this value: one request, or a minute of a stream.
+///
+/// Under `direct` authority nothing is asked: the index was read with the very rights that the answer would be about,
+/// and what the panel itself may not list is marked as such there.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sight {
+    caller: Caller,
+    /// In all namespaces.
+    wide: Look,
+    known: HashMap<String, Look>,
+}
+
+impl Sight {
+    /// Asks for the whole cluster first.
+    pub(super) async fn begin(state: &AppState, user: &User) -> Result<Self, ApiProblem> {
+        let caller = user.caller(state.authority);
+        let wide = match caller {
+            Caller::Panel => Look { sets: true, pods: true },
+            Caller::User { .. } => {
+                let sets = may(state, &caller, "list", SETS, None);
+                let (sets, pods) =
+                    futures::try_join!(sets, may(state, &caller, "list", PODS, None))?;
+                Look { sets, pods }
+            }
+        };
+        Ok(Self { caller, wide, known: HashMap::new() })
+    }
+
+    /// What the user sees of a namespace.
+    pub(super) async fn look(
+        &mut self,
+        state: &AppState,
+        user: &User,
+        namespace: &str,
+    ) -> Result<Look, ApiProblem> {
+        if let Some(look) = self.known.get(namespace) {
+            return Ok(*look);
+        }
+        let look = self.ask(state, user, namespace).await?;
+        self.known.insert(namespace.to_owned(), look);
+        Ok(look)
+    }
+
+    async fn ask(
+        &self,
+        state: &AppState,
+        user: &User,
+        namespace: &str,
+    ) -> Result<Look, ApiProblem> {
+        if user.role_in(namespace).is_none() {
+            return Ok(Look::default());
+        }
+        let ns = Some(namespace);
+        let sets = self.wide.sets || may(state, &self.caller, "list", SETS, ns).await?;
+        let pods = sets && (self.wide.pods || may(state, &self.caller, "list", PODS, ns).await?);
+        Ok(Look { sets, pods })
+    }
+
+    /// Looks at the namespaces of these rows, several at a time: without a right for the whole cluster each is a question
+    /// to the API server.
+    pub(super) async fn look_at_all(
+        &mut self,
+        state: &AppState,
+        user: &User,
+        rows: &[Arc<Row>],
+    ) -> Result<(), ApiProblem> {
+        let all: BTreeSet<&str> = rows.iter().map(|r| r.row.namespace.as_str()).collect();
+        let new: Vec<&str> = all.into_iter().filter(|n| !self.known.contains_key(*n)).collect();
+        for some in new.chunks(AT_ONCE) {
+            let asked = some.iter().map(|namespace| self.ask(state, user, namespace));
+            let looks = try_join_all(asked).await?;
+            self.known.extend(some.iter().map(|n| (*n).to_owned()).zip(looks));
+        }
+        Ok(())
+    }
+
+    /// Whether the user sees the sets of every namespace, those of the future included.
+    pub(super) fn is_unbounded(&self, user: &User) -> bool {
+        self.wide.sets && user.role_everywhere().is_some()
+    }
+
+    /// Namespaces looked at so far whose sets are seen.
+    pub(super) fn seen(&self) -> Vec<String> {
+        self.known.iter().filter(|(_, l)| l.sets).map(|(ns, _)| ns.clone()).collect()
+    }
+
+    /// All namespaces looked at so far.
+    pub(super) fn looked_at(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(String::as_str)
+    }
+
+    /// A namespace was looked at whose sets the cluster, not the panel, hides.
+    pub(super) fn hidden_by_cluster(&self, user: &User) -> bool {
+        self.known.iter().any(|(ns, l)| !l.sets && user.role_in(ns).is_some())
+    }
+
+    /// As whom the cluster is asked.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Something the cluster has shown so far, which pods changed in `events`, is taken out where pods are not seen.
+    pub(super) fn veil_events(&self, events: &mut Vec<EventView>) {
+        events.retain(|e| {
+            !about_pods(e.kind) || self.known.get(&e.set.namespace).is_some_and(|l| l.pods)
+        });
+    }
+}
+
+/// Kinds readable in one namespace, for the page of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kinds {
+    pub(super) readable: Readable,
+    /// `get controllerrevisions`: whoever may not sees no template and no difference of templates.
+    pub(super) templates: bool,
+}
+
+const SETS: (&str, &str) = ("apps", "statefulsets");
+const PODS: (&str, &str) = ("", "pods");
+const CLAIMS: (&str, &str) = ("", "persistentvolumeclaims");
+const SERVICES: (&str, &str) = ("", "services");
+const REVISIONS: (&str, &str) = ("apps", "controllerrevisions");
+
+async fn may(
+    state: &AppState,
+    caller: &Caller,
+    verb: &'static str,
+    (group, resource): (&'static str, &'static str),
+    namespace: Option<&str>,
+) -> Result<bool, ApiProblem> {
+    let access = Access { verb, group, resource, namespace: namespace.map(str::to_owned) };
+    let answer = state.rights.may(caller, &access).await;
+    let answer = state.recall.complete(caller, access, answer);
+    answer.map_err(|e| ApiProblem::of_cluster(&e, caller))
+}
+
+/// Whether templates may be seen. They may hold secrets: while the API server does not answer they are not shown.
+async fn may_see_templates(
+    state: &AppState,
+    caller: &Caller,
+    namespace: &str,
+) -> Result<bool, ApiProblem> {
+    match may(state, caller, "get", REVISIONS, Some(namespace)).await {
+        Err(problem) if problem.code() == "cluster-unreachable" => Ok(false),
+        answer => answer,
+    }
+}
+
+/// Reviews asked at a time for one user.
+const AT_ONCE: usize = 16;
+
+/// Lets a user in to the sets of a namespace, and says which other kinds they may see there.
+///
+/// # Errors
+/// 403 `role-missing` without a role there, 403 `no-access` where the cluster does not let them list sets.
+pub(super) async fn enter(
+    state: &AppState,
+    user: &User,
+    namespace: &str,
+) -> Result<Kinds, ApiProblem> {
+    user.require(RoleName::Viewer, namespace)?;
+    let caller = user.caller(state.authority);
+    let ns = Some(namespace);
+    if caller == Caller::Panel {
+        let templates = may_see_templates(state, &caller, namespace).await?;
+        return Ok(Kinds { readable: Readable::ALL, templates });
+    }
+    if !may(state, &caller, "list", SETS, ns).await? {
+        return Err(ApiProblem::no_access(&caller, "list", "statefulsets", namespace));
+    }
+    let (pods, claims, services, revisions, templates) = futures::try_join!(
+        may(state, &caller, "list", PODS, ns),
+        may(state, &caller, "list", CLAIMS, ns),
+        may(state, &caller, "list", SERVICES, ns),
+        may(state, &caller, "list", REVISIONS, ns),
+        may_see_templates(state, &caller, namespace),
+    )?;
+    Ok(Kinds { readable: Readable { pods, claims, revisions, services }, templates })
+}
+
+impl Kinds {
+    /// Takes out of the facts what may not be seen, and says so in `readable`.
+    pub(super) fn veil(self, facts: &mut Facts) {
+        if !self.readable.pods {
+            facts.pods.clear();
+            facts.readable.pods = false;
+        }
+        if !self.readable.claims {
+            facts.claims.clear();
+            facts.readable.claims = false;
+        }
+        if !self.readable.revisions {
+            facts.revisions.clear();
+            facts.readable.revisions = false;
+        }
+        if !self.readable.services {
+            facts.services.clear();
+            facts.readable.services = false;
+        }
+    }
+
+    /// Takes events about pods out where pods are not seen.
+    pub(super) fn veil_events(self, events: &mut Vec<EventView>) {
+        events.retain(|e| self.readable.pods || !about_pods(e.kind));
+    }
+}
+
+fn about_pods(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::PodDown
+            | EventKind::PodCreated
+            | EventKind::PodReady
+            | EventKind::PodNotReady
+            | EventKind::PodRestarted
+            | EventKind::PodFailing
+    )
+}
+
+/// The row for somebody who may list the set, but not its pods.
+pub(super) fn veiled(row: &SetRow) -> SetRow {
+    SetRow {
+        status: Status {
+            kind: StatusKind::NoAccess,
+            sentence: "You may list this set, but not its pods.".to_owned(),
+            done: 0,
+            total: row.replicas,
+            since: None,
+            blocker: None,
+            recheck: None,
+        },
+        strip: String::new(),
+        boundary: None,
+        ..row.clone()
+    }
+}
+
+/// Adds a row to a JSON array under construction, as far as it may be seen. The shared JSON is used as it is.
+pub(super) fn push_row(json: &mut String, row: &Row, look: Look) {
+    if !look.sets {
+        return;
+    }
+    if !json.ends_with('[') {
+        json.push(',');
+    }
+    if look.pods {
+        json.push_str(&row.json);
+    } else {
+        json.push_str(&to_json(&veiled(&row.row)));
+    }
+}
+
+/// JSON of a wire type.
+pub(super) fn to_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("wire types have string keys and no failing serialiser")
+}
+
+/// Says on the sets' own watch that the cluster shows this user none of them: an empty page would be a lie.
+pub(super) fn mark_no_access(view: &mut model::wire::ClusterView, caller: &Caller) {
+    let Caller::User { user, .. } = caller else { return };
+    for kind in view.kinds.iter_mut().filter(|k| k.kind == "statefulsets") {
+        kind.state = KindState::NoAccess;
+        kind.reason = Some(format!(
+            "The cluster does not let {user} list statefulsets in any namespace that holds some."
+        ));
+    }
+}

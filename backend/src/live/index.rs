@@ -1,0 +1,348 @@
+//! Facts in, judged rows out; only for the sets that a change touches.
+//!
+//! Objects come in any order. A set is judged once every watched kind of its scope has been listed, or is known not to
+//! be listable; before that it is not shown, so that no status appears that never was. A kind that may no longer be
+//! listed keeps its last objects, like one whose watch is lost, but the facts say that it is not readable.
+
+mod health;
+mod members;
+mod mutation;
+mod objects;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use model::facts::Facts;
+use model::set::SetKey;
+use model::status::{Settings, Status};
+use model::wire::{Actor, KindHealth};
+
+use self::health::Health;
+use self::mutation::Mutation;
+use self::objects::Objects;
+use super::{Change, Changed, Row, Scope};
+
+/// What one change brought.
+#[derive(Debug, Default)]
+pub struct Update {
+    /// For the recorder.
+    pub changed: Vec<Changed>,
+    /// Rows of sets whose facts or row changed.
+    pub rows: Vec<Arc<Row>>,
+    /// Those of `rows` whose row is as it was.
+    pub same: Vec<SetKey>,
+    pub gone: Vec<SetKey>,
+    /// The state of a watch changed.
+    pub health: bool,
+}
+
+impl Update {
+    /// There is nothing to publish.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.gone.is_empty() && !self.health
+    }
+}
+
+/// A set as it was judged last.
+#[derive(Debug)]
+struct Entry {
+    uid: String,
+    status: Status,
+    row: Arc<Row>,
+    /// When to judge again; the same moment stands in [`Index::due`].
+    due: Option<Timestamp>,
+}
+
+/// Everything that is known now.
+#[derive(Debug)]
+pub struct Index {
+    settings: Settings,
+    objects: Objects,
+    health: Health,
+    entries: BTreeMap<SetKey, Entry>,
+    due: BTreeSet<(Timestamp, SetKey)>,
+    /// By uid of the set.
+    last_changes: HashMap<String, Actor>,
+    judgements: u64,
+}
+
+impl Index {
+    /// An empty index; every kind is `Starting` since `now`.
+    pub fn new(scope: &Scope, settings: Settings, now: Timestamp) -> Self {
+        Self {
+            settings,
+            objects: Objects::default(),
+            health: Health::new(scope, now),
+            entries: BTreeMap::new(),
+            due: BTreeSet::new(),
+            last_changes: HashMap::new(),
+            judgements: 0,
+        }
+    }
+
+    /// Takes in a change and judges the sets it touches.
+    pub fn apply(&mut self, change: Change, now: Timestamp) -> Update {
+        let mut next_health = None;
+        let mutations = match change {
+            Change::Apply(object) => self.objects.put_if_new(object).into_iter().collect(),
+            Change::Delete { kind, namespace, name, uid } => {
+                self.objects.drop_if_same(kind, &namespace, &name, &uid).into_iter().collect()
+            }
+            Change::Reset { kind, namespace, objects } => {
+                let mut health = self.health.clone();
+                health.listed(kind, namespace.as_deref(), now);
+                next_health = Some(health);
+                self.objects.differences(kind, namespace.as_deref(), objects)
+            }
+            Change::Health(report) => {
+                let mut health = self.health.clone();
+                health.report(&report);
+                next_health = Some(health);
+                Vec::new()
+            }
+            Change::Template { .. } => return Update::default(),
+        };
+        self.bring_in(mutations, next_health, now)
+    }
+
+    fn bring_in(
+        &mut self,
+        mutations: Vec<Mutation>,
+        next_health: Option<Health>,
+        now: Timestamp,
+    ) -> Update {
+        let mut touched = BTreeSet::new();
+        for mutation in &mutations {
+            self.objects.touched_by(mutation, &mut touched);
+        }
+        let mut update = Update::default();
+        if let Some(next) = &next_health {
+            update.health = !self.health.tells_the_same(next);
+            for namespace in self.objects.namespaces() {
+                if self.health.readable_in(namespace) != next.readable_in(namespace) {
+                    touched.extend(self.objects.set_keys_in(namespace).cloned());
+                }
+            }
+        }
+        let before: Vec<(SetKey, Option<Facts>)> = touched
+            .into_iter()
+            .map(|key| {
+                let facts = self.build(&key);
+                (key, facts)
+            })
+            .collect();
+        if let Some(next) = next_health {
+            self.health = next;
+        }
+        for mutation in mutations {
+            self.objects.perform(mutation);
+        }
+        for (key, before) in before {
+            let after = self.build(&key);
+            if before != after {
+                self.follow(key, before, after, now, &mut update);
+            }
+        }
+        update
+    }
+
+    /// Judges a set whose facts changed.
+    fn follow(
+        &mut self,
+        key: SetKey,
+        before: Option<Facts>,
+        after: Option<Facts>,
+        now: Timestamp,
+        update: &mut Update,
+    ) {
+        let before = before.map(Arc::new);
+        let after = after.map(Arc::new);
+        let replaced = matches!((&before, &after), (Some(b), Some(a)) if b.set.uid != a.set.uid);
+        let old = if replaced || after.is_none() { self.forget(&key) } else { None };
+        match after {
+            None => {
+                update.changed.push(Changed {
+                    key: key.clone(),
+                    at: now,
+                    before,
+                    after: None,
+                    status_before: old.map(|e| e.status),
+                    status_after: None,
+                });
+                update.gone.push(key);
+            }
+            Some(after) => {
+                let mut before = before;
+                if replaced {
+                    update.changed.push(Changed {
+                        key: key.clone(),
+                        at: now,
+                        before: before.take(),
+                        after: None,
+                        status_before: old.map(|e| e.status),
+                        status_after: None,
+                    });
+                }
+                let (status_before, same) = self.judge(&after, now);
+                let entry = &self.entries[&key];
+                update.rows.push(Arc::clone(&entry.row));
+                if same {
+                    update.same.push(key.clone());
+                }
+                update.changed.push(Changed {
+                    key,
+                    at: now,
+                    before,
+                    after: Some(after),
+                    status_before,
+                    status_after: Some(entry.status.clone()),
+                });
+            }
+        }
+    }
+
+    /// Judges the facts and keeps status, row and timer. Answers the status before, and whether the row stayed the same.
+    fn judge(&mut self, facts: &Facts, now: Timestamp) -> (Option<Status>, bool) {
+        self.judgements += 1;
+        let key = facts.set.key();
+        let old = self.entries.remove(&key);
+        let previous = old.as_ref().map(|e| &e.status);
+        let status = model::status::status(facts, previous, now, self.settings);
+        let made = row(facts, &status, self.last_changes.get(&facts.set.uid));
+        let (row, same) = match &old {
+            Some(entry) if entry.row.row == made.row => (Arc::clone(&entry.row), true),
+            _ => (Arc::new(made), false),
+        };
+        // A judgement that asks to be repeated at once must not keep the index busy.
+        let due = status.recheck.map(|at| at.max(now + SignedDuration::from_millis(250)));
+        self.reschedule(&key, old.as_ref().and_then(|e| e.due), due);
+        let entry = Entry { uid: facts.set.uid.clone(), status, row, due };
+        self.entries.insert(key, entry);
+        (old.map(|e| e.status), same)
+    }
+
+    fn reschedule(&mut self, key: &SetKey, old: Option<Timestamp>, new: Option<Timestamp>) {
+        if old != new {
+            if let Some(at) = old {
+                self.due.remove(&(at, key.clone()));
+            }
+            if let Some(at) = new {
+                self.due.insert((at, key.clone()));
+            }
+        }
+    }
+
+    fn forget(&mut self, key: &SetKey) -> Option<Entry> {
+        let entry = self.entries.remove(key)?;
+        self.reschedule(key, entry.due, None);
+        self.last_changes.remove(&entry.uid);
+        Some(entry)
+    }
+
+    /// Judges the sets whose time has come.
+    pub fn tick(&mut self, now: Timestamp) -> Update {
+        let mut update = Update::default();
+        while let Some((at, key)) = self.due.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.due.pop_first();
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.due = None;
+            }
+            let Some(facts) = self.build(&key).map(Arc::new) else { continue };
+            let (status_before, same) = self.judge(&facts, now);
+            let entry = &self.entries[&key];
+            let status_changed = status_before.as_ref().map(shown) != Some(shown(&entry.status));
+            if !same {
+                update.rows.push(Arc::clone(&entry.row));
+            }
+            if status_changed {
+                update.changed.push(Changed {
+                    key,
+                    at: now,
+                    before: Some(Arc::clone(&facts)),
+                    after: Some(facts),
+                    status_before,
+                    status_after: Some(entry.status.clone()),
+                });
+            }
+        }
+        update
+    }
+
+    /// When [`Index::tick`] has something to do next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Who last changed the set of this uid, as the history knows it. Part of the row; no judgement.
+    pub fn set_last_change(&mut self, uid: &str, actor: Actor) -> Update {
+        let mut update = Update::default();
+        if self.last_changes.get(uid) == Some(&actor) {
+            return update;
+        }
+        self.last_changes.insert(uid.to_owned(), actor);
+        let Some(key) = self.objects.set_of(uid).cloned() else { return update };
+        let Some(facts) = self.build(&key) else { return update };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.row = Arc::new(row(&facts, &entry.status, self.last_changes.get(uid)));
+            update.rows.push(Arc::clone(&entry.row));
+        }
+        update
+    }
+
+    /// The facts of a set, `None` while its scope has not been listed in full. Built from the objects each time, which
+    /// costs microseconds and halves the memory.
+    fn build(&self, key: &SetKey) -> Option<Facts> {
+        let readable = self.health.readable_in(&key.namespace)?;
+        self.objects.facts(key, readable)
+    }
+
+    /// The facts of a set that is shown.
+    pub fn facts(&self, key: &SetKey) -> Option<Arc<Facts>> {
+        self.build(key).map(Arc::new)
+    }
+
+    pub fn row(&self, key: &SetKey) -> Option<Arc<Row>> {
+        self.entries.get(key).map(|e| Arc::clone(&e.row))
+    }
+
+    pub fn status(&self, key: &SetKey) -> Option<Status> {
+        self.entries.get(key).map(|e| e.status.clone())
+    }
+
+    /// All rows, by namespace and name.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
+        self.entries.values().map(|e| &e.row)
+    }
+
+    pub fn health(&self) -> Vec<KindHealth> {
+        self.health.report_all()
+    }
+
+    /// Every kind of every scope has been listed, or may not be.
+    pub fn synced(&self) -> bool {
+        self.health.synced()
+    }
+
+    /// How often a set was judged, since the start.
+    pub fn judgements(&self) -> u64 {
+        self.judgements
+    }
+}
+
+/// The part of a status that clients see.
+fn shown(status: &Status) -> Status {
+    Status { recheck: None, ..status.clone() }
+}
+
+fn row(facts: &Facts, status: &Status, last_change: Option<&Actor>) -> Row {
+    let row = model::row::row(facts, shown(status), last_change.cloned());
+    let json = serde_json::to_string(&row).expect("a row has string keys only");
+    Row { row, json: json.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Objects that belong to a set by its uid.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use model::pod::Pod;
+use model::revision::Revision;
+
+/// What such an object has.
+pub(super) trait Member: PartialEq {
+    fn namespace(&self) -> &str;
+    fn name(&self) -> &str;
+    fn set_uid(&self) -> &str;
+}
+
+impl Member for Pod {
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn set_uid(&self) -> &str {
+        &self.set_uid
+    }
+}
+
+impl Member for Revision {
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn set_uid(&self) -> &str {
+        &self.set_uid
+    }
+}
+
+/// All of one kind: by set, and by namespace and name.
+#[derive(Debug)]
+pub(super) struct Members<T> {
+    by_set: HashMap<Arc<str>, Vec<T>>,
+    /// namespace → name → uid of the set.
+    owners: BTreeMap<String, BTreeMap<String, Arc<str>>>,
+}
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self { by_set: HashMap::new(), owners: BTreeMap::new() }
+    }
+}
+
+impl<T: Member> Members<T> {
+    pub(super) fn of(&self, set_uid: &str) -> &[T] {
+        self.by_set.get(set_uid).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// uid of the set that the object of this name belongs to now.
+    pub(super) fn owner(&self, namespace: &str, name: &str) -> Option<&Arc<str>> {
+        self.owners.get(namespace)?.get(name)
+    }
+
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&T> {
+        let owner = self.owner(namespace, name)?;
+        self.of(owner).iter().find(|m| m.name() == name && m.namespace() == namespace)
+    }
+
+    pub(super) fn put(&mut self, member: T) {
+        self.remove(member.namespace(), member.name());
+        let set_uid: Arc<str> = match self.by_set.get_key_value(member.set_uid()) {
+            Some((uid, _)) => Arc::clone(uid),
+            None => member.set_uid().into(),
+        };
+        self.owners
+            .entry(member.namespace().to_owned())
+            .or_default()
+            .insert(member.name().to_owned(), Arc::clone(&set_uid));
+        self.by_set.entry(set_uid).or_default().push(member);
+    }
+
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) {
+        let Some(names) = self.owners.get_mut(namespace) else { return };
+        let Some(set_uid) = names.remove(name) else { return };
+        if names.is_empty() {
+            self.owners.remove(namespace);
+        }
+        if let Some(all) = self.by_set.get_mut(&set_uid) {
+            all.retain(|m| m.name() != name || m.namespace() != namespace);
+            if all.is_empty() {
+                self.by_set.remove(&set_uid);
+            }
+        }
+    }
+
+    /// Namespace and name of all, or of those of one namespace.
+    pub(super) fn names(&self, namespace: Option<&str>) -> Vec<(String, String)> {
+        self.owners
+            .iter()
+            .filter(|(ns, _)| namespace.is_none_or(|wanted| wanted == ns.as_str()))
+            .flat_map(|(ns, names)| names.keys().map(|name| (ns.clone(), name.clone())))
+            .collect()
+    }
+}

@@ -1,0 +1,132 @@
+//! Rows of the history as they are read.
+
+use model::set::SetKey;
+use model::wire::{Actor, EventView, Outcome, RolloutView};
+use sqlx::FromRow;
+
+use super::StoreError;
+use crate::history::credit::{Credit, Origin};
+use crate::history::data::{Kind, outcome_of};
+use crate::history::time;
+
+/// An event with the set it belongs to.
+#[derive(Debug, FromRow)]
+pub(super) struct EventRow {
+    pub(super) id: i64,
+    pub(super) at: i64,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) sentence: String,
+    pub(super) ordinal: Option<u32>,
+    pub(super) rollout: Option<i64>,
+    pub(super) source: Option<String>,
+    pub(super) actor: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) away: bool,
+}
+
+fn actor(
+    source: Option<&str>,
+    name: Option<String>,
+    reason: Option<String>,
+    at: i64,
+) -> Result<Option<Actor>, StoreError> {
+    let Some(source) = source else { return Ok(None) };
+    let origin = Origin::parse(source)
+        .ok_or_else(|| StoreError::Record(format!("unknown source {source}")))?;
+    Ok(Some(Credit { origin, name, at, reason, action: None }.actor()))
+}
+
+impl TryFrom<EventRow> for EventView {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let Some(Kind::Listed(kind)) = Kind::parse(&row.kind) else {
+            return Err(StoreError::Record(format!("event {} of kind {}", row.id, row.kind)));
+        };
+        let mut sentence = row.sentence;
+        if row.away {
+            sentence.push_str(" (while the panel did not look)");
+        }
+        Ok(Self {
+            id: row.id,
+            at: time(row.at),
+            set: SetKey::new(row.namespace, row.name),
+            kind,
+            sentence,
+            ordinal: row.ordinal,
+            rollout: row.rollout,
+            actor: actor(row.source.as_deref(), row.actor, row.reason, row.at)?,
+            action: row.action,
+        })
+    }
+}
+
+/// A rollout with both templates, where they are kept.
+#[derive(Debug, FromRow)]
+pub(super) struct RolloutRow {
+    pub(super) id: i64,
+    pub(super) from_label: Option<String>,
+    pub(super) to_label: String,
+    pub(super) started: i64,
+    pub(super) ended: Option<i64>,
+    pub(super) outcome: String,
+    pub(super) source: Option<String>,
+    pub(super) actor: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) from_template: Option<String>,
+    pub(super) to_template: Option<String>,
+}
+
+impl TryFrom<RolloutRow> for RolloutView {
+    type Error = StoreError;
+
+    fn try_from(row: RolloutRow) -> Result<Self, StoreError> {
+        let outcome = outcome_of(&row.outcome)
+            .ok_or_else(|| StoreError::Record(format!("unknown outcome {}", row.outcome)))?;
+        let read = |json: &Option<String>| {
+            json.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok())
+        };
+        let changes = match (read(&row.from_template), read(&row.to_template)) {
+            // Literal environment values stay out: the history is read by more people than the templates.
+            (Some(from), Some(to)) => {
+                model::diff::changes(&from, &to, false).into_iter().map(|c| c.sentence).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            id: row.id,
+            from: row.from_label,
+            to: row.to_label,
+            started: time(row.started),
+            ended: row.ended.map(time),
+            outcome,
+            actor: actor(row.source.as_deref(), row.actor, row.reason, row.started)?,
+            changes,
+        })
+    }
+}
+
+/// The word of an outcome in the database. A dry run is never stored.
+pub(super) fn outcome_code(outcome: Outcome) -> Result<&'static str, StoreError> {
+    match outcome {
+        Outcome::Pending => Ok("pending"),
+        Outcome::Applied => Ok("applied"),
+        Outcome::Refused => Ok("refused"),
+        Outcome::Unknown => Ok("unknown"),
+        Outcome::DryRun => Err(StoreError::Record("a dry run is not kept".to_owned())),
+    }
+}
+
+/// The reverse of [`outcome_code`].
+pub(super) fn outcome(code: &str) -> Result<Outcome, StoreError> {
+    match code {
+        "pending" => Ok(Outcome::Pending),
+        "applied" => Ok(Outcome::Applied),
+        "refused" => Ok(Outcome::Refused),
+        "unknown" => Ok(Outcome::Unknown),
+        _ => Err(StoreError::Record(format!("unknown outcome {code}"))),
+    }
+}

@@ -1,0 +1,312 @@
+//! A headless Chromium, driven as a person would: things are found by role and name, never by class.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+/// A browser of its own, with an empty profile. Ends with this value.
+#[derive(Debug)]
+pub struct Browser {
+    driver_process: Child,
+    _profile: tempfile::TempDir,
+    pub driver: WebDriver,
+}
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub width: u32,
+    pub height: u32,
+    pub dark: bool,
+}
+
+pub const DESKTOP: Look = Look { width: 1440, height: 1000, dark: false };
+pub const PHONE: Look = Look { width: 390, height: 844, dark: false };
+
+impl Look {
+    #[must_use]
+    pub fn dark(self) -> Self {
+        Self { dark: true, ..self }
+    }
+}
+
+/// Finds elements by role and accessible name, in the page.
+const FIND: &str = r"
+const [role, name, exact] = arguments;
+const implicit = e => {
+  const t = e.tagName.toLowerCase();
+  if (t === 'a' && e.hasAttribute('href')) return 'link';
+  if (t === 'button' || t === 'summary') return 'button';
+  if (t === 'h1' || t === 'h2' || t === 'h3') return 'heading';
+  if (t === 'dialog') return 'dialog';
+  if (t === 'select') return 'combobox';
+  if (t === 'textarea') return 'textbox';
+  if (t === 'li') return 'listitem';
+  if (t === 'tr') return 'row';
+  if (t === 'input') {
+    const k = e.type;
+    if (k === 'checkbox' || k === 'radio') return k;
+    if (k === 'number') return 'spinbutton';
+    if (k === 'search') return 'searchbox';
+    return 'textbox';
+  }
+  return '';
+};
+const text = e => (e.innerText ?? e.textContent ?? '').replace(/\s+/g, ' ').trim();
+const named = e => {
+  const l = e.getAttribute('aria-label');
+  if (l) return l;
+  const by = e.getAttribute('aria-labelledby');
+  if (by) return by.split(/\s+/).map(i => document.getElementById(i)).filter(Boolean).map(text).join(' ');
+  if (e.labels && e.labels.length) return [...e.labels].map(text).join(' ');
+  return text(e) || e.getAttribute('title') || e.getAttribute('placeholder') || '';
+};
+const seen = e => { const r = e.getClientRects(); return r.length > 0 && getComputedStyle(e).visibility !== 'hidden'; };
+const open = [...document.querySelectorAll('dialog[open]')].pop();
+const root = open && role !== 'dialog' ? open : document;
+return [...root.querySelectorAll('*')].filter(e =>
+  (e.getAttribute('role') || implicit(e)) === role && seen(e)
+  && (exact ? named(e) === name : named(e).includes(name)));
+";
+
+impl Browser {
+    /// Starts ChromeDriver on a free port and a browser with it.
+    ///
+    /// # Errors
+    /// If Debian's packages `chromium` and `chromium-driver` (or equals) are missing.
+    pub async fn start(look: Look) -> Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let mut child = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("chromedriver is missing: apt-get install chromium chromium-driver fonts-dejavu-core")?;
+        let out = child.stdout.take().context("its output")?;
+        let (said, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                let digits = line
+                    .rsplit_once("on port ")
+                    .map(|(_, rest)| rest.trim_end_matches('.').to_owned());
+                if let Some(port) = digits {
+                    let _ = said.send(port);
+                }
+            }
+        });
+        let Ok(port) = heard.recv_timeout(Duration::from_secs(20)) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            bail!("chromedriver does not say on which port it listens");
+        };
+        let mut caps = DesiredCapabilities::chrome();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+        ] {
+            caps.add_arg(flag)?;
+        }
+        caps.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        caps.add_arg(&format!("--window-size={},{}", look.width, look.height))?;
+        let started = WebDriver::new(format!("http://127.0.0.1:{port}"), caps).await;
+        let driver = match started {
+            Ok(d) => d,
+            Err(e) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(e).context("the browser does not start");
+            }
+        };
+        let browser = Self { driver_process: child, _profile: profile, driver };
+        browser.look(look).await?;
+        Ok(browser)
+    }
+
+    async fn cdp(&self, command: &str, params: Value) -> Result<Value> {
+        Ok(self.driver.cdp().send_raw(command, params).await?)
+    }
+
+    /// Sets viewport and colour scheme.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn look(&self, look: Look) -> Result<()> {
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.width < 600 }),
+        )
+        .await?;
+        let scheme = if look.dark { "dark" } else { "light" };
+        self.cdp(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Opens a page.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        Ok(self.driver.goto(url).await?)
+    }
+
+    async fn all(&self, role: &str, name: &str, exact: bool) -> Result<Vec<WebElement>> {
+        let found = self.driver.execute(FIND, vec![json!(role), json!(name), json!(exact)]).await?;
+        Ok(found.elements()?)
+    }
+
+    /// The first visible element of this role whose name contains `name`, waiting for it.
+    ///
+    /// # Errors
+    /// After 20 s, with what the page says.
+    pub async fn find(&self, role: &str, name: &str) -> Result<WebElement> {
+        for _ in 0..200 {
+            if let Ok(found) = self.all(role, name, false).await
+                && let Some(first) = found.into_iter().next()
+            {
+                return Ok(first);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("no {role} named {name:?} on a page that says: {}", self.text().await?)
+    }
+
+    /// Whether there is one now.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn has(&self, role: &str, name: &str) -> Result<bool> {
+        Ok(!self.all(role, name, false).await?.is_empty())
+    }
+
+    /// Clicks it.
+    ///
+    /// # Errors
+    /// As [`Browser::find`].
+    pub async fn click(&self, role: &str, name: &str) -> Result<()> {
+        let element = self.find(role, name).await?;
+        element.scroll_into_view().await?;
+        element.click().await.with_context(|| format!("clicking the {role} {name:?}"))
+    }
+
+    /// Types into the field with this label, instead of what stood there.
+    ///
+    /// # Errors
+    /// As [`Browser::find`].
+    pub async fn fill(&self, role: &str, name: &str, text: &str) -> Result<()> {
+        let field = self.find(role, name).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// All visible text of the page, white space folded.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn text(&self) -> Result<String> {
+        let found = self
+            .driver
+            .execute("return document.body.innerText.replace(/\\s+/g, ' ')", vec![])
+            .await?;
+        Ok(found.json().as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the page says this.
+    ///
+    /// # Errors
+    /// After 30 s, with what it says instead.
+    pub async fn says(&self, part: &str) -> Result<()> {
+        for _ in 0..300 {
+            if self.text().await?.contains(part) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the page does not say {part:?}, but: {}", self.text().await?)
+    }
+
+    /// Runs JavaScript and answers its value.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn script(&self, code: &str) -> Result<Value> {
+        Ok(self.driver.execute(code, vec![]).await?.json().clone())
+    }
+
+    /// Elements wider than the window or sticking out of it; empty when the page fits.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn overflow(&self) -> Result<Vec<String>> {
+        let found = self
+            .script(
+                "const w = document.documentElement.clientWidth; \
+                 if (document.documentElement.scrollWidth <= w) return []; \
+                 return [...document.querySelectorAll('body *')] \
+                   .filter(e => e.getBoundingClientRect().right > w + 1) \
+                   .map(e => e.tagName + '.' + e.className).slice(0, 10)",
+            )
+            .await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
+    /// Writes a picture of the whole page.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn picture(&self, file: &Path) -> Result<()> {
+        let size = self
+            .script("return Math.min(4000, document.documentElement.scrollHeight)")
+            .await?
+            .as_u64()
+            .unwrap_or(1000);
+        let width = self.script("return document.documentElement.clientWidth").await?;
+        let shot = self
+            .cdp(
+                "Page.captureScreenshot",
+                json!({ "format": "png", "captureBeyondViewport": true,
+                        "clip": { "x": 0, "y": 0, "width": width, "height": size, "scale": 1 } }),
+            )
+            .await?;
+        let data = shot["data"].as_str().context("a picture")?;
+        std::fs::write(file, base64_decode(data)?)?;
+        Ok(())
+    }
+
+    /// Ends the browser. (Dropping it ends it too, less politely.)
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub async fn quit(self) -> Result<()> {
+        Ok(self.driver.clone().quit().await?)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver_process.kill();
+        let _ = self.driver_process.wait();
+    }
+}
+
+fn base64_decode(text: &str) -> Result<Vec<u8>> {
+    use base64::Engine as _;
+    Ok(base64::engine::general_purpose::STANDARD.decode(text)?)
+}

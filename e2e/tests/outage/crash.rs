@@ -1,0 +1,138 @@
+//! Kill -9, half of the times while an action is in flight: the history agrees with the API server's audit log, nothing acknowledged is
+//! lost, nothing doubled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use e2e::stories::set;
+use e2e::{Client, Panel, PanelOptions};
+use harness::{ControlPlane, Options, wait_until};
+use model::ACTION_ANNOTATION;
+use model::path;
+use model::status::StatusKind;
+use model::wire::{EventKind, Outcome};
+use serde_json::{Value, json};
+
+/// Fifty, as promised; a smaller number can be asked for while working on it.
+fn rounds() -> u32 {
+    std::env::var("ROLLCALL_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(50)
+}
+
+/// Ids of actions in patches that the API server took, with how often.
+fn taken(plane: &ControlPlane, mark: harness::AuditMark) -> Result<BTreeMap<String, u32>> {
+    let key = ACTION_ANNOTATION.replace('/', "~1");
+    let mut ids = BTreeMap::new();
+    for entry in plane.audit_since(mark)? {
+        if entry.verb != "patch"
+            || entry.response_status.code >= 300
+            || entry.request_uri.contains("dryRun")
+        {
+            continue;
+        }
+        let Some(Value::Array(ops)) = entry.request_object else { continue };
+        for op in ops {
+            let id = match op["path"].as_str() {
+                Some("/metadata/annotations") => op["value"][ACTION_ANNOTATION].as_str(),
+                Some(p) if p.ends_with(&key) => op["value"].as_str(),
+                _ => None,
+            };
+            if let Some(id) = id.filter(|_| op["op"] == "add") {
+                *ids.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn entry(client: &Client, id: &str) -> Result<Option<Outcome>> {
+    let answer = client.get(&path::action("default", "web", id))?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_value(answer.json()["outcome"].clone())?))
+}
+
+#[test]
+fn after_fifty_kills_the_history_agrees_with_the_audit_log() -> Result<()> {
+    let plane = ControlPlane::start(Options::default())?;
+    plane.apply("admin", "default", &set("web").replicas(1).partition(1).yaml())?;
+    let mut panel = Panel::start(&plane, PanelOptions::default())?;
+    let mut client = panel.user("ada", "operator")?;
+    client.wait_status("default", "web", StatusKind::Settled)?;
+    let mark = plane.audit_mark();
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..rounds() {
+        let detail = client.set("default", "web")?.context("the set")?;
+        let expect = json!({"uid": detail.row.uid, "generation": detail.row.generation});
+        // The partition walks up and down above the replicas: a new generation each time, and no pod moves.
+        let now = detail.facts.set.partition();
+        let next = if now >= 40 { 2 } else { now + 1 };
+        let body = json!({"action": "setPartition", "partition": next, "expect": expect});
+        if round % 2 == 0 {
+            let answer = client.act("default", "web", body)?;
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.text);
+            acknowledged.insert(answer.json()["id"].as_str().context("an id")?.to_owned());
+            panel.kill()?;
+        } else {
+            // In flight: the request is on its way when the process is killed, sooner or later from round to round.
+            let asking = client.clone();
+            let delay = Duration::from_micros(u64::from(round) * 400);
+            let request = std::thread::spawn(move || asking.act("default", "web", body));
+            std::thread::sleep(delay);
+            panel.kill()?;
+            if let Ok(Ok(answer)) = request.join()
+                && answer.status == 200
+            {
+                acknowledged.insert(answer.json()["id"].as_str().context("an id")?.to_owned());
+            }
+        }
+        panel.start_again()?;
+        client.url.clone_from(&panel.url);
+        wait_until("the panel knows the set as it is", Duration::from_secs(30), || {
+            let live = plane.kubectl(
+                "admin",
+                &["get", "sts", "web", "-o", "jsonpath={.metadata.generation}"],
+            )?;
+            let seen = client.set("default", "web")?;
+            Ok(seen.filter(|d| d.row.generation.to_string() == live.trim()).map(|_| ()))
+        })?;
+    }
+    let ids = taken(&plane, mark)?;
+    assert!(ids.values().all(|n| *n == 1), "an action reached the cluster twice: {ids:?}");
+    for id in &acknowledged {
+        assert!(ids.contains_key(id), "acknowledged, and not in the audit log: {id}");
+    }
+    // Every patch that the API server took is in the history as applied, once.
+    for id in ids.keys() {
+        let outcome = wait_until("the outcome is read off", Duration::from_mins(1), || {
+            Ok(entry(&client, id)?.filter(|o| *o != Outcome::Pending))
+        })?;
+        let last = id == ids.keys().next_back().context("ids")?;
+        let overwritten = outcome == Outcome::Unknown && !acknowledged.contains(id) && !last;
+        assert!(outcome == Outcome::Applied || overwritten, "{id} is {outcome:?}");
+    }
+    let mut told: BTreeMap<String, u32> = BTreeMap::new();
+    let mut before: Option<i64> = None;
+    loop {
+        let query = before.map(|b| format!("?before={b}")).unwrap_or_default();
+        let page: model::wire::History =
+            client.get(&format!("{}{query}", path::history("default", "web")))?.parse()?;
+        for event in &page.events {
+            if event.kind == EventKind::Partition
+                && let Some(id) = &event.action
+            {
+                *told.entry(id.clone()).or_default() += 1;
+            }
+        }
+        before = page.page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert!(told.values().all(|n| *n == 1), "an event is there twice: {told:?}");
+    for id in told.keys() {
+        assert!(ids.contains_key(id), "in the history, and not in the audit log: {id}");
+    }
+    Ok(())
+}

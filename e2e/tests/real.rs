@@ -1,0 +1,12 @@
+//! Against a real control plane that all of these share; each test has its own namespace and its own server.
+
+#[path = "real/actions.rs"]
+mod actions;
+#[path = "real/labs.rs"]
+mod labs;
+#[path = "real/refusals.rs"]
+mod refusals;
+#[path = "real/rights.rs"]
+mod rights;
+#[path = "real/status.rs"]
+mod status;

@@ -1,0 +1,299 @@
+//! Every action through the API: what it does to the set, its dry run, its kubectl twin, conflicts, idempotency, budgets.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use e2e::stories::set;
+use e2e::{Client, Panel, PanelOptions, namespace, plane};
+use model::status::StatusKind;
+use model::wire::{ActionResult, Outcome};
+use serde_json::{Value, json};
+
+fn start(ns: &str) -> Result<(Panel, Client)> {
+    namespace(plane(), ns);
+    let panel = Panel::start(plane(), PanelOptions::default())?;
+    let client = panel.user("ada", "operator")?;
+    Ok((panel, client))
+}
+
+fn spec(ns: &str, name: &str) -> Result<Value> {
+    let text = plane().kubectl("admin", &["-n", ns, "get", "statefulset", name, "-o", "json"])?;
+    let object: Value = serde_json::from_str(&text)?;
+    Ok(object["spec"].clone())
+}
+
+/// Runs a command line of the panel's making in a shell in which `kubectl` is that of the control plane.
+fn shell(line: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let script = folder.path().join("kubectl");
+    std::fs::write(&script, kubectl_script())?;
+    let mut mode = std::fs::metadata(&script)?.permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    std::fs::set_permissions(&script, mode)?;
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap_or_default());
+    let out = Command::new("sh")
+        .args(["-c", line])
+        .env("PATH", path)
+        .env("KUBECONFIG", plane().kubeconfig("admin"))
+        .output()?;
+    anyhow::ensure!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+    Ok(())
+}
+
+fn kubectl_script() -> String {
+    let binaries = harness::binaries::ensure(&mut |_| {}).expect("built before");
+    format!("#!/bin/sh\nexec {} kubectl \"$@\"\n", binaries.control_plane.display())
+}
+
+/// The spec without what differs by name or by the moment.
+fn comparable(mut spec: Value, name: &str, twin: &str) -> Value {
+    let text = spec.to_string().replace(twin, name);
+    spec = serde_json::from_str(&text).expect("still JSON");
+    spec
+}
+
+#[test]
+fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
+    let ns = "act-twin";
+    let (_panel, client) = start(ns)?;
+    let actions = [
+        json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:2.0"}], "partition": 2}),
+        json!({"action": "advance"}),
+        json!({"action": "setPartition", "partition": 2}),
+        json!({"action": "hold"}),
+        json!({"action": "finish"}),
+        json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:3.0"}]}),
+        json!({"action": "restart"}),
+        json!({"action": "scale", "replicas": 4}),
+        json!({"action": "switchStrategy", "strategy": "OnDelete"}),
+        json!({"action": "switchStrategy", "strategy": "RollingUpdate", "partition": 1}),
+        json!({"action": "scale", "replicas": 2}),
+    ];
+    plane().apply("admin", ns, &set("one").yaml())?;
+    plane().apply("admin", ns, &set("twin").yaml())?;
+    client.wait_status(ns, "one", StatusKind::Settled)?;
+    client.wait_status(ns, "twin", StatusKind::Settled)?;
+    let mut done = 0;
+    for action in actions {
+        let rest = |r: &model::wire::SetRow| {
+            matches!(r.status.kind, StatusKind::Settled | StatusKind::Held | StatusKind::OnDelete)
+                && r.status.total == r.replicas
+        };
+        let before = client.wait_row(ns, "one", "at rest", rest)?;
+        client.wait_row(ns, "twin", "at rest", rest)?;
+        let dry = client.act_with(ns, "one", action.clone(), "?dryRun=true", &[])?;
+        if dry.status == 409 && action["action"] == "hold" {
+            // Nothing to hold at rest: the refusal itself is what is promised.
+            assert_eq!(dry.code(), "nothing-to-do", "{}", dry.text);
+            continue;
+        }
+        assert_eq!(dry.status, 200, "{action}: {}", dry.text);
+        let dry: ActionResult = dry.parse()?;
+        assert_eq!((dry.outcome, &dry.id), (Outcome::DryRun, &None));
+        assert_eq!(spec(ns, "one")?, comparable(spec(ns, "one")?, "one", "one"));
+        let still = client.set(ns, "one")?.context("the set")?;
+        assert_eq!(still.row.generation, before.row.generation, "a dry run changes nothing");
+
+        let answer = client.act(ns, "one", action.clone())?;
+        assert_eq!(answer.status, 200, "{action}: {}", answer.text);
+        let result: ActionResult = answer.parse()?;
+        assert_eq!(result.outcome, Outcome::Applied);
+        assert_eq!(result.generation, before.row.generation + 1, "{action}");
+        let line = result.kubectl.replace("/one", "/twin").replace(" one ", " twin ");
+        shell(&line)?;
+        assert_eq!(
+            comparable(spec(ns, "one")?, "one", "one"),
+            comparable(spec(ns, "twin")?, "one", "twin"),
+            "{action} and {line}"
+        );
+        done += 1;
+    }
+    assert!(done >= 9, "only {done} actions were compared");
+    Ok(())
+}
+
+#[test]
+fn hold_stops_a_roll_that_is_under_way() -> Result<()> {
+    let ns = "act-hold";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").replicas(4).yaml())?;
+    client.wait_status(ns, "web", StatusKind::Settled)?;
+    let slow = json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:2.0-slow-2s"}]});
+    assert_eq!(client.act(ns, "web", slow)?.status, 200);
+    client.wait_row(ns, "web", "rolling on web-3", |r| {
+        r.status.kind == StatusKind::Rolling && r.strip.contains(['U', 'f', '.'])
+    })?;
+    let answer = client.act(ns, "web", json!({"action": "hold", "reason": "look first"}))?;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let held = client.wait_status(ns, "web", StatusKind::Held)?;
+    assert!(held.row.status.done >= 1 && held.row.status.done < 4, "{:?}", held.row.status);
+    let by = held.held.context("who holds it")?.by;
+    assert_eq!((by.name.as_deref(), by.reason.as_deref()), (Some("ada"), Some("look first")));
+    Ok(())
+}
+
+#[test]
+fn a_pod_is_deleted_once_by_its_uid_and_its_claim_comes_back() -> Result<()> {
+    let ns = "act-delete";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").replicas(2).claims().yaml())?;
+    let before = client.wait_status(ns, "web", StatusKind::Settled)?;
+    let pod = before.facts.pod_at(0).context("web-0")?.clone();
+    let claim = before.facts.claims[0].clone();
+    let delete = json!({"action": "deletePod", "pod": "web-0", "uid": pod.uid});
+    let dry = client.act_with(ns, "web", delete.clone(), "?dryRun=true", &[])?;
+    assert_eq!(dry.status, 200, "{}", dry.text);
+    assert_eq!(client.act(ns, "web", delete.clone())?.status, 200);
+    let back = client.wait_row(ns, "web", "back", |r| r.strip == "cc")?;
+    let after = harness::wait_until("a new web-0", Duration::from_secs(30), || {
+        let d = client.set(ns, "web")?.context("the set")?;
+        Ok(d.facts.pod_at(0).filter(|p| p.uid != pod.uid && p.is_up()).cloned())
+    })?;
+    assert_eq!(after.claims, pod.claims);
+    assert_eq!(back.facts.claims.iter().find(|c| c.name == claim.name), Some(&claim));
+    // The same request again means the pod of before, not its successor.
+    let again = client.act(ns, "web", delete)?;
+    assert_eq!((again.status, again.code().as_str()), (409, "not-now"), "{}", again.text);
+    let history = client.history(ns, "web")?;
+    assert!(
+        history.events.iter().any(|e| e.sentence.contains("deleted web-0")
+            && e.actor.as_ref().is_some_and(|a| a.name.as_deref() == Some("ada"))),
+        "{:#?}",
+        history.events
+    );
+    Ok(())
+}
+
+#[test]
+fn an_eviction_that_a_budget_forbids_is_answered_at_once_as_what_it_is() -> Result<()> {
+    let ns = "act-evict";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").replicas(2).yaml())?;
+    let budget = |n: u32| {
+        format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{ name: web }}\nspec:\n  minAvailable: {n}\n  selector: {{ matchLabels: {{ app: web }} }}\n"
+        )
+    };
+    plane().apply("admin", ns, &budget(2))?;
+    let detail = client.wait_status(ns, "web", StatusKind::Settled)?;
+    harness::wait_until("the budget's status", Duration::from_secs(20), || {
+        let seen = plane().kubectl(
+            "admin",
+            &["-n", ns, "get", "pdb", "web", "-o", "jsonpath={.status.currentHealthy}"],
+        )?;
+        Ok((seen.trim() == "2").then_some(()))
+    })?;
+    let uid = &detail.facts.pods[1].uid;
+    let evict = json!({"action": "evictPod", "pod": "web-1", "uid": uid});
+    let answer = client.act(ns, "web", evict.clone())?;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (429, "disruption-budget"),
+        "{}",
+        answer.text
+    );
+    assert!(answer.text.contains("needs 2 healthy pods and has 2"), "{}", answer.text);
+    plane().apply("admin", ns, &budget(1))?;
+    harness::wait_until("the eviction is allowed", Duration::from_secs(20), || {
+        Ok((client.act(ns, "web", evict.clone())?.status == 200).then_some(()))
+    })?;
+    client.wait_row(ns, "web", "web-1 back", |r| r.strip == "cc")?;
+    Ok(())
+}
+
+#[test]
+fn what_changed_underneath_is_a_conflict_and_changes_nothing() -> Result<()> {
+    let ns = "act-conflict";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").yaml())?;
+    let seen = client.wait_status(ns, "web", StatusKind::Settled)?;
+    plane().kubectl("admin", &["-n", ns, "scale", "statefulset/web", "--replicas=4"])?;
+    let old = json!({"uid": seen.row.uid, "generation": seen.row.generation});
+    let act = json!({"action": "scale", "replicas": 2, "expect": old});
+    let mark = plane().audit_mark();
+    let answer = client.act(ns, "web", act)?;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "conflict"), "{}", answer.text);
+    assert!(answer.text.contains("kubectl"), "{}", answer.text);
+    assert_eq!(spec(ns, "web")?["replicas"], 4);
+    let stored = plane().audit_since(mark)?.into_iter().any(|e| {
+        e.verb == "patch" && e.is_about("statefulsets", ns) && e.response_status.code < 300
+    });
+    assert!(!stored, "a write reached the cluster");
+    Ok(())
+}
+
+#[test]
+fn a_repeated_idempotency_key_is_the_same_action() -> Result<()> {
+    let ns = "act-idem";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").yaml())?;
+    let seen = client.wait_status(ns, "web", StatusKind::Settled)?;
+    let act = json!({
+        "action": "scale", "replicas": 4,
+        "expect": {"uid": seen.row.uid, "generation": seen.row.generation},
+    });
+    let key = [("idempotency-key", "job-17")];
+    let mark = plane().audit_mark();
+    let first = client.act_with(ns, "web", act.clone(), "", &key)?;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let second = client.act_with(ns, "web", act.clone(), "", &key)?;
+    assert_eq!(
+        (second.status, &second.json()["id"]),
+        (200, &first.json()["id"]),
+        "{}",
+        second.text
+    );
+    let mut other = act;
+    other["replicas"] = json!(5);
+    let reused = client.act_with(ns, "web", other, "", &key)?;
+    assert_eq!((reused.status, reused.code().as_str()), (422, "idempotency-key-reused"));
+    let id = first.json()["id"].as_str().context("an id")?.to_owned();
+    let patches = harness::wait_until("the audit entry", Duration::from_secs(10), || {
+        let n = plane()
+            .audit_since(mark)?
+            .into_iter()
+            .filter(|e| {
+                e.verb == "patch"
+                    && e.is_about("statefulsets", ns)
+                    && e.request_object.as_ref().is_some_and(|o| o.to_string().contains(&id))
+            })
+            .count();
+        Ok((n > 0).then_some(n))
+    })?;
+    assert_eq!(patches, 1, "the action reached the cluster more than once");
+    Ok(())
+}
+
+#[test]
+fn patches_fit_sets_without_rolling_update_and_without_annotations() -> Result<()> {
+    let ns = "act-parents";
+    let (_panel, client) = start(ns)?;
+    // `kubectl create` leaves no last-applied annotation; an explicit type alone leaves rollingUpdate absent.
+    let yaml = set("bare").strategy("{ type: RollingUpdate }").yaml();
+    plane().kubectl_with_input(
+        "admin",
+        &["-n", ns, "create", "-f", "-"],
+        Some(&yaml),
+        Duration::from_secs(20),
+    )?;
+    client.wait_status(ns, "bare", StatusKind::Settled)?;
+    let held = client.act(ns, "bare", json!({"action": "setPartition", "partition": 2}))?;
+    assert_eq!(held.status, 200, "{}", held.text);
+    assert_eq!(spec(ns, "bare")?["updateStrategy"]["rollingUpdate"]["partition"], 2);
+    let id = held.json()["id"].as_str().context("an id")?.to_owned();
+    let annotation = plane().kubectl(
+        "admin",
+        &[
+            "-n",
+            ns,
+            "get",
+            "sts",
+            "bare",
+            "-o",
+            "jsonpath={.metadata.annotations.rollcall\\.dev/action}",
+        ],
+    )?;
+    assert_eq!(annotation.trim(), id);
+    Ok(())
+}
