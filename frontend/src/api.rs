@@ -15,6 +15,8 @@ mod request;
 
 use request::{Method, send};
 
+use crate::dom;
+
 /// The `code` of a problem that means: no answer came.
 pub const UNREACHABLE: &str = "unreachable";
 
@@ -36,18 +38,30 @@ pub async fn detail(namespace: &str, name: &str) -> Result<SetDetail, Problem> {
     get(&path::set(namespace, name)).await
 }
 
-/// `POST …/actions`; with `dry_run` nothing is stored, the API server only checks.
+/// `POST …/actions`. Requests with the same key are the same action, however often they are sent.
 pub async fn act(
     namespace: &str,
     name: &str,
     request: &ActionRequest,
-    dry_run: bool,
+    key: &str,
 ) -> Result<ActionResult, Problem> {
-    let mut url = path::actions(namespace, name);
-    if dry_run {
-        url.push_str("?dryRun=true");
-    }
-    read(&send(Method::Post, &url, Some(body(request)?), true).await?)
+    let url = path::actions(namespace, name);
+    read(&send(Method::Post, &url, Some(body(request)?), Some(key)).await?)
+}
+
+/// `POST …/actions?dryRun=true`: nothing is stored, the API server only checks.
+pub async fn dry_run(
+    namespace: &str,
+    name: &str,
+    request: &ActionRequest,
+) -> Result<ActionResult, Problem> {
+    let url = format!("{}?dryRun=true", path::actions(namespace, name));
+    read(&send(Method::Post, &url, Some(body(request)?), None).await?)
+}
+
+/// A fresh `Idempotency-Key`.
+pub fn new_key() -> String {
+    request::key(dom::random(), dom::random())
 }
 
 /// `GET …/history`, newest first, older than the event `before`.
@@ -84,21 +98,21 @@ pub async fn session() -> Result<SessionView, Problem> {
 
 /// `POST session`: log in.
 pub async fn log_in(login: &Login) -> Result<SessionView, Problem> {
-    read(&send(Method::Post, path::SESSION, Some(body(login)?), false).await?)
+    read(&send(Method::Post, path::SESSION, Some(body(login)?), None).await?)
 }
 
 /// `DELETE session`: log out.
 pub async fn log_out() -> Result<(), Problem> {
-    send(Method::Delete, path::SESSION, None, false).await.map(|_| ())
+    send(Method::Delete, path::SESSION, None, None).await.map(|_| ())
 }
 
 /// `POST setup`: makes the first administrator and logs in.
 pub async fn set_up(setup: &Setup) -> Result<(), Problem> {
-    send(Method::Post, path::SETUP, Some(body(setup)?), false).await.map(|_| ())
+    send(Method::Post, path::SETUP, Some(body(setup)?), None).await.map(|_| ())
 }
 
 async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Problem> {
-    read(&send(Method::Get, url, None, false).await?)
+    read(&send(Method::Get, url, None, None).await?)
 }
 
 fn older(url: &str, before: Option<i64>) -> String {

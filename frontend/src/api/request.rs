@@ -4,7 +4,7 @@ use gloo_net::http::RequestBuilder;
 use model::wire::Problem;
 
 use super::{UNREACHABLE, UNREADABLE};
-use crate::{dom, session};
+use crate::session;
 
 /// The verbs in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) async fn send(
     method: Method,
     url: &str,
     body: Option<String>,
-    keyed: bool,
+    key: Option<&str>,
 ) -> Result<String, Problem> {
     let builder = RequestBuilder::new(url)
         .method(match method {
@@ -32,11 +32,9 @@ pub(super) async fn send(
         })
         .header("accept", "application/json")
         .header("content-type", "application/json");
-    let builder = if keyed {
-        // A request that the network repeats is the same action.
-        builder.header("idempotency-key", &key(dom::random(), dom::random()))
-    } else {
-        builder
+    let builder = match key {
+        Some(key) => builder.header("idempotency-key", key),
+        None => builder,
     };
     let request = match body {
         Some(body) => builder.body(body),
@@ -100,7 +98,7 @@ pub(super) fn unreadable(why: &str) -> Problem {
     clippy::cast_sign_loss,
     reason = "52 random bits of a number in 0..1"
 )]
-fn key(a: f64, b: f64) -> String {
+pub(super) fn key(a: f64, b: f64) -> String {
     let bits = |x: f64| (x * 4_503_599_627_370_496.0) as u64;
     format!("{:013x}{:013x}", bits(a), bits(b))
 }

@@ -18,6 +18,7 @@ pub fn kind_attr(kind: StatusKind) -> &'static str {
         StatusKind::Unobserved => "unobserved",
         StatusKind::Rolling => "rolling",
         StatusKind::Scaling => "scaling",
+        StatusKind::Starting => "starting",
         StatusKind::Unknown => "unknown",
         StatusKind::Settled => "settled",
         StatusKind::NoAccess => "noaccess",
@@ -29,7 +30,7 @@ pub fn kind_colour(kind: StatusKind) -> &'static str {
     match kind {
         StatusKind::Trapped | StatusKind::Stuck => "bad",
         StatusKind::Held | StatusKind::OnDelete => "hold",
-        StatusKind::Rolling | StatusKind::Scaling => "move",
+        StatusKind::Rolling | StatusKind::Scaling | StatusKind::Starting => "move",
         StatusKind::Settled => "ok",
         StatusKind::Unobserved | StatusKind::Unknown | StatusKind::NoAccess => "none",
     }
@@ -45,6 +46,7 @@ pub fn kind_icon(kind: StatusKind) -> Icon {
         StatusKind::Unobserved | StatusKind::Unknown => Icon::Unseen,
         StatusKind::Rolling => Icon::Rolling,
         StatusKind::Scaling => Icon::Scaling,
+        StatusKind::Starting => Icon::Start,
         StatusKind::Settled => Icon::Ok,
         StatusKind::NoAccess => Icon::Lock,
     }

@@ -14,10 +14,10 @@ use crate::dom;
 pub fn Dialog(
     /// The heading: verb and target.
     #[prop(into)]
-    title: String,
+    title: Signal<String>,
     /// Below the heading: set, namespace, cluster.
     #[prop(into, optional)]
-    subtitle: Option<String>,
+    subtitle: Signal<String>,
     /// Further classes.
     #[prop(optional)]
     class: &'static str,
@@ -69,8 +69,8 @@ pub fn Dialog(
         >
             <div class="dialog-in">
                 <header>
-                    <h2 id=id>{title}</h2>
-                    {subtitle.map(|s| view! { <p>{s}</p> })}
+                    <h2 id=id>{move || title.get()}</h2>
+                    <p>{move || subtitle.get()}</p>
                 </header>
                 {children()}
             </div>

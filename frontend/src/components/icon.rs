@@ -66,6 +66,7 @@ icons! {
     Clock => "clock", "Time, history.";
     Flag => "flag", "A rollout began or ended.";
     More => "more", "More actions.";
+    Start => "start", "Not Ready yet.";
 }
 
 /// The icon, 16 px.
