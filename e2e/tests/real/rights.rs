@@ -70,8 +70,11 @@ fn each_user_acts_as_their_kubernetes_user_and_the_cluster_decides() -> Result<(
     assert!(!names(&alice)?.contains(&"rights-other/hidden".to_owned()));
     let of_shop = |n: &String| n.starts_with("shop/") || n.starts_with("rights-other/");
     assert!(!names(&carol)?.iter().any(of_shop), "{:?}", names(&carol)?);
-    assert_eq!(alice.get(&path::set(&other, "hidden"))?.status, 404);
-    assert_eq!(carol.get(&path::history("shop", "orders"))?.status, 404);
+    for name in ["hidden", "not-there-at-all"] {
+        let answer = alice.get(&path::set(&other, name))?;
+        assert_eq!((answer.status, answer.code().as_str()), (403, "no-access"), "{}", answer.text);
+    }
+    assert_eq!(carol.get(&path::history("shop", "orders"))?.code(), "no-access");
     Ok(())
 }
 

@@ -1,0 +1,127 @@
+//! Laying out `frontend/dist`: names with the hash of their content, a page that names them, compressed siblings.
+//!
+//! A name ends in `-<16 hex digits>.<extension>` if and only if its content never changes; the server lets browsers keep
+//! those for ever, and asks them to check `index.html` each time.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use super::{compress, inputs, templates};
+use crate::repository::Repository;
+
+/// What the app is made of, beside its templates.
+pub(crate) struct Parts {
+    pub(crate) js: String,
+    pub(crate) wasm: Vec<u8>,
+    pub(crate) css: String,
+}
+
+/// Writes the app beside the old one and then puts it in its place, so that a server built meanwhile embeds the one or
+/// the other.
+pub(crate) fn assemble(repository: &Repository, parts: &Parts) -> Result<()> {
+    let frontend = repository.path("frontend");
+    let new = tempfile::tempdir_in(&frontend).context("frontend")?;
+    lay_out(&frontend, parts, new.path())?;
+    let dist = repository.dist();
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    // The temporary folder is private to us; what it holds is not.
+    fs::create_dir(&dist)?;
+    for entry in fs::read_dir(new.path())? {
+        let entry = entry?;
+        fs::rename(entry.path(), dist.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn lay_out(frontend: &Path, parts: &Parts, dist: &Path) -> Result<()> {
+    let css = add(dist, "rollcall", "css", parts.css.as_bytes())?;
+    let js = add(dist, "rollcall", "js", parts.js.as_bytes())?;
+    let wasm = add(dist, "rollcall", "wasm", &parts.wasm)?;
+    let values = [("css", css.as_str()), ("js", js.as_str()), ("wasm", wasm.as_str())];
+    let boot = add(dist, "boot", "js", fill(&frontend.join("boot.js"), &values)?.as_bytes())?;
+    let values = [&values[..], &[("boot", boot.as_str())]].concat();
+    fs::write(dist.join("index.html"), fill(&frontend.join("index.html"), &values)?)?;
+    copy_static(&frontend.join("static"), dist)?;
+    for entry in fs::read_dir(dist)?.collect::<Result<Vec<_>, _>>()? {
+        compress::siblings(&entry.path())?;
+    }
+    Ok(())
+}
+
+fn fill(template: &Path, values: &[(&str, &str)]) -> Result<String> {
+    let name = || template.display().to_string();
+    templates::fill(&fs::read_to_string(template).with_context(name)?, values).with_context(name)
+}
+
+/// Writes a file under a name that says its content, and answers its URL.
+fn add(dist: &Path, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
+    let hash = inputs::hex(&Sha256::digest(content)[..8]);
+    let name = format!("{stem}-{hash}.{extension}");
+    fs::write(dist.join(&name), content)?;
+    Ok(format!("/{name}"))
+}
+
+/// Files that keep their names: the icon, for instance.
+fn copy_static(from: &Path, dist: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), dist.join(entry.file_name()))
+            .with_context(|| format!("{} (folders are not copied)", entry.path().display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frontend() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join("index.html"),
+            "<link href=\"{{css}}\"><script src=\"{{boot}}\">",
+        )
+        .unwrap();
+        fs::write(folder.path().join("boot.js"), "import init from \"{{js}}\"; init(\"{{wasm}}\")")
+            .unwrap();
+        fs::create_dir(folder.path().join("static")).unwrap();
+        fs::write(folder.path().join("static/icon.svg"), "<svg/>").unwrap();
+        folder
+    }
+
+    fn names(dist: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dist)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_changed_part_gets_another_name_and_the_page_names_it() {
+        let frontend = frontend();
+        let lay = |css: &str| {
+            let dist = tempfile::tempdir().unwrap();
+            let parts = Parts { js: "js".to_owned(), wasm: vec![0], css: css.to_owned() };
+            lay_out(frontend.path(), &parts, dist.path()).unwrap();
+            let page = fs::read_to_string(dist.path().join("index.html")).unwrap();
+            (names(dist.path()), page)
+        };
+        let (red, red_page) = lay("a{color:red}");
+        let (blue, blue_page) = lay("a{color:blue}");
+        let differ: Vec<&String> = red.iter().filter(|name| !blue.contains(name)).collect();
+        assert_eq!(differ.len(), 3, "the sheet and its two siblings: {differ:?}");
+        assert!(red_page.contains(differ[0].as_str()));
+        assert_ne!(red_page, blue_page);
+        assert!(red.contains(&"icon.svg".to_owned()) && red.contains(&"icon.svg.br".to_owned()));
+    }
+}

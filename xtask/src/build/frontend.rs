@@ -1,0 +1,86 @@
+//! The browser app, from its crate to the files the server embeds.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{app, inputs, styles, toolchain};
+use crate::repository::Repository;
+use crate::{process, progress};
+
+/// Builds the app into `frontend/dist`, unless what it is made from is unchanged.
+pub(crate) fn ensure(repository: &Repository) -> Result<()> {
+    let inputs = inputs::hash(repository)?;
+    // Outside of `dist`, where it would be embedded and served.
+    let stamp = repository.target().join("frontend.stamp");
+    let complete = repository.dist().join("index.html").is_file();
+    if complete && fs::read_to_string(&stamp).is_ok_and(|built| built == inputs) {
+        progress::say("the browser app is up to date");
+        return Ok(());
+    }
+    toolchain::ensure_wasm(repository)?;
+    let wasm = progress::timed("build the browser app (wasm)", || compile(repository))?;
+    let parts = progress::timed("bind, hash and compress the browser app", || {
+        let parts = bind(repository, &wasm)?;
+        app::assemble(repository, &parts)?;
+        Ok(parts)
+    })?;
+    progress::say(&format!("{} bytes of wasm", progress::thousands(parts.wasm.len() as u64)));
+    fs::write(&stamp, inputs)?;
+    Ok(())
+}
+
+fn compile(repository: &Repository) -> Result<PathBuf> {
+    let arguments = ["build", "--profile", "wasm", "--package", "frontend", "--bin", "frontend"];
+    let mut command = repository.cargo(&arguments);
+    command.args(["--target", toolchain::WASM]);
+    process::run(&mut command)?;
+    Ok(repository.target().join(toolchain::WASM).join("wasm/frontend.wasm"))
+}
+
+/// Makes the script that loads the wasm and gives it the browser's functions.
+fn bind(repository: &Repository, wasm: &std::path::Path) -> Result<app::Parts> {
+    let folder = tempfile::tempdir()?;
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name("rollcall")
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(folder.path())?;
+    if folder.path().join("snippets").exists() {
+        bail!(
+            "a dependency of the browser app brings a script of its own, which our content policy and budget do not know"
+        );
+    }
+    let wasm = folder.path().join("rollcall_bg.wasm");
+    optimise(&wasm);
+    Ok(app::Parts {
+        js: fs::read_to_string(folder.path().join("rollcall.js"))?,
+        wasm: fs::read(&wasm)?,
+        css: styles::read(&repository.path("frontend/styles")).context("frontend/styles")?,
+    })
+}
+
+/// Smaller still, where somebody has installed Binaryen. The budget must be met without it.
+fn optimise(wasm: &std::path::Path) {
+    let Some(program) = process::find("wasm-opt") else { return };
+    let features = [
+        "bulk-memory",
+        "mutable-globals",
+        "nontrapping-float-to-int",
+        "sign-ext",
+        "reference-types",
+        "multivalue",
+    ];
+    let mut command = Command::new(program);
+    command.arg("-Oz").args(features.map(|feature| format!("--enable-{feature}")));
+    command.arg(wasm).arg("-o").arg(wasm);
+    if let Err(error) = process::run(&mut command) {
+        progress::say(&format!("{error:#}; going on without it"));
+    }
+}
