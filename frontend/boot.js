@@ -7,15 +7,16 @@
   } catch {
     // Storage is switched off: the system's theme it is.
   }
-  import("{{js}}")
-    .then((app) => app.default({ module_or_path: "{{wasm}}" }))
+  // The app may be here before the rest of the page is.
+  const parsed = new Promise((resolve) => {
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);
+    else resolve();
+  });
+  Promise.all([import("{{js}}"), parsed])
+    .then(([app]) => app.default({ module_or_path: "{{wasm}}" }))
     .catch((error) => {
       console.error(error);
-      const say = () => {
-        const boot = document.getElementById("boot");
-        if (boot) boot.textContent = "Rollcall could not start in this browser: " + error.message;
-      };
-      if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
-      else say();
+      const boot = document.getElementById("boot");
+      if (boot) boot.textContent = "Rollcall could not start in this browser: " + error.message;
     });
 })();

@@ -83,15 +83,11 @@ pub async fn revision(
     from: Option<&str>,
     reveal: bool,
 ) -> Result<RevisionDetail, Problem> {
-    let mut url = path::revision(namespace, name, revision);
-    let mut sign = '?';
-    if let Some(from) = from {
-        url.push_str(&format!("{sign}from={from}"));
-        sign = '&';
-    }
-    if reveal {
-        url.push_str(&format!("{sign}reveal=true"));
-    }
+    let url = path::revision(namespace, name, revision);
+    let from = from.map(|f| format!("from={f}"));
+    let query: Vec<String> =
+        from.into_iter().chain(reveal.then(|| "reveal=true".to_owned())).collect();
+    let url = if query.is_empty() { url } else { format!("{url}?{}", query.join("&")) };
     get(&url).await
 }
 

@@ -5,6 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
+/// Whether the browser keeps the session's cookie here: https, or this very machine.
+pub fn is_secure() -> bool {
+    window().is_secure_context()
+}
+
 /// Removes what `index.html` shows until the app runs.
 pub fn clear_boot() {
     if let Some(boot) = document().get_element_by_id("boot") {

@@ -35,6 +35,7 @@ impl Theme {
     }
 
     /// What the switch goes to.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::System => Self::Light,

@@ -74,6 +74,7 @@ pub fn badge_since(status: &Status) -> Option<Timestamp> {
 
 /// The badge of a status.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "properties of components are owned")]
 pub fn StatusBadge(
     /// The status.
     status: Status,

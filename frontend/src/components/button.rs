@@ -42,8 +42,8 @@ pub fn Button(
     #[prop(optional)]
     kind: Kind,
     /// Further classes (`sm`, `ico`).
-    #[prop(into, optional)]
-    class: String,
+    #[prop(optional)]
+    class: &'static str,
     /// Why it is off; `None` while it works.
     #[prop(into, optional)]
     reason: Signal<Option<String>>,

@@ -37,9 +37,8 @@ pub fn CopyButton(
     let shown = label.clone();
     let words = move || match said.get() {
         None if wide => shown.clone(),
-        None => String::new(),
         Some(true) if wide => "Copied".to_owned(),
-        Some(true) => String::new(),
+        None | Some(true) => String::new(),
         Some(false) => "Select it and copy by hand".to_owned(),
     };
     view! {

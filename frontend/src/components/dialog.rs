@@ -19,8 +19,8 @@ pub fn Dialog(
     #[prop(into, optional)]
     subtitle: Signal<String>,
     /// Further classes.
-    #[prop(into, optional)]
-    class: String,
+    #[prop(optional)]
+    class: &'static str,
     /// Esc, or a click beside the dialog.
     #[prop(into)]
     on_close: Callback<()>,

@@ -36,7 +36,10 @@ pub fn TopBar() -> impl IntoView {
     };
     let stale = move || {
         let now = clock.local_ms();
-        live.connection.with(|c| c.is_old(now)).then_some("stale")
+        live.connection.with(|c| match c.phase {
+            Phase::Starting => Some("wait"),
+            _ => c.is_old(now).then_some("stale"),
+        })
     };
     // The ticking age would be read out each second; only the change of state is said.
     let said = Memo::new(move |_| {

@@ -24,7 +24,10 @@ pub fn LoginPage() -> impl IntoView {
     let (user, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
-    let insecure = Memo::new(move |_| matches!(session.state(), State::Out { insecure: true }));
+    // The server suspects it, the browser knows it.
+    let insecure = Memo::new(move |_| {
+        matches!(session.state(), State::Out { insecure: true }) && !dom::is_secure()
+    });
     Effect::new(move |_| {
         if session.view().is_some() {
             let next = query.with_untracked(|q| q.get("next")).unwrap_or_default();
@@ -72,7 +75,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Log in"</h1>
                 <p class="mid">"Every StatefulSet rollout of the cluster, step by step."</p>
                 {why_insecure}
-                <form on:submit=submit>
+                <form on:submit=submit hidden=move || insecure.get()>
                     <label class="lab" for="user">"User name"</label>
                     <input class="input" id="user" autocomplete="username" autocapitalize="none" spellcheck="false"
                         required autofocus prop:value=user

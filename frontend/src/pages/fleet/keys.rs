@@ -1,6 +1,7 @@
 //! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::path::page;
 use model::set::SetKey;
@@ -44,7 +45,7 @@ impl Cursor {
                 // On the focused link itself the browser follows it.
                 "Enter" if document().active_element().is_none_or(|e| e.tag_name() == "BODY") => {
                     if let Some(key) = self.key.get_untracked() {
-                        navigate(&page::set(&key.namespace, &key.name), Default::default());
+                        navigate(&page::set(&key.namespace, &key.name), NavigateOptions::default());
                     }
                     return;
                 }

@@ -1,6 +1,7 @@
 //! One row of the fleet. It listens to its own set only.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::path::page;
 use model::set::SetKey;
@@ -17,8 +18,8 @@ use crate::live::use_live;
 use crate::time::Ago;
 
 /// The row of a set.
-pub(super) fn row(key: SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView {
-    let Some(signal) = use_live().row(&key) else { return ().into_any() };
+pub(super) fn row(key: &SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView {
+    let Some(signal) = use_live().row(key) else { return ().into_any() };
     let navigate = use_navigate();
     let url = page::set(&key.namespace, &key.name);
     let open = {
@@ -31,7 +32,7 @@ pub(super) fn row(key: SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView 
                 .is_some_and(|e| e.closest("a").is_ok_and(|a| a.is_some()));
             let modified = event.ctrl_key() || event.meta_key() || event.shift_key();
             if !on_link && !modified && !dom::has_selection() {
-                navigate(&url, Default::default());
+                navigate(&url, NavigateOptions::default());
             }
         }
     };

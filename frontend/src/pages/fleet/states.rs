@@ -85,19 +85,16 @@ pub(super) fn failed(live: Live) -> AnyView {
 /// There is no set at all, or none that may be seen: two different things.
 pub(super) fn no_sets(live: Live) -> AnyView {
     let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
-    match hidden {
-        Some(kind) => {
-            let place = kind.namespace.map_or_else(String::new, |n| format!(" in {n}"));
-            let text = format!(
-                "This is not an empty cluster: the API server refused to list statefulsets{place}. An administrator of \
-                 the cluster can grant it to the panel's account."
-            );
-            empty(Some(Icon::Lock), "The panel may not see StatefulSets", text, None)
-        }
-        None => {
-            let text = "As soon as one is created where you may look, it appears here by itself.";
-            empty(None, "No StatefulSets yet", text, None)
-        }
+    if let Some(kind) = hidden {
+        let place = kind.namespace.map_or_else(String::new, |n| format!(" in {n}"));
+        let text = format!(
+            "This is not an empty cluster: the API server refused to list statefulsets{place}. An administrator of \
+             the cluster can grant it to the panel's account."
+        );
+        empty(Some(Icon::Lock), "The panel may not see StatefulSets", text, None)
+    } else {
+        let text = "As soon as one is created where you may look, it appears here by itself.";
+        empty(None, "No StatefulSets yet", text, None)
     }
 }
 

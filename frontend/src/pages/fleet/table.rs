@@ -68,7 +68,7 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
     };
     let line = move |item: Item| match item {
         Item::Group(group, count) => group_line(group, count),
-        Item::Row(key) => row::row(key, layout, cursor),
+        Item::Row(key) => row::row(&key, layout, cursor),
     };
     view! {
         <table
@@ -80,7 +80,7 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
                 <tr aria-rowindex="1">
                     <th class="c-set" scope="col">"Set"</th>
                     <th class="c-st" scope="col">"Status"</th>
-                    <th class="c-strip" scope="col">"Pods, lowest ordinal on the left"</th>
+                    <th class="c-strip" scope="col">"Pods by ordinal"</th>
                     <th class="c-img" scope="col">"Revision and image"</th>
                     <th class="c-words" scope="col">"In words"</th>
                     <th class="c-last" scope="col">"Last change"</th>
@@ -145,6 +145,8 @@ fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Layout>, cursor: Curso
 
 /// Keys and legend below the table.
 pub(super) fn foot(layout: Memo<Layout>) -> impl IntoView {
+    let shown =
+        move || layout.with(|l| (l.all > 0).then(|| format!("{} of {} sets", l.rows.len(), l.all)));
     let keys = [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open")];
     view! {
         <div class="foot">
@@ -156,9 +158,7 @@ pub(super) fn foot(layout: Memo<Layout>) -> impl IntoView {
                 <span><i class="sw" data-rev="upd"></i>"gets the update"</span>
                 <span><i class="sw" data-rev="str"></i>"neither"</span>
             </div>
-            <span>
-                {move || layout.with(|l| format!("{} of {} sets", l.rows.len(), l.all))}
-            </span>
+            <span>{shown}</span>
         </div>
     }
 }

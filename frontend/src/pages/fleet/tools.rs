@@ -11,11 +11,14 @@ use super::layout::Layout;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
 
+/// Goes to a page of the app.
+type Go = Box<dyn Fn(&str, NavigateOptions)>;
+
 /// The filter of the URL.
 #[derive(Clone, Copy)]
 pub(super) struct Query {
     filter: Memo<Filter>,
-    go: StoredValue<Box<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+    go: StoredValue<Go, LocalStorage>,
 }
 
 impl Query {
@@ -31,8 +34,7 @@ impl Query {
                 )
             })
         });
-        let go: Box<dyn Fn(&str, NavigateOptions)> =
-            Box::new(move |url, options| navigate(url, options));
+        let go: Go = Box::new(move |url, options| navigate(url, options));
         Self { filter, go: StoredValue::new_local(go) }
     }
 
@@ -101,7 +103,7 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 .map(|(name, count)| {
                     let selected = chosen.as_deref() == Some(name.as_str());
                     view! {
-                        <option value=name.clone() selected=selected>{format!("{name} ({count})")}</option>
+                        <option value=name.clone() prop:selected=selected>{format!("{name} ({count})")}</option>
                     }
                 })
                 .collect_view()
@@ -131,8 +133,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
             <label class="field pick-ns">
                 <span>"Namespace"</span>
                 <select on:change:target=move |e| pick(e.target().value())>
-                    <option value="" selected=move || query.filter().namespace.is_none()>
-                        {move || layout.with(|l| format!("All {}", l.all_namespaces))}
+                    <option value="" prop:selected=move || query.filter().namespace.is_none()>
+                        {move || layout.with(|l| match l.all_namespaces {
+                            0 => "All".to_owned(),
+                            n => format!("All {n}"),
+                        })}
                     </option>
                     {options}
                 </select>
@@ -146,7 +151,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 aria-pressed=move || query.filter().kinds.is_empty().to_string()
                 on:click=move |_| query.change(false, Filter::any_status)
             >
-                "All "<b>{move || layout.with(Layout::counted)}</b>
+                "All "
+                {move || {
+                    let known = layout.with(|l| (l.all > 0).then(|| l.counted()));
+                    known.map(|n| view! { <b>{n}</b> })
+                }}
             </button>
             {StatusKind::ALL.map(|kind| chip(kind, query, layout)).collect_view()}
         </div>
