@@ -251,6 +251,7 @@ pub(crate) mod fixture {
                 since: None,
                 blocker: None,
                 recheck: None,
+                awaiting: None,
             },
             replicas: 3,
             start: 0,
