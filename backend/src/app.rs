@@ -3,7 +3,6 @@
 mod admin;
 mod cli;
 mod meet;
-mod ports;
 mod pump;
 mod serve;
 mod upkeep;
@@ -24,7 +23,7 @@ pub fn main() -> anyhow::Result<()> {
             cli::Command::Backup { database, file } => admin::backup(&database.path, &file).await,
             cli::Command::Restore { database, file } => admin::restore(&database.path, &file).await,
             cli::Command::Openapi => {
-                println!("{}", crate::http::openapi::document());
+                print!("{}", crate::http::openapi::document());
                 Ok(())
             }
         }

@@ -16,6 +16,7 @@ mod live;
 pub mod openapi;
 pub mod problem;
 pub mod query;
+pub mod recall;
 mod revision;
 mod rollout;
 mod serve;

@@ -1,1 +1,26 @@
+//! The Rollcall browser app (Leptos, client-side rendering).
+//!
+//! * [`api`] asks the server, [`live`] listens to it: one event stream a tab feeds one signal per set.
+//! * [`clock`] and [`time`]: the server's time, and how ages are written.
+//! * [`components`]: what pages are made of; [`pages`]: one module a page; [`strip`]: the ordinal strip.
+//!
+//! Whatever can be decided without a browser is a plain function with native tests beside it.
 
+pub mod api;
+pub mod app;
+pub mod clock;
+pub mod components;
+pub mod dom;
+pub mod live;
+pub mod pages;
+pub mod session;
+pub mod strip;
+pub mod theme;
+pub mod time;
+
+/// Mounts the app into the page. Called once, by the binary.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    dom::clear_boot();
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The browser app's entry point.
+
+fn main() {
+    frontend::start();
+}

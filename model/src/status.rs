@@ -100,6 +100,10 @@ pub struct Status {
     /// When to judge again although nothing changed (a timer runs out). Not sent to clients.
     #[serde(skip)]
     pub recheck: Option<Timestamp>,
+    /// The change of the spec that the controller has not observed yet: its generation, and when it was first seen
+    /// here. The times of managedFields will not do: they do not always move with a change. Not sent to clients.
+    #[serde(skip)]
+    pub awaiting: Option<(i64, Timestamp)>,
 }
 
 impl Status {

@@ -72,7 +72,6 @@ impl From<AuthorityName> for Authority {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub(super) struct ServeOptions {
     #[command(flatten)]
     pub(super) database: Database,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::history::recorder::{self, Recorder};
-use crate::live::{Change, Changed, Live, Scope};
+use crate::live::{Change, Changed, Kind, Live, Scope};
 
 /// How often the clock is looked at when no timer is due.
 const IDLE: Duration = Duration::from_secs(30);
@@ -47,8 +47,7 @@ impl Pump {
                     None => return,
                 },
                 () = tokio::time::sleep(wait) => {
-                    let changed = self.live.tick(self.clock.now());
-                    self.record(changed);
+                    self.record(self.live.tick(self.clock.now()));
                 }
             }
         }
@@ -72,12 +71,13 @@ impl Pump {
             Change::Health(health) => {
                 let watch = (health.kind.clone(), health.namespace.clone());
                 match health.state {
-                    KindState::Lost | KindState::NoAccess => {
+                    // Services are not recorded, and a right that is missing may be missing for ever: neither is a gap.
+                    KindState::Lost if health.kind != Kind::Services.resource() => {
                         self.lost.entry(watch).or_insert(health.since);
                         self.recorder.lost(health.since);
                     }
                     KindState::Live => self.back(&watch, now),
-                    KindState::Starting => {}
+                    KindState::Lost | KindState::NoAccess | KindState::Starting => {}
                 }
             }
             Change::Reset { kind, namespace, .. } => {

@@ -23,6 +23,7 @@ use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::Recorder;
+use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
@@ -32,6 +33,9 @@ use crate::store::{ServerLock, Store};
 
 /// Changes under way between the watches and the index; beyond that the watches wait.
 const CHANGES: usize = 4_096;
+/// kube logs whole answers, which may hold templates, when it cannot read them; tower-sessions warns at every expired cookie.
+const QUIET: &str =
+    "info,sqlx=warn,kube_client=error,tower_sessions=error,tower_sessions_core=error";
 /// How long the last records may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -136,6 +140,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         public_url: options.public_url.clone(),
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
+        recall: Recall::default(),
     };
     let mut watching = watching;
     let outcome = tokio::select! {
@@ -193,9 +198,7 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
 }
 
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("ROLLCALL_LOG").unwrap_or_else(|_| {
-        EnvFilter::new("info,sqlx=warn,tower_sessions=error,tower_sessions_core=error")
-    });
+    let filter = EnvFilter::try_from_env("ROLLCALL_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json || !std::io::stderr().is_terminal() {
         builder.json().init();

@@ -23,13 +23,14 @@ use k8s_openapi::api::authorization::v1::{
 };
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::{
-    Api, DeleteParams, EvictParams, Patch, PatchParams, PostParams, Preconditions,
-    ValidationDirective,
+    Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions, ValidationDirective,
 };
+use kube::core::Status;
 use kube::{Client, Resource};
 use model::action::PatchOp;
 use model::facts::Facts;
 use model::set::{Set, SetKey};
+use serde_json::json;
 
 use super::{Access, ApiError, ApiErrorKind, Caller, Cluster, ClusterInfo, convert};
 
@@ -199,14 +200,22 @@ impl Cluster for ApiServer {
         dry_run: bool,
     ) -> Result<(), ApiError> {
         guard::<Pod>(namespace, pod)?;
-        let params = EvictParams {
-            delete_options: Some(only_with(uid)),
-            post_options: PostParams { dry_run, ..PostParams::default() },
-        };
+        // Not by `Api::evict` of kube 5.0: it sends the options as `delete_options`, which the API server ignores, and
+        // with them the precondition.
+        let body = json!({
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"namespace": namespace, "name": pod},
+            "deleteOptions": {"preconditions": {"uid": uid}},
+        })
+        .to_string();
+        let query = if dry_run { "?dryRun=All" } else { "" };
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/eviction{query}");
         self.call(caller, |client| {
-            let api: Api<Pod> = Api::namespaced(client, namespace);
-            let params = params.clone();
-            async move { api.evict(pod, &params).await }
+            let request = http::Request::post(&path)
+                .header(http::header::CONTENT_TYPE, "application/json")
+                .body(body.clone().into_bytes());
+            async move { client.request::<Status>(request.map_err(kube::Error::HttpError)?).await }
         })
         .await
         .map(drop)

@@ -32,6 +32,10 @@ pub struct Book {
     /// Since when the pod of a wanted ordinal is down, until its successor is Ready.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub down: BTreeMap<u32, i64>,
+    /// Until when the last gap that was told lasted: each kind has a watch of its own, and one break ends for each of
+    /// them at its own time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_until: Option<i64>,
     /// Events since the last snapshot.
     pub since_snapshot: u32,
     /// When the last snapshot was taken.

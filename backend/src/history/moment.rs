@@ -29,7 +29,7 @@ pub fn moment(
     gaps: &[(Timestamp, Timestamp)],
     at: Timestamp,
 ) -> Option<Moment> {
-    let past = &events[..events.iter().rposition(|e| e.at <= at)? + 1];
+    let past = &events[..=events.iter().rposition(|e| e.at <= at)?];
     let first = past.iter().rposition(|e| matches!(e.data, Data::Snapshot { .. }))?;
     let mut scene = Scene::default();
     for event in &past[first..] {

@@ -97,7 +97,10 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
     let events = writes.iter().filter(|w| matches!(w, Write::Event { .. })).count();
     if events > 0 {
         if let Some((from, to)) = look.gap {
-            writes.insert(0, event(&known, look, gap(from, to)));
+            if before.book.gap_until.is_none_or(|told| told <= from) {
+                writes.insert(0, event(&known, look, gap(from, to)));
+            }
+            known.book.gap_until = Some(to);
         }
         known.book.since_snapshot =
             known.book.since_snapshot.saturating_add(u32::try_from(events).unwrap_or(u32::MAX));
@@ -114,7 +117,9 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
 /// A known set is gone.
 pub fn gone(before: &Known, look: Look<'_>) -> Vec<Write> {
     let mut writes = Vec::new();
-    if let Some((from, to)) = look.gap {
+    if let Some((from, to)) = look.gap
+        && before.book.gap_until.is_none_or(|told| told <= from)
+    {
         writes.push(event(before, look, gap(from, to)));
     }
     for pod in &before.pods {

@@ -92,7 +92,7 @@ fn quoted(message: &str) -> Option<String> {
     match (outer, named) {
         (Some(outer), Some((_, field))) => Some(format!("{outer}.{field}")),
         (None, Some((_, field))) => Some(field.to_owned()),
-        (Some("EOF" | "invalid"), None) | (None, None) => None,
+        (Some("EOF" | "invalid") | None, None) => None,
         (Some(outer), None) => Some(outer.to_owned()),
     }
 }

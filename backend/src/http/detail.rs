@@ -47,16 +47,10 @@ pub(super) async fn build(state: &AppState, kinds: Kinds, key: &SetKey) -> Optio
         Some(_) => or_none(state.history.held_by(&shared.set.uid).await).map(|by| Held { by }),
         None => None,
     };
-    let changes = match kinds.templates {
-        true => or_none(changes(state, &shared).await),
-        false => None,
-    };
+    let changes = if kinds.templates { or_none(changes(state, &shared).await) } else { None };
     let mut facts = Facts::clone(&shared);
     kinds.veil(&mut facts);
-    let row = match kinds.readable.pods {
-        true => row.row.clone(),
-        false => sight::veiled(&row.row),
-    };
+    let row = if kinds.readable.pods { row.row.clone() } else { sight::veiled(&row.row) };
     Some(SetDetail { version, now: state.clock.now(), row, facts, held, changes })
 }
 
@@ -132,6 +126,18 @@ mod tests {
         panel.rights.allow("get", "controllerrevisions", Some("shop"));
         let with: SetDetail = panel.viewer().get(PATH).await.json();
         assert!(with.changes.is_some());
+    }
+
+    #[tokio::test]
+    async fn without_an_answer_of_the_api_server_the_page_stays_and_templates_are_hidden() {
+        let panel = Panel::start().await;
+        panel.put(canary("shop", "web", 3, 2));
+        panel.history.template("h1", r#"{"spec":{"containers":[]}}"#);
+        panel.history.template("h2", r#"{"spec":{"containers":[]}}"#);
+        panel.rights.break_down();
+        let detail: SetDetail = panel.viewer().get(PATH).await.json();
+        assert_eq!(detail.facts.pods.len(), 3);
+        assert_eq!(detail.changes, None);
     }
 
     #[tokio::test]

@@ -1,7 +1,5 @@
 //! `GET events`: what happened in the whole fleet.
 
-use std::collections::BTreeSet;
-
 use axum::Json;
 use axum::extract::State;
 use model::wire::{EventPage, Page, Problem, RoleName};
@@ -65,10 +63,7 @@ pub(super) async fn events(
         None if sight.is_unbounded(&user) => {}
         None => {
             let (_, rows) = state.live.fleet();
-            let all: BTreeSet<&str> = rows.iter().map(|r| r.row.namespace.as_str()).collect();
-            for namespace in all {
-                sight.look(&state, &user, namespace).await?;
-            }
+            sight.look_at_all(&state, &user, &rows).await?;
             query.namespaces = Some(sight.seen());
         }
     }
@@ -90,7 +85,7 @@ mod tests {
 
     use crate::http::testing::{Panel, event, facts};
 
-    async fn panel(panel: Panel) -> Panel {
+    fn filled(panel: Panel) -> Panel {
         for (id, namespace) in [(1, "shop"), (2, "data"), (3, "shop")] {
             panel.put(facts(namespace, "web", 1));
             panel.history.event(event(id, namespace, "web", EventKind::Scale));
@@ -105,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn everything_is_listed_newest_first_or_by_namespace_or_set() {
-        let panel = panel(Panel::start().await).await;
+        let panel = filled(Panel::start().await);
         let viewer = panel.viewer();
         let table =
             [("", vec![4, 3, 2, 1]), ("?namespace=data", vec![2]), ("?set=shop/web", vec![3, 1])];
@@ -117,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn namespaces_without_a_role_are_left_out_and_refused_by_name() {
-        let panel = panel(Panel::start().await).await;
+        let panel = filled(Panel::start().await);
         let bob = panel.user("bob", &[(RoleName::Viewer, Some("data"))]);
         let page: EventPage = bob.get("/api/v1/events").await.json();
         assert_eq!(ids(&page), [2]);
@@ -131,7 +126,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_cluster_decides_too_which_namespaces_and_kinds_are_shown() {
-        let panel = panel(Panel::impersonating().await).await;
+        let panel = filled(Panel::impersonating().await);
         panel.rights.allow("list", "statefulsets", Some("shop"));
         let page: EventPage = panel.viewer().get("/api/v1/events").await.json();
         assert_eq!(ids(&page), [3, 1], "no event about pods, none of the other namespace");

@@ -31,6 +31,7 @@ pub(super) async fn fleet(
 ) -> Result<Response, ApiProblem> {
     let (version, rows) = state.live.fleet();
     let mut sight = Sight::begin(&state, &user).await?;
+    sight.look_at_all(&state, &user, &rows).await?;
     let mut json =
         String::with_capacity(rows.iter().map(|r| r.json.len() + 1).sum::<usize>() + 512);
     json.push('[');
@@ -157,6 +158,20 @@ mod tests {
         let kind = fleet.cluster.kinds.iter().find(|k| k.kind == "statefulsets").unwrap();
         assert_eq!(kind.state, KindState::NoAccess);
         assert!(kind.reason.as_deref().unwrap().contains("vera"));
+    }
+
+    #[tokio::test]
+    async fn an_api_server_that_does_not_answer_takes_nothing_from_the_page() {
+        let panel = Panel::impersonating().await;
+        panel.put(facts("shop", "web", 3));
+        panel.rights.allow("list", "statefulsets", None);
+        panel.rights.allow("list", "pods", None);
+        let viewer = panel.viewer();
+        let before: Fleet = viewer.get("/api/v1/sets").await.json();
+        panel.rights.break_down();
+        let after: Fleet = viewer.get("/api/v1/sets").await.json();
+        assert_eq!(after.sets, before.sets);
+        assert_eq!(after.sets.len(), 1);
     }
 
     #[tokio::test]

@@ -56,7 +56,7 @@ pub(super) fn everything(
     Ok(app
         .layer(csrf.with_rejection_response(foreign))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::map_response(move |response| secure(response, tls)))
+        .layer(middleware::map_response(move |response| std::future::ready(secure(response, tls))))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid)))
@@ -121,7 +121,7 @@ fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     ApiProblem::internal(&says).into_response()
 }
 
-async fn secure(mut response: Response, tls: bool) -> Response {
+fn secure(mut response: Response, tls: bool) -> Response {
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
@@ -216,10 +216,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_problem_and_keeps_its_words_to_the_log() {
-        let state = Panel::start().await.state.clone();
         async fn broken() -> &'static str {
             panic!("the secret cause")
         }
+        let state = Panel::start().await.state.clone();
         let (status, problem) = ask(Router::new().route("/x", get(broken)), state).await;
         assert_eq!((status.as_u16(), problem.code.as_str()), (500, "internal"));
         assert!(!problem.detail.contains("secret"));

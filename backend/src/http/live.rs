@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response, Sse};
 use model::wire::{LiveRows, Problem};
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use crate::http::problem::ApiProblem;
 use crate::http::query::{Params, set_key};
@@ -53,19 +54,21 @@ pub(super) struct Options {
 pub(super) async fn live(
     State(state): State<AppState>,
     user: User,
+    session: Session,
     Params(options): Params<Options>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    let set = options.set.as_deref().map(set_key).transpose()?;
+    let watched = options.set.as_deref().map(set_key).transpose()?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()?.trim().parse().ok());
     let seat = state.streams.take(&user.name, state.limits)?;
     let sight = Sight::begin(&state, &user).await?;
-    let watched = match set {
+    let watched = match watched {
         Some(key) => Some((sight::enter(&state, &user, &key.namespace).await?, key)),
         None => None,
     };
     let ended = state.identity.guard(&user).await;
-    let viewer = Viewer { state, user, sight, watched, since: last.or(options.since), seat };
+    let viewer =
+        Viewer { state, user, session, sight, watched, since: last.or(options.since), seat };
     let events = stream::events(viewer, async move { ended.ended().await });
     let mut response = Sse::new(events).into_response();
     let headers = response.headers_mut();

@@ -1,5 +1,7 @@
 //! Errors over HTTP: problem+json with a stable code and a sentence that a person can act on.
 
+mod title;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,7 @@ use model::action::{Refusal, RefusalCode};
 use model::wire::Problem;
 use serde_json::{Value, json};
 
+use self::title::title;
 use crate::actions::ActError;
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
 
@@ -197,58 +200,6 @@ fn name(caller: &Caller) -> &str {
     }
 }
 
-/// Short and the same for each occurrence of a code; codes that are not listed take the status' own words.
-fn title(code: &str, status: StatusCode) -> &'static str {
-    match code {
-        "bad-body" => "The body is not what this takes",
-        "already-set-up" => "Already set up",
-        "bad-idempotency-key" => "The key is not what this takes",
-        "bad-query" => "The query is not what this takes",
-        "body-too-large" => "The body is too large",
-        "cluster-error" => "The API server answered with an error",
-        "cluster-unauthorized" => "The API server does not know the panel",
-        "cluster-unreachable" => "The API server does not answer",
-        "conflict" => "Changed underneath",
-        "disruption-budget" => "A disruption budget forbids it now",
-        "foreign-origin" => "Sent from another site",
-        "idempotency-key-reused" => "The key was used already",
-        "internal" => "Internal error",
-        "invalid-for-cluster" => "The API server does not take it",
-        "invalid-value" => "A value is out of its range",
-        "invalid-user" => "Name or password is not possible",
-        "journal" => "The action could not be recorded",
-        "last-admin" => "The last administrator stays",
-        "login-required" => "Not logged in",
-        "login-wrong" => "Wrong user name or password",
-        "method-not-allowed" => "No such method here",
-        "no-access" => "The cluster does not show it",
-        "no-such-action" => "No such action",
-        "no-such-part" => "No such pod, container or ordinal",
-        "no-such-revision" => "No such revision",
-        "no-such-rollout" => "No such rollout",
-        "no-such-set" => "No such set",
-        "no-such-user" => "No such user",
-        "not-found" => "No such path",
-        "not-in-cluster" => "Not in the cluster",
-        "not-json" => "Not JSON",
-        "not-now" => "Not possible now",
-        "nothing-to-do" => "Nothing would change",
-        "refused-by-cluster" => "Refused by the cluster",
-        "refused-before" => "Refused before",
-        "role-missing" => "Your role does not allow it",
-        "session-expired" => "The session has ended",
-        "setup-link-expired" => "The set-up link has expired",
-        "setup-link-wrong" => "Not the set-up link",
-        "template-not-recorded" => "The template was not recorded",
-        "timeout" => "It took too long",
-        "too-many-attempts" => "Too many attempts",
-        "too-many-streams" => "Too many live streams",
-        "user-exists" => "The name is taken",
-        "wrong-strategy" => "The update strategy has no such step",
-        _ => status.canonical_reason().unwrap_or("Error"),
-    }
-}
-
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let body = Problem {
@@ -261,6 +212,7 @@ impl IntoResponse for ApiProblem {
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

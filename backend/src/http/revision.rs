@@ -116,9 +116,10 @@ fn describe(
         diff: String::new(),
     };
     if let Some((from, from_template)) = from {
-        let (old, new) = match reveal {
-            true => (Value::clone(&from_template), to_template.clone()),
-            false => template::masked_pair(&from_template, to_template),
+        let (old, new) = if reveal {
+            (Value::clone(&from_template), to_template.clone())
+        } else {
+            template::masked_pair(&from_template, to_template)
         };
         let heading = |r: &Revision| format!("{} ({})", r.name, r.label());
         detail.diff = template::difference(

@@ -49,9 +49,10 @@ pub async fn serve(
         state.work.wait().await;
         ended
     };
-    match timeout(state.limits.shutdown, finish).await {
-        Ok(ended) => ended?,
-        Err(_) => tracing::warn!("requests in flight did not finish in time and are cut off"),
+    if let Ok(ended) = timeout(state.limits.shutdown, finish).await {
+        ended?;
+    } else {
+        tracing::warn!("requests in flight did not finish in time and are cut off");
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! What a user may see: the panel's role in the namespace, and what the cluster lets them list.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use futures::future::try_join_all;
 use model::facts::{Facts, Readable};
 use model::status::{Status, StatusKind};
 use model::wire::{EventKind, EventView, KindState, RoleName, SetRow};
@@ -37,10 +39,12 @@ impl Sight {
         let caller = user.caller(state.authority);
         let wide = match caller {
             Caller::Panel => Look { sets: true, pods: true },
-            Caller::User { .. } => Look {
-                sets: may(state, &caller, "list", SETS, None).await?,
-                pods: may(state, &caller, "list", PODS, None).await?,
-            },
+            Caller::User { .. } => {
+                let sets = may(state, &caller, "list", SETS, None);
+                let (sets, pods) =
+                    futures::try_join!(sets, may(state, &caller, "list", PODS, None))?;
+                Look { sets, pods }
+            }
         };
         Ok(Self { caller, wide, known: HashMap::new() })
     }
@@ -55,21 +59,47 @@ impl Sight {
         if let Some(look) = self.known.get(namespace) {
             return Ok(*look);
         }
-        let mut look = Look::default();
-        if user.role_in(namespace).is_some() {
-            let ns = Some(namespace);
-            look.sets = self.wide.sets || may(state, &self.caller, "list", SETS, ns).await?;
-            look.pods =
-                look.sets && (self.wide.pods || may(state, &self.caller, "list", PODS, ns).await?);
-        }
+        let look = self.ask(state, user, namespace).await?;
         self.known.insert(namespace.to_owned(), look);
         Ok(look)
     }
 
+    async fn ask(
+        &self,
+        state: &AppState,
+        user: &User,
+        namespace: &str,
+    ) -> Result<Look, ApiProblem> {
+        if user.role_in(namespace).is_none() {
+            return Ok(Look::default());
+        }
+        let ns = Some(namespace);
+        let sets = self.wide.sets || may(state, &self.caller, "list", SETS, ns).await?;
+        let pods = sets && (self.wide.pods || may(state, &self.caller, "list", PODS, ns).await?);
+        Ok(Look { sets, pods })
+    }
+
+    /// Looks at the namespaces of these rows, several at a time: without a right for the whole cluster each is a question
+    /// to the API server.
+    pub(super) async fn look_at_all(
+        &mut self,
+        state: &AppState,
+        user: &User,
+        rows: &[Arc<Row>],
+    ) -> Result<(), ApiProblem> {
+        let all: BTreeSet<&str> = rows.iter().map(|r| r.row.namespace.as_str()).collect();
+        let new: Vec<&str> = all.into_iter().filter(|n| !self.known.contains_key(*n)).collect();
+        for some in new.chunks(AT_ONCE) {
+            let asked = some.iter().map(|namespace| self.ask(state, user, namespace));
+            let looks = try_join_all(asked).await?;
+            self.known.extend(some.iter().map(|n| (*n).to_owned()).zip(looks));
+        }
+        Ok(())
+    }
+
     /// Whether the user sees the sets of every namespace, those of the future included.
     pub(super) fn is_unbounded(&self, user: &User) -> bool {
-        // No namespace has the empty name: only a role for all namespaces is found under it.
-        self.wide.sets && user.role_in("").is_some()
+        self.wide.sets && user.role_everywhere().is_some()
     }
 
     /// Namespaces looked at so far whose sets are seen.
@@ -123,8 +153,24 @@ async fn may(
 ) -> Result<bool, ApiProblem> {
     let access = Access { verb, group, resource, namespace: namespace.map(str::to_owned) };
     let answer = state.rights.may(caller, &access).await;
+    let answer = state.recall.complete(caller, access, answer);
     answer.map_err(|e| ApiProblem::of_cluster(&e, caller))
 }
+
+/// Whether templates may be seen. They may hold secrets: while the API server does not answer they are not shown.
+async fn may_see_templates(
+    state: &AppState,
+    caller: &Caller,
+    namespace: &str,
+) -> Result<bool, ApiProblem> {
+    match may(state, caller, "get", REVISIONS, Some(namespace)).await {
+        Err(problem) if problem.code() == "cluster-unreachable" => Ok(false),
+        answer => answer,
+    }
+}
+
+/// Reviews asked at a time for one user.
+const AT_ONCE: usize = 16;
 
 /// Lets a user in to the sets of a namespace, and says which other kinds they may see there.
 ///
@@ -139,7 +185,7 @@ pub(super) async fn enter(
     let caller = user.caller(state.authority);
     let ns = Some(namespace);
     if caller == Caller::Panel {
-        let templates = may(state, &caller, "get", REVISIONS, ns).await?;
+        let templates = may_see_templates(state, &caller, namespace).await?;
         return Ok(Kinds { readable: Readable::ALL, templates });
     }
     if !may(state, &caller, "list", SETS, ns).await? {
@@ -150,7 +196,7 @@ pub(super) async fn enter(
         may(state, &caller, "list", CLAIMS, ns),
         may(state, &caller, "list", SERVICES, ns),
         may(state, &caller, "list", REVISIONS, ns),
-        may(state, &caller, "get", REVISIONS, ns),
+        may_see_templates(state, &caller, namespace),
     )?;
     Ok(Kinds { readable: Readable { pods, claims, revisions, services }, templates })
 }
@@ -205,6 +251,7 @@ pub(super) fn veiled(row: &SetRow) -> SetRow {
             since: None,
             blocker: None,
             recheck: None,
+            awaiting: None,
         },
         strip: String::new(),
         boundary: None,

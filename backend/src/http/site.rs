@@ -51,7 +51,7 @@ fn answer(find: Find, method: &Method, path: &str, headers: &HeaderMap) -> Respo
     let name = if !name.contains('.') || name.starts_with("sets/") { "index.html" } else { name };
     match find(name) {
         // The siblings are not for themselves.
-        Some(_) if name.ends_with(".br") || name.ends_with(".gz") => nothing(path),
+        Some(_) if matches!(name.rsplit('.').next(), Some("br" | "gz")) => nothing(path),
         Some(file) => send(find, name, file, headers),
         None if name == "index.html" => not_built(),
         None => nothing(path),

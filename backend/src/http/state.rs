@@ -11,8 +11,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
-use crate::cluster::{Access, ApiError, Caller};
+use crate::cluster::{self, Access, ApiError, Caller};
 use crate::history;
+use crate::http::recall::Recall;
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
 use crate::identity::Identity;
@@ -44,6 +45,13 @@ impl Act for Actions {
 pub trait Rights: Send + Sync {
     /// Whether the caller may.
     async fn may(&self, caller: &Caller, access: &Access) -> Result<bool, ApiError>;
+}
+
+#[async_trait]
+impl Rights for cluster::rights::Rights {
+    async fn may(&self, caller: &Caller, access: &Access) -> Result<bool, ApiError> {
+        Self::may(self, caller, access).await
+    }
 }
 
 /// What is known of the cluster beside its watches.
@@ -112,6 +120,8 @@ pub struct AppState {
     pub public_url: Option<String>,
     /// Open streams.
     pub streams: Streams,
+    /// Rights as they were last known.
+    pub recall: Recall,
     /// Templates read lately.
     pub templates: Templates,
 }

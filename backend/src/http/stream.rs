@@ -13,6 +13,7 @@ use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until};
+use tower_sessions::Session;
 
 use self::delta::Delta;
 use crate::http::detail;
@@ -20,7 +21,7 @@ use crate::http::problem::ApiProblem;
 use crate::http::sight::{self, Kinds, Sight};
 use crate::http::state::AppState;
 use crate::http::streams::Seat;
-use crate::identity::User;
+use crate::identity::{NotLoggedIn, User};
 use crate::live::Publication;
 
 mod delta;
@@ -40,6 +41,8 @@ const LOOK_AGAIN: [Duration; 4] = [
 pub(super) struct Viewer {
     pub(super) state: AppState,
     pub(super) user: User,
+    /// By which the user is found again, with the roles they have then.
+    pub(super) session: Session,
     pub(super) sight: Sight,
     /// The set of `?set=`, and what may be seen of it.
     pub(super) watched: Option<(Kinds, SetKey)>,
@@ -134,7 +137,9 @@ impl Reader {
         match self.viewer.state.live.since(since) {
             Some(missed) => {
                 let mut delta = Delta::default();
-                missed.iter().for_each(|p| delta.add(p));
+                for publication in &missed {
+                    delta.add(publication);
+                }
                 self.tell(delta).await
             }
             None => vec![self.reset()],
@@ -197,6 +202,7 @@ impl Reader {
             Next::Old => return (Vec::new(), true),
             Next::Missed => vec![self.reset()],
             Next::News(delta) => self.tell(*delta).await,
+            Next::Recheck if self.is_over().await => return (vec![bye("session-ended")], true),
             Next::Recheck => self.look_at_rights().await,
             Next::LookAgain => self.detail(false).await.into_iter().collect(),
             Next::Beat => vec![self.beat()],
@@ -277,6 +283,21 @@ impl Reader {
         }
         self.said = Some(said);
         Some(Event::default().event("detail").data(sight::to_json(&detail)))
+    }
+
+    /// Reads the user again: roles may have changed. Answers whether they are no longer logged in.
+    async fn is_over(&mut self) -> bool {
+        match self.viewer.state.identity.user(&self.viewer.session).await {
+            Ok(user) => {
+                self.viewer.user = user;
+                false
+            }
+            Err(NotLoggedIn::Never | NotLoggedIn::Expired) => true,
+            Err(NotLoggedIn::Store(cause)) => {
+                tracing::error!(cause = format!("{cause:#}"), "a session cannot be read");
+                false
+            }
+        }
     }
 
     /// Asks again what may be seen. Where that has changed, the reader has to ask for everything.

@@ -77,6 +77,7 @@ impl Panel {
             limits: Limits::default(),
             public_url: None,
             streams: Streams::new(7),
+            recall: crate::http::recall::Recall::default(),
             templates: crate::http::template::Templates::default(),
         };
         Self { state, live, rights, history, actions, people }
@@ -173,7 +174,7 @@ pub(super) fn canary(namespace: &str, name: &str, replicas: u32, partition: u32)
 
 /// The same in another namespace, as other objects.
 fn placed(namespace: &str, mut facts: Facts) -> Facts {
-    let mut own = |place: &mut String, uid: &mut String| {
+    let own = |place: &mut String, uid: &mut String| {
         namespace.clone_into(place);
         *uid = format!("{namespace}-{uid}");
     };

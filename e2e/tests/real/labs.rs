@@ -192,7 +192,7 @@ fn my_web_app_starts_in_parallel_and_slowly() -> Result<()> {
         .replace("python-web-app:latest", "python-web-app:latest-slow-4s");
     plane().apply("admin", ns, &slow)?;
     let both = client.wait_row(ns, "my-web-app-web-apps", "both are starting", |r| {
-        r.strip == "CC" && r.status.kind == StatusKind::Starting
+        r.strip == "CC" && r.status.kind == StatusKind::Scaling
     })?;
     assert_eq!(both.row.status.done, 0);
     let done = client.wait_row(ns, "my-web-app-web-apps", "settled", |r| {

@@ -48,7 +48,7 @@ fn each_kind_of_bad_request_is_refused_and_changes_nothing() -> Result<()> {
     is(
         &post(&operator, &act(json!({"action": "setPartition", "partition": 4_000_000_000_u32})))?,
         400,
-        "invalid-value",
+        "bad-body",
     );
     let image =
         json!({"action": "setImage", "images": [{"container": "app", "image": "not an image"}]});

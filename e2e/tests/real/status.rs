@@ -87,6 +87,10 @@ fn kinds(stream: &Stream, ns: &str, name: &str) -> Vec<String> {
             }
         }
     }
+    // Who last changed it is added to a row once it is recorded; the status is the one of before.
+    if seen.len() > 1 && seen[0] == "settled" {
+        seen.remove(0);
+    }
     seen
 }
 

@@ -104,6 +104,7 @@ pub(super) fn judge(
         since: None,
         blocker: None,
         recheck: None,
+        awaiting: None,
     };
     if !facts.readable.pods {
         status.kind = StatusKind::NoAccess;
@@ -193,7 +194,9 @@ pub(super) fn judge(
     }
     let missing = view.indices(|p| p.is_none());
     let top = missing.first().is_some_and(|first| view.slots[*first..].iter().all(Option::is_none));
-    if top {
+    // A scaling lasts until the last new pod is Ready.
+    let scaling = previous.is_some_and(|p| p.kind == StatusKind::Scaling);
+    if top || (missing.is_empty() && scaling) {
         status.kind = StatusKind::Scaling;
         status.since = owner_since(facts, |o| o.replicas);
     } else {
@@ -202,7 +205,7 @@ pub(super) fn judge(
     }
     status.done = u32::try_from(view.slots.iter().flatten().filter(|p| p.is_up()).count())
         .unwrap_or(u32::MAX);
-    status.sentence = sentence::coming(&view, top);
+    status.sentence = sentence::coming(&view, status.kind == StatusKind::Scaling);
     status
 }
 
@@ -219,28 +222,33 @@ fn unobserved(
     if set.status.observed_generation >= set.generation {
         return None;
     }
-    let changed = set.managers.iter().filter_map(|m| m.at).max().unwrap_or(set.created);
-    let due = changed.checked_add(settings.unobserved_after).ok()?;
+    let first_seen = previous
+        .and_then(|p| p.awaiting)
+        .filter(|(generation, _)| *generation == set.generation)
+        .map_or(now, |(_, at)| at);
+    let awaiting = Some((set.generation, first_seen));
+    let due = first_seen.checked_add(settings.unobserved_after).ok()?;
     if due <= now {
         return Some(Status {
             kind: StatusKind::Unobserved,
-            since: Some(changed),
+            since: Some(first_seen),
             sentence: format!(
                 "The controller has not seen change {} yet; pods are as they were before it.",
                 set.generation
             ),
+            awaiting,
             ..blank.clone()
         });
     }
     match previous {
         Some(p) if p.kind != StatusKind::Unobserved => {
-            Some(Status { recheck: Some(due), ..p.clone() })
+            Some(Status { recheck: Some(due), awaiting, ..p.clone() })
         }
         _ => Some(Status {
             kind: StatusKind::Scaling,
-            since: Some(changed),
             recheck: Some(due),
             sentence: format!("The controller is about to see change {}.", set.generation),
+            awaiting,
             ..blank.clone()
         }),
     }

@@ -180,6 +180,10 @@ fn scaling_down_names_who_leaves() {
 
 #[test]
 fn a_pod_deleted_by_hand_is_neither_a_roll_nor_a_scaling() {
+    let scaling = judge(&sts("web").without(2).facts());
+    let last = sts("web").starting(2, 3).facts();
+    let still = status(&last, Some(&scaling), now(), Settings::default());
+    assert_eq!(still.kind, StatusKind::Scaling, "until the last new pod is Ready");
     is(
         sts("web").replicas(3).without(0).facts(),
         StatusKind::Starting,

@@ -190,15 +190,13 @@ impl<W: Watched> Task<W> {
                     objects.push(fact);
                 }
             }
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => params = params.continue_token(&token),
-                None => {
-                    let position = page.metadata.resource_version.unwrap_or_default();
-                    self.report.send(Change::Reset { kind: W::KIND, namespace, objects }).await?;
-                    self.report.live().await?;
-                    return Ok(position);
-                }
-            }
+            let Some(token) = page.metadata.continue_.filter(|token| !token.is_empty()) else {
+                let position = page.metadata.resource_version.unwrap_or_default();
+                self.report.send(Change::Reset { kind: W::KIND, namespace, objects }).await?;
+                self.report.live().await?;
+                return Ok(position);
+            };
+            params = params.continue_token(&token);
         }
     }
 
@@ -241,6 +239,10 @@ impl<W: Watched> Task<W> {
                 Err(kube::Error::SerdeError(error)) => {
                     let error = ApiError::from(kube::Error::SerdeError(error));
                     tracing::warn!("an event about {} is left out: {error}", W::KIND.resource());
+                }
+                // The library takes any JSON object that is no event for a Status.
+                Err(kube::Error::Api(status)) if status.code == 0 => {
+                    tracing::warn!("an unreadable event about {} is left out", W::KIND.resource());
                 }
                 Err(kube::Error::Api(status)) => return Err(ApiError::from(*status).into()),
                 // The connection broke; whether it can be made again shows at once.

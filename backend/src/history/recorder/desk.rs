@@ -1,6 +1,6 @@
 //! What the recorder's task holds in its hands: the last known state of each living set, and the group it is about to write.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(super) struct Desk {
     gap: Option<(i64, i64)>,
     batch: Batch,
     /// Sets of the batch whose state is to be written.
-    touched: BTreeMap<SetKey, ()>,
+    touched: BTreeSet<SetKey>,
     flushes: Vec<oneshot::Sender<()>>,
 }
 
@@ -65,7 +65,7 @@ impl Desk {
             lost: None,
             gap: None,
             batch: Batch::default(),
-            touched: BTreeMap::new(),
+            touched: BTreeSet::new(),
             flushes: Vec::new(),
         })
     }
@@ -181,12 +181,15 @@ impl Desk {
         deeds: &HashMap<String, Vec<Deed>>,
     ) {
         // A fresh list while the panel looks anyway is no gap.
-        let blind = self.since.is_none() || self.lost.is_some();
-        if let Some(from) = self.lost.or(self.looked_until)
-            && blind
-        {
+        let from = match self.since {
+            // What was there before the start counts, not a watch that broke while it was made.
+            None => self.looked_until,
+            Some(_) => self.lost,
+        };
+        if let Some(from) = from {
             self.begin_gap(from, at);
         }
+        self.lost = None;
         self.since = self.since.or(self.looked_until).or(Some(at));
         let gap = self.gap;
         let there: HashSet<SetKey> = sets.iter().map(|f| f.set.key()).collect();
@@ -250,7 +253,7 @@ impl Desk {
             }
         };
         if changed {
-            self.touched.insert(key.clone(), ());
+            self.touched.insert(key.clone());
         }
         self.batch.writes.extend(step.writes);
         self.sets.insert(key.clone(), step.known);
@@ -265,7 +268,7 @@ impl Desk {
 
     async fn commit(&mut self) {
         let mut changes = Vec::new();
-        for key in std::mem::take(&mut self.touched).into_keys() {
+        for key in std::mem::take(&mut self.touched) {
             let Some(known) = self.sets.get(&key) else { continue };
             if let Some(credit) = &known.book.last_change {
                 changes.push((known.uid.clone(), credit.actor()));

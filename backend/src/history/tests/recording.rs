@@ -266,6 +266,49 @@ async fn after_a_lost_watch_only_what_the_fresh_list_brings_was_missed() {
 }
 
 #[tokio::test]
+async fn a_break_that_ends_at_another_time_for_each_kind_is_told_once() {
+    let Temporary { store, folder: _folder } = store().await;
+    let run = Run::start(&store, 0).await;
+    let s = settled("web", 2);
+    run.first_look(0, &[&s]);
+    for _kind in 0..3 {
+        run.recorder.lost(second(10));
+    }
+    run.recorder.gap(second(10), second(70));
+    let s = run.sees(70, s.at(70).scale(3));
+    run.recorder.gap(second(10), second(71));
+    run.sees(71, s.at(71).created(2, 6));
+    run.recorder.flush().await;
+    assert_eq!(
+        told(&store).await[1..],
+        [
+            "the panel did not look for 60 s: what follows was found afterwards",
+            "outside: scaled from 2 to 3: web-2 comes (while the panel did not look)",
+            "web-2 was created on r6 (while the panel did not look)",
+        ]
+    );
+    run.stop().await;
+}
+
+#[tokio::test]
+async fn a_kind_that_may_not_be_listed_at_the_start_does_not_hide_the_gap() {
+    let Temporary { store, folder: _folder } = store().await;
+    let run = Run::start(&store, 0).await;
+    let s = settled("web", 2);
+    run.first_look(0, &[&s]);
+    run.stop().await;
+    let run = Run::start(&store, 240).await;
+    run.recorder.lost(second(239));
+    run.first_look(240, &[&s.at(240).scale(3)]);
+    run.recorder.flush().await;
+    assert!(told(&store).await[1].starts_with("the panel did not look for 4 min"));
+    run.clock_says(500);
+    run.stop().await;
+    let looked = store.remember().await.unwrap().looked_until;
+    assert_eq!(looked, Some(second(500).as_millisecond()));
+}
+
+#[tokio::test]
 async fn a_killed_recorder_loses_nothing_and_doubles_nothing() {
     let Temporary { store, folder: _folder } = store().await;
     let mut s = settled("web", 3);

@@ -238,6 +238,22 @@ async fn an_api_server_that_does_not_answer_takes_no_rights_away() {
 }
 
 #[tokio::test]
+async fn a_role_that_is_taken_away_ends_what_is_shown() {
+    let panel = Panel::start().await.limits(|l| l.recheck = std::time::Duration::from_millis(1));
+    panel.put(facts("shop", "web", 1));
+    let viewer = panel.viewer();
+    let mut stream = viewer.stream(&since(0)).await;
+    stream.expect("reset").await;
+    panel.put(facts("shop", "web", 2));
+    stream.expect("rows").await;
+    viewer.gets_roles(&[]).await;
+    stream.expect("reset").await;
+    panel.put(facts("shop", "web", 3));
+    panel.state.shutdown.cancel();
+    stream.expect("bye").await;
+}
+
+#[tokio::test]
 async fn a_silent_stream_says_that_it_is_there() {
     let panel = Panel::start().await;
     let mut stream = panel.viewer().stream(LIVE).await;

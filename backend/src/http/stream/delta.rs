@@ -80,7 +80,7 @@ mod tests {
             version,
             changed: changed
                 .iter()
-                .map(|n| Arc::new(row(&facts("shop", n, version as u32))))
+                .map(|n| Arc::new(row(&facts("shop", n, u32::try_from(version).unwrap()))))
                 .collect(),
             same: same.iter().map(key).collect(),
             gone: gone.iter().map(key).collect(),

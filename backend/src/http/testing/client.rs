@@ -41,19 +41,17 @@ impl Login {
 
     /// A session made without the login page, since hashing passwords takes long.
     async fn begin(&self) -> String {
-        let account = match self.people.store.by_name(&self.name).await.unwrap() {
-            Some(account) => account,
-            None => {
-                let new = NewAccount {
-                    name: self.name.clone(),
-                    password_hash: "never compared".into(),
-                    roles: self.roles.clone(),
-                    kubernetes_user: self.name.clone(),
-                    kubernetes_groups: Vec::new(),
-                };
-                self.people.store.add(&new, self.people.time.now()).await.unwrap().unwrap()
-            }
+        let store = &self.people.store;
+        let new = NewAccount {
+            name: self.name.clone(),
+            password_hash: "never compared".into(),
+            roles: self.roles.clone(),
+            kubernetes_user: self.name.clone(),
+            kubernetes_groups: Vec::new(),
         };
+        // Somebody else may have made the same user in this test.
+        store.add(&new, self.people.time.now()).await.unwrap();
+        let account = store.by_name(&self.name).await.unwrap().unwrap();
         let identity = self.people.identity.clone();
         let begin = |session: Session| async move {
             identity.log_in(&session, &account).await.unwrap();
@@ -92,6 +90,12 @@ impl User {
         let login =
             Login { people: people.clone(), name: name.into(), roles, cookie: OnceCell::new() };
         Self { state: state.clone(), login: Some(Arc::new(login)) }
+    }
+
+    /// An administrator changes what this user may.
+    pub(crate) async fn gets_roles(&self, roles: &[RoleBinding]) {
+        let login = self.login.as_ref().unwrap();
+        login.people.store.set_roles(&login.name, roles).await.unwrap();
     }
 
     /// Logs out.
@@ -157,7 +161,8 @@ impl Req {
     }
 
     pub(crate) async fn stream(self) -> Events {
-        let (parts, body) = self.answer().await.into_parts();
+        // As browsers do; events must come uncompressed all the same.
+        let (parts, body) = self.header("accept-encoding", "gzip, br").answer().await.into_parts();
         assert_eq!(parts.status, StatusCode::OK);
         Events { headers: parts.headers, body: body.into_data_stream(), text: String::new() }
     }

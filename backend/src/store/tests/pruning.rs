@@ -87,7 +87,7 @@ async fn an_open_rollout_stays_with_its_events_however_old_it_is() {
 async fn a_set_that_is_gone_long_enough_goes_with_its_templates() {
     let Temporary { store, folder: _folder } = store().await;
     let web = settled("web", 1);
-    let known = tell(&store, &[web.clone()]).await;
+    let known = tell(&store, std::slice::from_ref(&web)).await;
     for (hash, template) in [("hash-16.3", "{}"), ("hash-new", "{}")] {
         let at = if hash == "hash-new" { ms_of(9 * DAY) } else { ms_of(0) };
         let write_one = Write::Template { hash: hash.into(), template: template.into(), at };

@@ -1,0 +1,21 @@
+//! Browser journeys against the real binary and the real control plane. Things are found by role and name, as a person finds
+//! them.
+
+#[path = "journeys/canary.rs"]
+mod canary;
+#[path = "journeys/pages.rs"]
+mod pages;
+
+use anyhow::Result;
+use e2e::Panel;
+use e2e::browser::Browser;
+
+/// Logs in by the login page.
+async fn log_in(browser: &Browser, panel: &Panel, user: &str) -> Result<()> {
+    browser.open(&panel.url).await?;
+    browser.fill("textbox", "User", user).await?;
+    browser.fill("textbox", "Password", e2e::panel::PASSWORD).await?;
+    browser.click("button", "Log in").await?;
+    browser.find("heading", "Fleet").await?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Every page in both themes on a desk and on a phone: it fits, it says nothing in the console, the keyboard reaches the handle.
+//!
+//! With `ROLLCALL_PICTURES=FOLDER` the pages are also written there as pictures.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use e2e::browser::{Browser, DESKTOP, Look, PHONE};
+use e2e::stories::set;
+use e2e::{Client, Panel, PanelOptions, namespace, plane};
+use model::path::page;
+use model::status::StatusKind;
+use serde_json::json;
+
+use super::log_in;
+
+const LOOKS: [(&str, Look); 4] = [
+    ("1440-light", DESKTOP),
+    ("1440-dark", Look { dark: true, ..DESKTOP }),
+    ("390-light", PHONE),
+    ("390-dark", Look { dark: true, ..PHONE }),
+];
+
+fn pictures() -> Option<PathBuf> {
+    std::env::var_os("ROLLCALL_PICTURES").map(PathBuf::from)
+}
+
+fn fill(ns: &str, client: &Client) -> Result<()> {
+    let p = plane();
+    p.apply("admin", ns, &set("orders-db").replicas(5).claims().yaml())?;
+    p.apply("admin", ns, &set("vault").strategy("{ type: OnDelete }").yaml())?;
+    p.apply("admin", ns, &set("kafka").replicas(9).spec("podManagementPolicy: Parallel").yaml())?;
+    p.apply(
+        "admin",
+        ns,
+        &set("search-data").replicas(40).spec("podManagementPolicy: Parallel").partition(28).yaml(),
+    )?;
+    p.apply("admin", ns, &set("ledger").yaml())?;
+    for name in ["orders-db", "vault", "kafka", "search-data", "ledger"] {
+        client.wait_status(ns, name, StatusKind::Settled)?;
+    }
+    let image = |name: &str, tag: &str, partition: Option<u32>| {
+        let mut body = json!({"action": "setImage", "reason": "CHG-5120",
+            "images": [{"container": "app", "image": format!("registry.example/app:{tag}")}]});
+        if let Some(n) = partition {
+            body["partition"] = json!(n);
+        }
+        client.act(ns, name, body)
+    };
+    assert_eq!(image("orders-db", "2.0", Some(3))?.status, 200);
+    assert_eq!(image("vault", "2.0", None)?.status, 200);
+    assert_eq!(image("kafka", "2.0-crash", None)?.status, 200);
+    assert_eq!(image("search-data", "2.0", None)?.status, 200);
+    assert_eq!(image("ledger", "2.0-pull", None)?.status, 200);
+    client.wait_row(ns, "ledger", "failing", |r| r.strip.contains('y'))?;
+    assert_eq!(image("ledger", "1.0", None)?.status, 200);
+    for (name, kind) in [
+        ("orders-db", StatusKind::Held),
+        ("vault", StatusKind::OnDelete),
+        ("kafka", StatusKind::Stuck),
+        ("search-data", StatusKind::Held),
+        ("ledger", StatusKind::Trapped),
+    ] {
+        client.wait_status(ns, name, kind)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_page_fits_in_both_themes_on_a_desk_and_on_a_phone() -> Result<()> {
+    let ns = "shop-front";
+    namespace(plane(), ns);
+    let options = PanelOptions { stuck_after: 20, ..PanelOptions::default() };
+    let panel = Panel::start(plane(), options)?;
+    let client = panel.user("mara.lind", "operator")?;
+    fill(ns, &client)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        let told = visit(&browser, &panel, ns).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
+    log_in(browser, panel, "mara.lind").await?;
+    let pages = [
+        ("fleet", page::FLEET.to_owned(), "orders-db"),
+        ("set-held", page::set(ns, "orders-db"), "stay on r1 until someone advances"),
+        ("set-ondelete", page::set(ns, "vault"), "change only when they are deleted"),
+        ("set-stuck", page::set(ns, "kafka"), "crashed"),
+        ("set-dense", page::set(ns, "search-data"), "search-data-28"),
+        ("set-trapped", page::set(ns, "ledger"), "Deleting this one pod frees the set"),
+        ("history", page::history(ns, "orders-db"), "came back Ready on r2"),
+        ("activity", page::ACTIVITY.to_owned(), "orders-db"),
+    ];
+    for (look_name, look) in LOOKS {
+        browser.look(look).await?;
+        for (name, path, says) in &pages {
+            browser.open(&format!("{}{path}", panel.url)).await?;
+            browser.says(says).await.with_context(|| format!("{name} at {look_name}"))?;
+            let wide = browser.overflow().await?;
+            assert!(wide.is_empty(), "{name} at {look_name} is too wide: {wide:?}");
+            if let Some(folder) = pictures() {
+                std::fs::create_dir_all(&folder)?;
+                browser.picture(&folder.join(format!("{name}-{look_name}.png"))).await?;
+            }
+        }
+    }
+    browser.look(DESKTOP).await?;
+    handle_by_keyboard(browser, panel, ns).await?;
+    refused_because_viewer(browser, panel, ns).await
+}
+
+/// The handle moves by the arrow keys, says in words what it would do, and writes nothing.
+async fn handle_by_keyboard(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
+    use thirtyfour::Key;
+    browser.open(&format!("{}{}", panel.url, page::set(ns, "orders-db"))).await?;
+    let handle = browser.find("slider", "First ordinal that gets the new revision").await?;
+    let words = handle.attr("aria-valuetext").await?.unwrap_or_default();
+    assert!(words.contains("orders-db-3 and orders-db-4 get r2"), "{words}");
+    handle.send_keys(Key::Left + "").await?;
+    browser.says("Not applied yet").await?;
+    let moved = browser.find("slider", "First ordinal").await?;
+    let words = moved.attr("aria-valuetext").await?.unwrap_or_default();
+    assert!(words.contains("orders-db-2 to orders-db-4 get r2"), "{words}");
+    moved.send_keys(Key::Enter + "").await?;
+    browser.find("dialog", "Advance to orders-db-2").await?;
+    browser.click("button", "Cancel").await?;
+    let still = browser.find("slider", "First ordinal").await?;
+    still.send_keys(Key::Escape + "").await?;
+    let text = browser.text().await?;
+    assert!(text.contains("orders-db-3 and orders-db-4 run r2"), "{text}");
+    Ok(())
+}
+
+/// A viewer sees why a button is off.
+async fn refused_because_viewer(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
+    panel.user("vic", "viewer")?;
+    browser.click("button", "Log out").await?;
+    log_in(browser, panel, "vic").await?;
+    browser.open(&format!("{}{}", panel.url, page::set(ns, "orders-db"))).await?;
+    let advance = browser.find("button", "Advance to orders-db-2").await?;
+    assert_eq!(advance.attr("aria-disabled").await?.as_deref(), Some("true"));
+    browser.says("operator").await
+}

@@ -1,0 +1,148 @@
+//! The HTTP API as functions. Each answers with the type of [`model::wire`] or with a [`Problem`]; a server that does
+//! not answer is a problem too (`status` 0, `code` [`UNREACHABLE`]).
+//!
+//! The session cookie and `content-type: application/json` are all that the server asks of a browser.
+
+use model::path;
+use model::wire::{
+    ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Login, Problem,
+    RevisionDetail, SessionView, SetDetail, Setup,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+mod request;
+
+use request::{Method, send};
+
+use crate::dom;
+
+/// The `code` of a problem that means: no answer came.
+pub const UNREACHABLE: &str = "unreachable";
+
+/// The `code` of a problem that means: the answer could not be read (an older or newer server).
+pub const UNREADABLE: &str = "unreadable-answer";
+
+/// `GET sets`.
+pub async fn fleet() -> Result<Fleet, Problem> {
+    get(path::SETS).await
+}
+
+/// `GET cluster`.
+pub async fn cluster() -> Result<ClusterView, Problem> {
+    get(path::CLUSTER).await
+}
+
+/// `GET sets/{namespace}/{name}`.
+pub async fn detail(namespace: &str, name: &str) -> Result<SetDetail, Problem> {
+    get(&path::set(namespace, name)).await
+}
+
+/// `POST …/actions`. Requests with the same key are the same action, however often they are sent.
+pub async fn act(
+    namespace: &str,
+    name: &str,
+    request: &ActionRequest,
+    key: &str,
+) -> Result<ActionResult, Problem> {
+    let url = path::actions(namespace, name);
+    read(&send(Method::Post, &url, Some(body(request)?), Some(key)).await?)
+}
+
+/// `POST …/actions?dryRun=true`: nothing is stored, the API server only checks.
+pub async fn dry_run(
+    namespace: &str,
+    name: &str,
+    request: &ActionRequest,
+) -> Result<ActionResult, Problem> {
+    let url = format!("{}?dryRun=true", path::actions(namespace, name));
+    read(&send(Method::Post, &url, Some(body(request)?), None).await?)
+}
+
+/// A fresh `Idempotency-Key`.
+pub fn new_key() -> String {
+    request::key(dom::random(), dom::random())
+}
+
+/// `GET …/history`, newest first, older than the event `before`.
+pub async fn history(namespace: &str, name: &str, before: Option<i64>) -> Result<History, Problem> {
+    get(&older(&path::history(namespace, name), before)).await
+}
+
+/// `GET events` of the whole fleet, newest first, older than the event `before`.
+pub async fn events(before: Option<i64>) -> Result<EventPage, Problem> {
+    get(&older(path::EVENTS, before)).await
+}
+
+/// `GET …/revisions/{revision}`: compared with `from`, else with the one before it; literal environment values only
+/// with `reveal`.
+pub async fn revision(
+    namespace: &str,
+    name: &str,
+    revision: &str,
+    from: Option<&str>,
+    reveal: bool,
+) -> Result<RevisionDetail, Problem> {
+    let url = path::revision(namespace, name, revision);
+    let from = from.map(|f| format!("from={f}"));
+    let query: Vec<String> =
+        from.into_iter().chain(reveal.then(|| "reveal=true".to_owned())).collect();
+    let url = if query.is_empty() { url } else { format!("{url}?{}", query.join("&")) };
+    get(&url).await
+}
+
+/// `GET session`: who am I.
+pub async fn session() -> Result<SessionView, Problem> {
+    get(path::SESSION).await
+}
+
+/// `POST session`: log in.
+pub async fn log_in(login: &Login) -> Result<SessionView, Problem> {
+    read(&send(Method::Post, path::SESSION, Some(body(login)?), None).await?)
+}
+
+/// `DELETE session`: log out.
+pub async fn log_out() -> Result<(), Problem> {
+    send(Method::Delete, path::SESSION, None, None).await.map(|_| ())
+}
+
+/// `POST setup`: makes the first administrator and logs in.
+pub async fn set_up(setup: &Setup) -> Result<(), Problem> {
+    send(Method::Post, path::SETUP, Some(body(setup)?), None).await.map(|_| ())
+}
+
+async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Problem> {
+    read(&send(Method::Get, url, None, None).await?)
+}
+
+fn older(url: &str, before: Option<i64>) -> String {
+    match before {
+        Some(id) => format!("{url}?before={id}"),
+        None => url.to_owned(),
+    }
+}
+
+fn body<T: Serialize>(value: &T) -> Result<String, Problem> {
+    serde_json::to_string(value).map_err(|e| request::unreadable(&e.to_string()))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|e| request::unreadable(&e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_version_is_a_problem_and_no_panic() {
+        let problem = read::<SessionView>("{}").expect_err("fields are missing");
+        assert_eq!(problem.code, UNREADABLE);
+    }
+
+    #[test]
+    fn older_pages_are_asked_for_by_the_last_event() {
+        assert_eq!(older("/x", None), "/x");
+        assert_eq!(older("/x", Some(7)), "/x?before=7");
+    }
+}

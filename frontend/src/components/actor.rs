@@ -1,0 +1,46 @@
+//! Who did something, as far as it is known.
+
+use model::wire::{Actor, Source};
+
+use super::icon::Icon;
+
+/// "Panel, mara", "kubectl", "Outside the panel", "Controller".
+pub fn actor_label(actor: &Actor) -> String {
+    match (actor.source, &actor.name) {
+        (Source::Panel, Some(name)) => format!("Panel, {name}"),
+        (Source::Panel, None) => "Panel".to_owned(),
+        (Source::Tool, Some(name)) => name.clone(),
+        (Source::Tool | Source::Outside, _) => "Outside the panel".to_owned(),
+        (Source::Controller, _) => "Controller".to_owned(),
+    }
+}
+
+/// The icon of a source.
+pub fn source_icon(actor: &Actor) -> Icon {
+    match (actor.source, actor.name.as_deref()) {
+        (Source::Panel, _) => Icon::Panel,
+        (Source::Tool, Some("kubectl")) => Icon::Terminal,
+        (Source::Tool, _) => Icon::Tool,
+        (Source::Outside, _) => Icon::Outside,
+        (Source::Controller, _) => Icon::Kubernetes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_is_named_and_a_person_only_where_the_panel_knows_them() {
+        let actor = |source, name: Option<&str>| Actor {
+            source,
+            name: name.map(Into::into),
+            at: None,
+            reason: None,
+        };
+        assert_eq!(actor_label(&actor(Source::Panel, Some("mara"))), "Panel, mara");
+        assert_eq!(actor_label(&actor(Source::Tool, Some("kubectl"))), "kubectl");
+        assert_eq!(actor_label(&actor(Source::Outside, None)), "Outside the panel");
+        assert_eq!(actor_label(&actor(Source::Controller, None)), "Controller");
+    }
+}

@@ -1,0 +1,79 @@
+//! Dialogs on the browser's own `<dialog>`: focus is trapped, Esc closes, focus goes back to the opener.
+
+use leptos::prelude::*;
+use leptos::{ev, html};
+use wasm_bindgen::JsCast;
+
+use super::button::unique_id;
+use crate::dom;
+
+/// A modal dialog; it is open while it is mounted: show it in a `<Show>` and unmount it in `on_close`.
+///
+/// Children bring their own `<section>`s and `<footer>`.
+#[component]
+pub fn Dialog(
+    /// The heading: verb and target.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Below the heading: set, namespace, cluster.
+    #[prop(into, optional)]
+    subtitle: Signal<String>,
+    /// Further classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// Esc, or a click beside the dialog.
+    #[prop(into)]
+    on_close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let id = unique_id("dialog");
+    let labelled_by = id.clone();
+    let opener = document().active_element();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            // Fails only for a dialog that is not in the document; then it is never seen either.
+            let _ = dialog.show_modal();
+        }
+    });
+    // DOM nodes stay on this thread; the wrapper lets the cleanup hold one.
+    let opener = StoredValue::new_local(opener);
+    on_cleanup(move || {
+        if let Some(Some(opener)) = opener.try_get_value() {
+            request_animation_frame(move || dom::focus_element(&opener));
+        }
+    });
+    let cancel = move |event: web_sys::Event| {
+        event.prevent_default();
+        on_close.run(());
+    };
+    let outside = move |event: ev::MouseEvent| {
+        // The backdrop belongs to the dialog element itself; its content is in children.
+        let on_backdrop = event
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|e| e.tag_name() == "DIALOG");
+        if on_backdrop {
+            on_close.run(());
+        }
+    };
+    view! {
+        <dialog
+            node_ref=dialog
+            class=format!("dialog {class}")
+            aria-labelledby=labelled_by
+            on:mousedown=outside
+            on:cancel=cancel
+        >
+            <div class="dialog-in">
+                <header>
+                    <h2 id=id>{move || title.get()}</h2>
+                    <p>{move || subtitle.get()}</p>
+                </header>
+                {children()}
+            </div>
+        </dialog>
+    }
+}

@@ -1,0 +1,100 @@
+//! Small helpers around the browser's window and document.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+/// Whether the browser keeps the session's cookie here: https, or this very machine.
+pub fn is_secure() -> bool {
+    window().is_secure_context()
+}
+
+/// Removes what `index.html` shows until the app runs.
+pub fn clear_boot() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}
+
+/// Names the page in the tab and in the history.
+pub fn set_title(page: &str) {
+    document().set_title(&format!("{page} · Rollcall"));
+}
+
+/// Milliseconds since 1970 by the browser's clock.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A number in `0..1`: jitter and request keys, nothing secret.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// Whether the tab is hidden.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
+/// Focuses the first element that matches, if there is one.
+pub fn focus(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        focus_element(&element);
+    }
+}
+
+/// Focuses an element.
+pub fn focus_element(element: &web_sys::Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // Fails only for elements that were detached meanwhile; then there is nothing to focus.
+        let _ = element.focus();
+    }
+}
+
+/// Whether a key press belongs to the text field it was typed into, or carries a modifier: then single-letter
+/// shortcuts rest.
+pub fn is_typing(event: &KeyboardEvent) -> bool {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return true;
+    }
+    event
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+        || document().query_selector("dialog[open]").is_ok_and(|d| d.is_some())
+}
+
+/// Listens to key presses of the whole window for as long as the calling component lives.
+pub fn on_key(handler: impl Fn(KeyboardEvent) + 'static) {
+    let handle = window_event_listener(ev::keydown, handler);
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether text is marked in the page: then a click ended a selection and opens nothing.
+pub fn has_selection() -> bool {
+    let selection = js_sys::Reflect::get(&window(), &"getSelection".into())
+        .ok()
+        .and_then(|f| f.dyn_into::<js_sys::Function>().ok())
+        .and_then(|f| f.call0(&window()).ok())
+        .and_then(|s| js_sys::Reflect::get(&s, &"isCollapsed".into()).ok());
+    selection.and_then(|collapsed| collapsed.as_bool()) == Some(false)
+}
+
+/// The secret after `#` in the address, without the `#`; empty if there is none.
+pub fn fragment() -> String {
+    let hash = window().location().hash().unwrap_or_default();
+    hash.strip_prefix('#').unwrap_or(&hash).to_owned()
+}
+
+/// A value of the browser's local storage; `None` where storage is switched off.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a value in the browser's local storage. Where storage is switched off nothing is kept.
+pub fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}

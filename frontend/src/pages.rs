@@ -1,0 +1,9 @@
+//! One module a page.
+
+pub mod activity;
+pub mod fleet;
+pub mod history;
+pub mod login;
+pub mod not_found;
+pub mod set;
+pub mod setup;

@@ -1,0 +1,250 @@
+//! What happened in the whole fleet, newest first.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::path::page;
+use model::status::StatusKind;
+use model::wire::{EventKind, EventView, Problem, SetRow};
+use model::words;
+
+use crate::components::{
+    Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
+};
+use crate::live::{Live, Loaded, use_live};
+use crate::{api, dom, time};
+
+/// At most this many sets stand under "Running now".
+const SHOWN: usize = 6;
+
+/// The activity page.
+#[component]
+pub fn ActivityPage() -> impl IntoView {
+    dom::set_title("Activity");
+    let live = use_live();
+    let events = RwSignal::new(Vec::<EventView>::new());
+    let next = RwSignal::new(None::<i64>);
+    let problem = RwSignal::new(None::<Problem>);
+    let loading = RwSignal::new(true);
+    let load = move |before: Option<i64>| {
+        loading.set(true);
+        spawn_local(async move {
+            let answer = api::events(before).await;
+            // The page may be left while the answer is under way.
+            let _ = loading.try_set(false);
+            match answer {
+                Ok(page) => {
+                    problem.try_set(None);
+                    next.try_set(page.page.next);
+                    events.try_update(|e| {
+                        if before.is_none() {
+                            e.clear();
+                        }
+                        e.extend(page.events);
+                    });
+                }
+                Err(p) => {
+                    problem.try_set(Some(p));
+                }
+            }
+        });
+    };
+    // The first page again whenever a set changed its status: its events are recorded by then.
+    let moved =
+        Memo::new(move |_| live.with_rows(|rows| statuses(rows.values().map(AsRef::as_ref))));
+    Effect::new(move |_| {
+        moved.track();
+        load(None);
+    });
+    let more = move || {
+        next.get().map(|before| {
+            view! {
+                <button type="button" class="btn" on:click=move |_| load(Some(before))>"Older"</button>
+            }
+        })
+    };
+    let table = move || {
+        events.with(|e| {
+            if !e.is_empty() {
+                return timeline(e);
+            }
+            if loading.get() {
+                return view! { <p class="empty" role="status">"Reading what happened…"</p> }.into_any();
+            }
+            if problem.with(Option::is_some) {
+                return ().into_any();
+            }
+            let text = "From now on every change of a set is written down here: through the panel or around it.";
+            empty(Some(Icon::Clock), "Nothing has happened yet", text, None)
+        })
+    };
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <div class="head fleet-head">
+                <h1>"Activity"</h1>
+                <p class="mid">{move || summary(live)}</p>
+            </div>
+            {move || running(live)}
+            {move || problem.get().as_ref().map(problem_notice)}
+            <section class="card mt" aria-label="Timeline">
+                {table}
+                <div class="foot in">
+                    <span>{move || events.with(|e| words::count(e.len(), "event"))}</span>
+                    {more}
+                </div>
+            </section>
+        </main>
+    }
+}
+
+/// How many sets there are of each status, as one comparable value.
+fn statuses<'a>(rows: impl Iterator<Item = &'a SetRow>) -> Vec<usize> {
+    let mut counts = vec![0; StatusKind::ALL.len()];
+    for row in rows {
+        if let Some(n) = StatusKind::ALL.iter().position(|k| *k == row.status.kind) {
+            counts[n] += 1;
+        }
+    }
+    counts
+}
+
+fn summary(live: Live) -> String {
+    if live.loaded.get() != Loaded::Yes {
+        return String::new();
+    }
+    live.with_rows(|rows| {
+        let moving = rows.values().filter(|r| r.status.kind.is_moving()).count();
+        let waiting = rows.values().filter(|r| r.status.kind.needs_attention()).count();
+        format!(
+            "{} {} now, {waiting} {} for a person.",
+            words::count(moving, "set"),
+            words::verb(moving, "moves", "move"),
+            words::verb(waiting, "waits", "wait"),
+        )
+    })
+}
+
+/// The sets that move or wait, most urgent first.
+fn running(live: Live) -> AnyView {
+    let mut rows: Vec<_> = live.with_rows(|rows| {
+        rows.values()
+            .filter(|r| r.status.kind.is_moving() || r.status.kind.needs_attention())
+            .map(|r| (r.status.kind, r.status.since, r.key()))
+            .collect()
+    });
+    rows.sort();
+    let rest = rows.len().saturating_sub(SHOWN);
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let cards: Vec<_> = rows
+        .into_iter()
+        .take(SHOWN)
+        .filter_map(|(_, _, key)| live.row(&key))
+        .map(|signal| view! { <li class="now">{move || signal.with(|row| card(row))}</li> })
+        .collect();
+    let more = (rest > 0).then(|| {
+        view! { <a class="link" href=page::FLEET>{format!("{rest} more in the fleet")}</a> }
+    });
+    view! {
+        <section class="card" aria-labelledby="nw">
+            <div class="card-h">
+                <h2 id="nw">"Now"</h2>
+                <span class="sub">"moving, or waiting for a person"</span>
+                <span class="grow"></span>
+                {more}
+            </div>
+            <ul class="nows">{cards}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn card(row: &SetRow) -> AnyView {
+    let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
+    view! {
+        <div class="row"><StatusBadge status=row.status.clone()/><span class="grow"></span>{mini_strip(row)}</div>
+        <h3>
+            <a href=page::set(&row.namespace, &row.name)>{row.name.clone()}</a>
+            " "<span class="dim">{row.namespace.clone()}</span>
+        </h3>
+        <p>{sentence(&row.status.sentence, &row.name, blocker)}</p>
+    }
+    .into_any()
+}
+
+fn timeline(events: &[EventView]) -> AnyView {
+    let mut rows = Vec::new();
+    let mut last_day = String::new();
+    for event in events {
+        let day = time::day(event.at);
+        if day != last_day {
+            rows.push(
+                view! { <tr class="day"><th colspan="4" scope="rowgroup">{day.clone()}</th></tr> }
+                    .into_any(),
+            );
+            last_day = day;
+        }
+        rows.push(event_row(event));
+    }
+    view! {
+        <div class="tw">
+            <table class="t ev act">
+                <thead>
+                    <tr><th scope="col">"Time"</th><th scope="col">"By"</th><th scope="col">"Set"</th>
+                        <th scope="col">"What happened"</th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn event_row(event: &EventView) -> AnyView {
+    let gap = event.kind == EventKind::Gap;
+    let by = match (&event.actor, gap) {
+        (_, true) => view! { <span class="row">{icon(Icon::Plug)}"Gap"</span> }.into_any(),
+        (Some(actor), _) => {
+            let mark = icon(source_icon(actor));
+            view! { <span class="row">{mark}{actor_label(actor)}</span> }.into_any()
+        }
+        (None, _) => view! { <span class="dim">"—"</span> }.into_any(),
+    };
+    let reason = event.actor.as_ref().and_then(|a| a.reason.clone()).map(|r| {
+        view! { " "<q class="dim">{r}</q> }
+    });
+    let set = &event.set;
+    view! {
+        <tr class=gap.then_some("gap")>
+            <td class="mono dim nowrap"><time datetime=event.at.to_string() title=stamp(event.at)>
+                {time::time_of_day(event.at)}</time></td>
+            <td class="nowrap">{by}</td>
+            <td class="nowrap">
+                <a class="link" href=page::history(&set.namespace, &set.name)><b>{set.name.clone()}</b></a>
+                " "<span class="dim">{set.namespace.clone()}</span>
+            </td>
+            <td>{sentence(&event.sentence, &set.name, None)}{reason}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn stamp(at: Timestamp) -> String {
+    time::absolute(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::feed::fixture::row;
+
+    #[test]
+    fn a_changed_status_changes_the_counts() {
+        let (a, mut b) = (row("shop", "web"), row("shop", "db"));
+        let before = statuses([&a, &b].into_iter());
+        b.status.kind = StatusKind::Rolling;
+        assert_ne!(before, statuses([&a, &b].into_iter()));
+        assert_eq!(before.iter().sum::<usize>(), 2);
+    }
+}

@@ -1,0 +1,92 @@
+//! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use model::path::page;
+use model::set::SetKey;
+
+use super::layout::Layout;
+use crate::dom;
+
+/// The row that the keyboard is on.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor {
+    pub key: RwSignal<Option<SetKey>>,
+    /// Rises when the keyboard moved the cursor: then the row is scrolled to and focused.
+    pub moved: RwSignal<u32>,
+    layout: Memo<Layout>,
+}
+
+impl Cursor {
+    pub(super) fn new(layout: Memo<Layout>) -> Self {
+        Self { key: RwSignal::new(None), moved: RwSignal::new(0), layout }
+    }
+
+    /// Whether this row is the one that Tab reaches: the cursor's, or the first while there is none.
+    pub(super) fn is_stop(self, key: &SetKey) -> bool {
+        let at = self.key.get();
+        self.layout.with(|l| match &at {
+            Some(at) if l.rows.contains(at) => at == key,
+            _ => l.rows.first() == Some(key),
+        })
+    }
+
+    pub(super) fn listen(self) {
+        let navigate = use_navigate();
+        dom::on_key(move |event| {
+            if dom::is_typing(&event) {
+                return;
+            }
+            match event.key().as_str() {
+                "/" => dom::focus("#search"),
+                "j" => self.step(1),
+                "k" => self.step(-1),
+                // On the focused link itself the browser follows it.
+                "Enter" if document().active_element().is_none_or(|e| e.tag_name() == "BODY") => {
+                    if let Some(key) = self.key.get_untracked() {
+                        navigate(&page::set(&key.namespace, &key.name), NavigateOptions::default());
+                    }
+                    return;
+                }
+                _ => return,
+            }
+            event.prevent_default();
+        });
+    }
+
+    fn step(self, by: isize) {
+        let at = self.key.get_untracked();
+        let next = self.layout.with_untracked(|l| {
+            let at = at.and_then(|k| l.rows.iter().position(|r| *r == k));
+            l.rows.get(stepped(at, by, l.rows.len())?).cloned()
+        });
+        if next.is_some() {
+            self.key.set(next);
+            self.moved.update(|n| *n += 1);
+        }
+    }
+}
+
+/// The row after a step; `None` if there are no rows. The ends are not left.
+fn stepped(at: Option<usize>, by: isize, rows: usize) -> Option<usize> {
+    let last = rows.checked_sub(1)?;
+    Some(match at {
+        None => 0,
+        Some(at) => at.saturating_add_signed(by).min(last),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_within_the_rows() {
+        assert_eq!(stepped(None, 1, 3), Some(0));
+        assert_eq!(stepped(Some(0), -1, 3), Some(0));
+        assert_eq!(stepped(Some(1), 1, 3), Some(2));
+        assert_eq!(stepped(Some(2), 1, 3), Some(2));
+        assert_eq!(stepped(None, 1, 0), None);
+    }
+}

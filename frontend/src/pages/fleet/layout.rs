@@ -1,0 +1,234 @@
+//! Which rows stand where: filtered, grouped, ordered, counted.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::set::SetKey;
+use model::status::StatusKind;
+use model::wire::SetRow;
+
+use super::filter::Filter;
+
+/// The groups of the page, from the top down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Group {
+    Attention,
+    Moving,
+    Unknown,
+    Settled,
+    NoAccess,
+}
+
+impl Group {
+    pub(super) fn of(kind: StatusKind) -> Self {
+        match kind {
+            _ if kind.needs_attention() => Self::Attention,
+            _ if kind.is_moving() => Self::Moving,
+            StatusKind::NoAccess => Self::NoAccess,
+            StatusKind::Settled => Self::Settled,
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Attention => "Needs attention",
+            Self::Moving => "Moving",
+            Self::Unknown => "Not known",
+            Self::Settled => "Settled",
+            Self::NoAccess => "No access",
+        }
+    }
+
+    /// How its rows are ordered, or why they are there.
+    pub(super) fn hint(self) -> &'static str {
+        match self {
+            Self::Attention => "longest waiting first within each status",
+            Self::Moving => "by themselves",
+            Self::Unknown => "the panel cannot judge these",
+            Self::Settled => "last changed first",
+            Self::NoAccess => "the API server does not show you their pods",
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Item {
+    Group(Group, usize),
+    Row(SetKey),
+}
+
+/// Everything about the page that is not the content of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Layout {
+    /// Headings and rows from the top down.
+    pub items: Vec<Item>,
+    /// The rows alone, in the same order.
+    pub rows: Vec<SetKey>,
+    /// Sets by status, as far as text and namespace let them through.
+    pub counts: BTreeMap<StatusKind, usize>,
+    /// Sets by namespace, as far as the text lets them through.
+    pub namespaces: BTreeMap<String, usize>,
+    /// All sets of the fleet.
+    pub all: usize,
+    /// Sets of the whole fleet that wait for a person, and that move.
+    pub waiting: usize,
+    pub moving: usize,
+    /// Namespaces of the whole fleet.
+    pub all_namespaces: usize,
+}
+
+/// The order within a group: what comes first compares less.
+type Place = (Group, StatusKind, Option<Timestamp>, Reverse<Option<Timestamp>>, SetKey);
+
+impl Layout {
+    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a SetRow>, filter: &Filter) -> Self {
+        let mut layout = Self::default();
+        let mut seen = std::collections::HashSet::new();
+        let mut places: Vec<Place> = Vec::new();
+        for row in rows {
+            let kind = row.status.kind;
+            layout.all += 1;
+            layout.waiting += usize::from(kind.needs_attention());
+            layout.moving += usize::from(kind.is_moving());
+            seen.insert(row.namespace.as_str());
+            if filter.matches_text(row) {
+                *layout.namespaces.entry(row.namespace.clone()).or_default() += 1;
+            }
+            if filter.matches_but_for_status(row) {
+                *layout.counts.entry(kind).or_default() += 1;
+                if filter.wants(kind) {
+                    places.push(place(row));
+                }
+            }
+        }
+        layout.all_namespaces = seen.len();
+        places.sort_unstable();
+        for group in places.chunk_by(|a, b| a.0 == b.0) {
+            layout.items.push(Item::Group(group[0].0, group.len()));
+            for (.., key) in group {
+                layout.items.push(Item::Row(key.clone()));
+                layout.rows.push(key.clone());
+            }
+        }
+        layout
+    }
+
+    /// Sets that text and namespace let through.
+    pub(super) fn counted(&self) -> usize {
+        self.counts.values().sum()
+    }
+}
+
+fn place(row: &SetRow) -> Place {
+    let kind = row.status.kind;
+    let group = Group::of(kind);
+    let (since, changed) = match group {
+        // Longest waiting first; what nobody knows the age of comes last.
+        Group::Attention => (Some(row.status.since.unwrap_or(Timestamp::MAX)), None),
+        Group::Settled => (None, row.last_change.as_ref().and_then(|c| c.at)),
+        // Moving rows keep their place while they move.
+        _ => (None, None),
+    };
+    (group, kind, since, Reverse(changed), row.key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::feed::fixture::row;
+    use model::wire::{Actor, Source};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a small number")
+    }
+
+    fn set(name: &str, kind: StatusKind, since: Option<i64>) -> SetRow {
+        let mut row = row("shop", name);
+        row.status.kind = kind;
+        row.status.since = since.map(at);
+        row
+    }
+
+    fn names(layout: &Layout) -> Vec<&str> {
+        layout.rows.iter().map(|k| k.name.as_str()).collect()
+    }
+
+    #[test]
+    fn what_needs_attention_comes_first_and_waits_longest_first() {
+        let rows = [
+            set("settled", StatusKind::Settled, None),
+            set("rolling", StatusKind::Rolling, Some(1)),
+            set("held-new", StatusKind::Held, Some(50)),
+            set("held-old", StatusKind::Held, Some(10)),
+            set("held-ever", StatusKind::Held, None),
+            set("stuck", StatusKind::Stuck, Some(90)),
+            set("trapped", StatusKind::Trapped, Some(99)),
+            set("locked", StatusKind::NoAccess, None),
+            set("odd", StatusKind::Unknown, None),
+        ];
+        let layout = Layout::of(rows.iter(), &Filter::default());
+        assert_eq!(
+            names(&layout),
+            [
+                "trapped",
+                "stuck",
+                "held-old",
+                "held-new",
+                "held-ever",
+                "rolling",
+                "odd",
+                "settled",
+                "locked"
+            ]
+        );
+        assert_eq!(layout.items[0], Item::Group(Group::Attention, 5));
+        assert_eq!((layout.all, layout.waiting, layout.moving), (9, 5, 1));
+    }
+
+    #[test]
+    fn settled_sets_stand_by_their_last_change() {
+        let changed = |name, second| {
+            let mut row = set(name, StatusKind::Settled, None);
+            row.last_change = Some(Actor {
+                source: Source::Outside,
+                name: None,
+                at: Some(at(second)),
+                reason: None,
+            });
+            row
+        };
+        let rows = [changed("old", 1), set("never", StatusKind::Settled, None), changed("new", 9)];
+        let layout = Layout::of(rows.iter(), &Filter::default());
+        assert_eq!(names(&layout), ["new", "old", "never"]);
+    }
+
+    #[test]
+    fn chips_count_what_the_other_filters_let_through() {
+        let rows = [
+            set("web-a", StatusKind::Held, None),
+            set("web-b", StatusKind::Settled, None),
+            set("db", StatusKind::Settled, None),
+        ];
+        let layout = Layout::of(rows.iter(), &Filter::new("web", None, "held"));
+        assert_eq!(names(&layout), ["web-a"]);
+        assert_eq!(layout.counts[&StatusKind::Settled], 1);
+        assert_eq!((layout.counted(), layout.all), (2, 3));
+        assert_eq!(layout.namespaces["shop"], 2);
+    }
+
+    #[test]
+    fn a_layout_does_not_depend_on_the_order_of_arrival() {
+        let mut rows: Vec<SetRow> = (0..20)
+            .map(|n| {
+                let kind = StatusKind::ALL[n % StatusKind::ALL.len()];
+                set(&format!("s{n}"), kind, Some(i64::try_from(n).expect("small") % 3))
+            })
+            .collect();
+        let one = Layout::of(rows.iter(), &Filter::default());
+        rows.reverse();
+        assert_eq!(one, Layout::of(rows.iter(), &Filter::default()));
+    }
+}

@@ -1,0 +1,102 @@
+//! One row of the fleet. It listens to its own set only.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use model::path::page;
+use model::set::SetKey;
+use model::status::StatusKind;
+use model::wire::SetRow;
+use wasm_bindgen::JsCast;
+
+use super::keys::Cursor;
+use super::layout::{Item, Layout};
+use crate::components::revision::revision_pair;
+use crate::components::{StatusBadge, actor_label, mini_strip, sentence};
+use crate::dom;
+use crate::live::use_live;
+use crate::time::Ago;
+
+/// The row of a set.
+pub(super) fn row(key: &SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView {
+    let Some(signal) = use_live().row(key) else { return ().into_any() };
+    let navigate = use_navigate();
+    let url = page::set(&key.namespace, &key.name);
+    let open = {
+        let url = url.clone();
+        move |event: web_sys::MouseEvent| {
+            // Links inside the row go their own way; a marked text is being copied, not clicked.
+            let on_link = event
+                .target()
+                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|e| e.closest("a").is_ok_and(|a| a.is_some()));
+            let modified = event.ctrl_key() || event.meta_key() || event.shift_key();
+            if !on_link && !modified && !dom::has_selection() {
+                navigate(&url, NavigateOptions::default());
+            }
+        }
+    };
+    let selected = {
+        let key = key.clone();
+        Memo::new(move |_| cursor.key.with(|k| k.as_ref() == Some(&key)))
+    };
+    let stop = {
+        let key = key.clone();
+        Memo::new(move |_| if cursor.is_stop(&key) { "0" } else { "-1" })
+    };
+    let index = {
+        let key = key.clone();
+        // 1 is the heading.
+        move || {
+            layout.with(|l| {
+                l.items.iter().position(|i| matches!(i, Item::Row(k) if *k == key)).map(|n| n + 2)
+            })
+        }
+    };
+    let focused = {
+        let key = key.clone();
+        move |_| cursor.key.set(Some(key.clone()))
+    };
+    let cells = move || signal.with(|row| cells(row));
+    view! {
+        <tr
+            data-row=""
+            class:sel=move || selected.get()
+            aria-current=move || selected.get().then_some("true")
+            aria-rowindex=index
+            on:click=open
+        >
+            <th class="c-set" scope="row">
+                <a class="nm" href=url tabindex=move || stop.get() on:focus=focused>{key.name.clone()}</a>
+                <span class="ns">{key.namespace.clone()}</span>
+            </th>
+            {cells}
+        </tr>
+    }
+    .into_any()
+}
+
+fn cells(row: &SetRow) -> AnyView {
+    let hidden = row.status.kind == StatusKind::NoAccess;
+    let strip = if hidden {
+        view! { <span class="dim">"pods are hidden from you"</span> }.into_any()
+    } else {
+        mini_strip(row).into_any()
+    };
+    let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
+    let last = match &row.last_change {
+        Some(actor) => {
+            let age = actor.at.map(|at| view! { " · "<Ago at=at/> });
+            view! { {actor_label(actor)}{age} }.into_any()
+        }
+        None => "—".into_any(),
+    };
+    view! {
+        <td class="c-st"><StatusBadge status=row.status.clone()/></td>
+        <td class="c-strip">{strip}</td>
+        <td class="c-img">{revision_pair(&row.revisions)}</td>
+        <td class="c-words"><span class="words">{sentence(&row.status.sentence, &row.name, blocker)}</span></td>
+        <td class="c-last dim">{last}</td>
+    }
+    .into_any()
+}

@@ -1,0 +1,164 @@
+//! The table: headings, the lines near the viewport, and the height of the rest.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::keys::Cursor;
+use super::layout::{Group, Item, Layout};
+use super::row;
+use super::window::{ALL_BELOW, Heights, Window, offset, window};
+use crate::dom;
+use crate::live::use_live;
+
+/// Rows are stacked up to this width, as in the style sheet.
+const STACKED_BELOW: f64 = 640.0;
+
+fn heights() -> Heights {
+    if number(window_().inner_width()) <= STACKED_BELOW { Heights::STACKED } else { Heights::WIDE }
+}
+
+fn window_() -> web_sys::Window {
+    leptos::prelude::window()
+}
+
+fn number(value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>) -> f64 {
+    value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0)
+}
+
+/// The table of the fleet.
+pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
+    let body = NodeRef::<html::Tbody>::new();
+    let place = RwSignal::new((0.0, 0.0, Heights::WIDE));
+    let measure = move || {
+        if let Some(body) = body.get_untracked() {
+            let top = -body.get_bounding_client_rect().top();
+            let now = (top, number(window_().inner_height()), heights());
+            // A short table is there as a whole, wherever one scrolls.
+            if layout.with_untracked(|l| l.rows.len() > ALL_BELOW)
+                || now.2 != place.get_untracked().2
+            {
+                place.set(now);
+            }
+        }
+    };
+    let scrolled = window_event_listener(ev::scroll, move |_| measure());
+    let resized = window_event_listener(ev::resize, move |_| measure());
+    on_cleanup(move || {
+        scrolled.remove();
+        resized.remove();
+    });
+    Effect::new(move |_| {
+        body.track();
+        layout.track();
+        measure();
+    });
+    let shown = Memo::new(move |_| {
+        let (top, view, heights) = place.get();
+        layout.with(|l| window(&l.items, l.rows.len(), heights, top, view.max(900.0)))
+    });
+    follow_cursor(body, layout, cursor);
+    let stale = use_live().stale();
+    let items = move || {
+        let Window { from, to, .. } = shown.get();
+        layout.with(|l| {
+            let to = to.min(l.items.len());
+            l.items[from.min(to)..to].to_vec()
+        })
+    };
+    let line = move |item: Item| match item {
+        Item::Group(group, count) => group_line(group, count),
+        Item::Row(key) => row::row(&key, layout, cursor),
+    };
+    view! {
+        <table
+            class="fleet"
+            class:stale=move || stale.get()
+            aria-rowcount=move || layout.with(|l| l.items.len() + 1)
+        >
+            <thead>
+                <tr aria-rowindex="1">
+                    <th class="c-set" scope="col">"Set"</th>
+                    <th class="c-st" scope="col">"Status"</th>
+                    <th class="c-strip" scope="col">"Pods by ordinal"</th>
+                    <th class="c-img" scope="col">"Revision and image"</th>
+                    <th class="c-words" scope="col">"In words"</th>
+                    <th class="c-last" scope="col">"Last change"</th>
+                </tr>
+            </thead>
+            <tbody node_ref=body>
+                {pad(move || shown.with(|w| w.above))}
+                <For each=items key=Clone::clone children=line/>
+                {pad(move || shown.with(|w| w.below))}
+            </tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// The height of lines that are not in the document.
+fn pad(height: impl Fn() -> f64 + Copy + Send + Sync + 'static) -> impl IntoView {
+    view! {
+        <tr class="pad" aria-hidden="true" class:off=move || height() < 1.0>
+            <td colspan="6" style:height=move || format!("{:.0}px", height())></td>
+        </tr>
+    }
+}
+
+fn group_line(group: Group, count: usize) -> AnyView {
+    view! {
+        <tr class="grp">
+            <th colspan="6" scope="rowgroup">
+                {format!("{} · {count}", group.title())}<span>{group.hint()}</span>
+            </th>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Scrolls to the row that the keyboard went to, and focuses its link.
+fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Layout>, cursor: Cursor) {
+    Effect::new(move |_| {
+        if cursor.moved.get() == 0 {
+            return;
+        }
+        let Some(body) = body.get_untracked() else { return };
+        let key = cursor.key.get_untracked();
+        let line = layout.with_untracked(|l| {
+            l.items.iter().position(|i| matches!(i, Item::Row(k) if Some(k) == key.as_ref()))
+        });
+        let Some(line) = line else { return };
+        let heights = heights();
+        let y = body.get_bounding_client_rect().top()
+            + layout.with_untracked(|l| offset(&l.items, line, heights));
+        let view = number(window_().inner_height());
+        // Below the sticky top bar, above the lower edge.
+        if y < 100.0 {
+            window_().scroll_by_with_x_and_y(0.0, y - 100.0);
+        } else if y + heights.row > view - 20.0 {
+            window_().scroll_by_with_x_and_y(0.0, y + heights.row - view + 20.0);
+        }
+        // The row may only come into the document with the scrolling.
+        request_animation_frame(move || dom::focus("tr.sel a.nm"));
+    });
+}
+
+/// Keys and legend below the table.
+pub(super) fn foot(layout: Memo<Layout>) -> impl IntoView {
+    let shown =
+        move || layout.with(|l| (l.all > 0).then(|| format!("{} of {} sets", l.rows.len(), l.all)));
+    let keys = [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open")];
+    view! {
+        <div class="foot">
+            <div class="row keys-l">
+                {keys.map(|(key, what)| view! { <span><kbd>{key}</kbd>" "{what}</span> }).collect_view()}
+            </div>
+            <div class="key">
+                <span><i class="sw" data-rev="cur"></i>"stays"</span>
+                <span><i class="sw" data-rev="upd"></i>"gets the update"</span>
+                <span><i class="sw" data-rev="str"></i>"neither"</span>
+            </div>
+            <span>{shown}</span>
+        </div>
+    }
+}

@@ -1,0 +1,187 @@
+//! Search, namespace and status filters. Their state is the URL's query: it can be shared, and "back" works.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use model::path::page;
+use model::status::StatusKind;
+
+use super::filter::Filter;
+use super::layout::Layout;
+use crate::components::badge::{kind_colour, kind_icon};
+use crate::components::{Icon, icon};
+
+/// Goes to a page of the app.
+type Go = Box<dyn Fn(&str, NavigateOptions)>;
+
+/// The filter of the URL.
+#[derive(Clone, Copy)]
+pub(super) struct Query {
+    filter: Memo<Filter>,
+    go: StoredValue<Go, LocalStorage>,
+}
+
+impl Query {
+    pub(super) fn of_url() -> Self {
+        let map = use_query_map();
+        let navigate = use_navigate();
+        let filter = Memo::new(move |_| {
+            map.with(|m| {
+                Filter::new(
+                    &m.get("q").unwrap_or_default(),
+                    m.get("ns").as_deref(),
+                    &m.get("status").unwrap_or_default(),
+                )
+            })
+        });
+        let go: Go = Box::new(move |url, options| navigate(url, options));
+        Self { filter, go: StoredValue::new_local(go) }
+    }
+
+    /// The filter; tracked.
+    pub(super) fn filter(self) -> Filter {
+        self.filter.get()
+    }
+
+    /// Writes a filter into the URL. With `replace`, "back" does not come by here again.
+    pub(super) fn set(self, filter: &Filter, replace: bool) {
+        let query: Vec<String> = filter
+            .pairs()
+            .into_iter()
+            .map(|(key, value)| {
+                let value: String = js_sys::encode_uri_component(&value).into();
+                // Commas and colons are legal in a query and read better.
+                format!(
+                    "{key}={}",
+                    value.replace("%2C", ",").replace("%3A", ":").replace("%2F", "/")
+                )
+            })
+            .collect();
+        let url = if query.is_empty() {
+            page::FLEET.to_owned()
+        } else {
+            format!("{}?{}", page::FLEET, query.join("&"))
+        };
+        let options = NavigateOptions { replace, scroll: false, ..Default::default() };
+        self.go.with_value(|go| go(&url, options));
+    }
+
+    fn change(self, replace: bool, change: impl FnOnce(&Filter) -> Filter) {
+        let next = self.filter.with_untracked(change);
+        self.set(&next, replace);
+    }
+}
+
+/// Search field, namespace picker, status chips.
+pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
+    let typed = move |text: String| {
+        query.change(true, |f| f.with_text(&text));
+    };
+    // What is typed stays as typed; only a change from elsewhere (back, clear) is written into the field.
+    let shown = RwSignal::new(query.filter.with_untracked(|f| f.text.clone()));
+    Effect::new(move |_| {
+        let text = query.filter().text;
+        if shown.with_untracked(|s| s.trim() != text.trim()) {
+            shown.set(text);
+        }
+    });
+    let pick = move |namespace: String| {
+        query.change(false, |f| f.with_namespace(&namespace));
+    };
+    let options = move || {
+        let chosen = query.filter().namespace;
+        layout.with(|l| {
+            let mut names: Vec<(String, usize)> =
+                l.namespaces.iter().map(|(n, c)| (n.clone(), *c)).collect();
+            if let Some(chosen) = &chosen
+                && !l.namespaces.contains_key(chosen)
+            {
+                names.push((chosen.clone(), 0));
+            }
+            names
+                .into_iter()
+                .map(|(name, count)| {
+                    let selected = chosen.as_deref() == Some(name.as_str());
+                    view! {
+                        <option value=name.clone() prop:selected=selected>{format!("{name} ({count})")}</option>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <div class="tools">
+            <label class="field wide">
+                {icon(Icon::Search)}
+                <span class="sr">"Search sets"</span>
+                <input
+                    id="search"
+                    type="search"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="Name, shop/web, image:16.4, !not"
+                    aria-keyshortcuts="/"
+                    prop:value=shown
+                    on:input:target=move |e| {
+                        let text = e.target().value();
+                        shown.set(text.clone());
+                        typed(text);
+                    }
+                />
+                <kbd aria-hidden="true">"/"</kbd>
+            </label>
+            <label class="field pick-ns">
+                <span>"Namespace"</span>
+                <select on:change:target=move |e| pick(e.target().value())>
+                    <option value="" prop:selected=move || query.filter().namespace.is_none()>
+                        {move || layout.with(|l| match l.all_namespaces {
+                            0 => "All".to_owned(),
+                            n => format!("All {n}"),
+                        })}
+                    </option>
+                    {options}
+                </select>
+                {icon(Icon::Chevron)}
+            </label>
+        </div>
+        <div class="chips tools" role="group" aria-label="Filter by status">
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || query.filter().kinds.is_empty().to_string()
+                on:click=move |_| query.change(false, Filter::any_status)
+            >
+                "All "
+                {move || {
+                    let known = layout.with(|l| (l.all > 0).then(|| l.counted()));
+                    known.map(|n| view! { <b>{n}</b> })
+                }}
+            </button>
+            {StatusKind::ALL.map(|kind| chip(kind, query, layout)).collect_view()}
+        </div>
+    }
+}
+
+/// A chip; one without sets is left out, unless it is pressed.
+fn chip(kind: StatusKind, query: Query, layout: Memo<Layout>) -> impl IntoView {
+    let pressed = Memo::new(move |_| query.filter.with(|f| f.kinds.contains(&kind)));
+    let count = Memo::new(move |_| layout.with(|l| l.counts.get(&kind).copied().unwrap_or(0)));
+    move || {
+        (count.get() > 0 || pressed.get()).then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="chip"
+                    data-c=kind_colour(kind)
+                    aria-pressed=pressed.get().to_string()
+                    on:click=move |_| query.change(false, |f| f.toggled(kind))
+                >
+                    {icon(kind_icon(kind))}
+                    {kind.word()}
+                    " "
+                    <b>{count.get()}</b>
+                </button>
+            }
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! Which lines of a long table are in the document: those near the viewport.
+
+use super::layout::Item;
+
+/// Up to this many rows all of them are in the document.
+pub(super) const ALL_BELOW: usize = 60;
+/// This far (px) above and below the viewport lines are kept ready.
+const MARGIN_PX: f64 = 600.0;
+/// Windows begin at multiples of this many lines, so that scrolling by a few pixels changes nothing.
+const STEP: usize = 8;
+
+/// Heights of the lines, in px; the style sheet sets the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Heights {
+    pub row: f64,
+    pub group: f64,
+}
+
+impl Heights {
+    /// Rows side by side.
+    pub(super) const WIDE: Self = Self { row: 38.0, group: 30.0 };
+    /// Rows stacked, on phones.
+    pub(super) const STACKED: Self = Self { row: 104.0, group: 30.0 };
+
+    fn of(self, item: &Item) -> f64 {
+        match item {
+            Item::Group(..) => self.group,
+            Item::Row(_) => self.row,
+        }
+    }
+}
+
+/// The part of the lines that is in the document.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Window {
+    pub from: usize,
+    pub to: usize,
+    /// Height of what is left out above and below, in px.
+    pub above: f64,
+    pub below: f64,
+}
+
+/// The window for lines that begin at `top` px above (positive) or below (negative) the viewport's upper edge.
+pub(super) fn window(items: &[Item], rows: usize, heights: Heights, top: f64, view: f64) -> Window {
+    if rows <= ALL_BELOW {
+        return Window { from: 0, to: items.len(), above: 0.0, below: 0.0 };
+    }
+    let (first, last) = (top - MARGIN_PX, top + view + MARGIN_PX);
+    let (mut y, mut from, mut to) = (0.0, None, items.len());
+    for (n, item) in items.iter().enumerate() {
+        let bottom = y + heights.of(item);
+        if from.is_none() && bottom > first {
+            from = Some(n);
+        }
+        if y >= last {
+            to = n;
+            break;
+        }
+        y = bottom;
+    }
+    let from = from.unwrap_or(items.len().saturating_sub(1)) / STEP * STEP;
+    let to = to.div_ceil(STEP).saturating_mul(STEP).clamp(from, items.len());
+    let height = |range: &[Item]| range.iter().map(|i| heights.of(i)).sum::<f64>();
+    Window { from, to, above: height(&items[..from]), below: height(&items[to..]) }
+}
+
+/// Where a line begins, in px from the first.
+pub(super) fn offset(items: &[Item], line: usize, heights: Heights) -> f64 {
+    items.iter().take(line).map(|i| heights.of(i)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::fleet::layout::Group;
+    use model::set::SetKey;
+
+    fn items(rows: usize) -> Vec<Item> {
+        let mut items = vec![Item::Group(Group::Settled, rows)];
+        items.extend((0..rows).map(|n| Item::Row(SetKey::new("shop", format!("s{n}")))));
+        items
+    }
+
+    fn at(items: &[Item], top: f64) -> Window {
+        window(items, items.len() - 1, Heights::WIDE, top, 900.0)
+    }
+
+    #[test]
+    fn a_short_table_is_there_as_a_whole() {
+        let items = items(60);
+        let w = at(&items, 0.0);
+        assert_eq!((w.from, w.to), (0, 61));
+    }
+
+    #[test]
+    fn a_long_table_keeps_only_what_is_near_and_its_full_height() {
+        let items = items(1_000);
+        let full = offset(&items, items.len(), Heights::WIDE);
+        for top in [-200.0, 0.0, 5_000.0, 20_000.0, 37_500.0, 90_000.0] {
+            let w = at(&items, top);
+            assert!(w.to - w.from <= 80, "{w:?}");
+            let shown = offset(&items, w.to, Heights::WIDE) - offset(&items, w.from, Heights::WIDE);
+            assert!((w.above + shown + w.below - full).abs() < 0.01, "{w:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_viewport_is_in_the_window() {
+        let items = items(1_000);
+        for top in 0..200 {
+            let top = f64::from(top) * 180.0;
+            let w = at(&items, top);
+            let begins = offset(&items, w.from, Heights::WIDE);
+            let ends = offset(&items, w.to, Heights::WIDE);
+            assert!(begins <= top, "{top}: {w:?}");
+            assert!(ends >= (top + 900.0).min(38_030.0), "{top}: {w:?}");
+        }
+    }
+
+    #[test]
+    fn a_few_pixels_do_not_move_the_window() {
+        let items = items(1_000);
+        assert_eq!(at(&items, 10_000.0), at(&items, 10_010.0));
+    }
+}

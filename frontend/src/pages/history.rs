@@ -1,0 +1,306 @@
+//! The history of one set: its rollouts, and everything that happened, newest first.
+
+pub mod events;
+pub mod filter;
+pub mod rollouts;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use model::path::page as url;
+use model::set::SetKey;
+use model::wire::{EventView, History, Problem, RolloutView};
+use model::words;
+
+use crate::components::{Icon, empty, icon, problem_notice, small_icon};
+use crate::live::use_live;
+use crate::{api, dom};
+use filter::Group;
+
+/// What was read so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Read {
+    pub rollouts: Vec<RolloutView>,
+    pub events: Vec<EventView>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<i64>,
+}
+
+impl Read {
+    /// The first page again: newer events go on top, what was read below them stays.
+    pub fn renew(&mut self, first: History) {
+        let oldest = first.events.last().map(|e| e.id);
+        let newest_kept = self.events.first().map(|e| e.id);
+        let kept = std::mem::replace(&mut self.events, first.events);
+        // Where the pages do not meet, keeping what was read would hide that something is missing in between.
+        if let (Some(oldest), Some(newest)) = (oldest, newest_kept)
+            && newest >= oldest
+            && kept.last().is_some_and(|e| e.id < oldest)
+        {
+            self.events.extend(kept.into_iter().filter(|e| e.id < oldest));
+        } else {
+            self.next = first.page.next;
+        }
+        self.rollouts = first.rollouts;
+    }
+
+    /// The next page.
+    pub fn append(&mut self, more: History) {
+        let last = self.events.last().map(|e| e.id);
+        self.events.extend(more.events.into_iter().filter(|e| last.is_none_or(|l| e.id < l)));
+        for rollout in more.rollouts {
+            if !self.rollouts.iter().any(|r| r.id == rollout.id) {
+                self.rollouts.push(rollout);
+            }
+        }
+        self.next = more.page.next;
+    }
+}
+
+/// The page of a set's history.
+#[component]
+pub fn HistoryPage() -> impl IntoView {
+    let params = use_params_map();
+    let key = Memo::new(move |_| {
+        params.with(|p| {
+            SetKey::new(p.get("namespace").unwrap_or_default(), p.get("name").unwrap_or_default())
+        })
+    });
+    Effect::new(move |_| key.with(|k| dom::set_title(&format!("History of {}", k.name))));
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            {move || history(key.get())}
+        </main>
+    }
+}
+
+fn history(key: SetKey) -> AnyView {
+    let live = use_live();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let read = RwSignal::new(None::<Read>);
+    let problem = RwSignal::new(None::<Problem>);
+    let busy = RwSignal::new(false);
+    let shown = Memo::new(move |_| query.with(|q| Group::parse(q.get("kind").as_deref())));
+
+    let load = {
+        let key = key.clone();
+        Callback::new(move |before: Option<i64>| {
+            let key = key.clone();
+            if busy.try_get_untracked() != Some(false) {
+                return;
+            }
+            busy.set(true);
+            spawn_local(async move {
+                let answer = api::history(&key.namespace, &key.name, before).await;
+                busy.try_set(false);
+                match answer {
+                    Ok(page) => {
+                        problem.try_set(None);
+                        read.try_update(|r| {
+                            let r = r.get_or_insert_default();
+                            if before.is_some() { r.append(page) } else { r.renew(page) }
+                        });
+                    }
+                    Err(p) => {
+                        problem.try_set(Some(p));
+                    }
+                }
+            });
+        })
+    };
+    // The first page is read again whenever the set's row changes: what happened is recorded a moment later.
+    let row = {
+        let key = key.clone();
+        Memo::new(move |_| {
+            live.with_rows(|_| ());
+            live.row(&key).map(|row| row.get())
+        })
+    };
+    Effect::new(move |before: Option<()>| {
+        row.track();
+        if before.is_none() {
+            load.run(None);
+        } else {
+            set_timeout(
+                move || {
+                    load.try_run(None);
+                },
+                std::time::Duration::from_millis(500),
+            );
+        }
+    });
+
+    let here = url::history(&key.namespace, &key.name);
+    let choose = Callback::new(move |group: Option<Group>| {
+        let target = match group {
+            Some(group) => format!("{here}?kind={}", group.key()),
+            None => here.clone(),
+        };
+        navigate(&target, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    });
+    let name = key.name.clone();
+    let rollouts = {
+        let name = name.clone();
+        move || {
+            read.with(|r| {
+                r.as_ref()
+                    .filter(|r| !r.rollouts.is_empty())
+                    .map(|r| rollouts::table(&r.rollouts, &name))
+            })
+        }
+    };
+    let table = move || {
+        let (known, failed) = (read.get(), problem.get());
+        match (known, failed) {
+            (Some(read), _) if read.events.is_empty() => empty(
+                Some(Icon::Clock),
+                "Nothing was recorded yet",
+                "From now on every change of this set is written down here: through the panel or around it.",
+                None,
+            ),
+            (Some(read), _) => {
+                let list: Vec<EventView> =
+                    read.events.into_iter().filter(|e| Group::shows(shown.get(), e.kind)).collect();
+                if list.is_empty() {
+                    let text = "None of the events read so far is of this kind.";
+                    empty(Some(Icon::Search), "Nothing of this kind", text, None)
+                } else {
+                    events::table(&list, &name)
+                }
+            }
+            (None, Some(p)) if matches!(p.status, 403 | 404) => {
+                empty(Some(Icon::Lock), p.title.clone(), p.detail.clone(), None)
+            }
+            (None, Some(_)) => ().into_any(),
+            (None, None) => view! {
+                <div class="card-b" aria-busy="true"><span class="sr" role="status">"Loading"</span>
+                    <span class="sk"></span></div>
+            }
+            .into_any(),
+        }
+    };
+    let failed = move || {
+        problem.get().filter(|p| !matches!(p.status, 403 | 404)).map(|p| {
+            view! {
+                <div class="mt">{problem_notice(&p)}</div>
+                <button type="button" class="btn sm" on:click=move |_| load.run(None)>"Try again"</button>
+            }
+        })
+    };
+    let more = move || {
+        read.with(|r| r.as_ref().and_then(|r| r.next)).map(|next| {
+            view! {
+                <button
+                    type="button"
+                    class="btn"
+                    aria-disabled=move || busy.get().then_some("true")
+                    on:click=move |_| load.run(Some(next))
+                >
+                    {move || if busy.get() { "Loading…" } else { "Load more" }}
+                </button>
+            }
+        })
+    };
+    let count = move || {
+        read.with(|r| {
+            r.as_ref().map(|r| {
+                let end = if r.next.is_some() { "" } else { ", the whole history" };
+                format!("{} read{end}", words::count(r.events.len(), "event"))
+            })
+        })
+    };
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a href=url::FLEET>"Fleet"</a>{small_icon(Icon::Forward)}
+            <a href=format!("{}?ns={}", url::FLEET, key.namespace)>{key.namespace.clone()}</a>
+            {small_icon(Icon::Forward)}
+            <a href=url::set(&key.namespace, &key.name)>{key.name.clone()}</a>
+            {small_icon(Icon::Forward)}
+            <span aria-current="page">"History"</span>
+        </nav>
+        <div class="head">
+            <div class="grow">
+                <h1>{format!("History of {}", key.name)}</h1>
+                <p class="say">"Changes through the panel and around it, and what the pods did. Kept after Kubernetes forgets the revisions."</p>
+            </div>
+            <a class="btn" href=url::set(&key.namespace, &key.name)>{icon(Icon::Back)}"To the set"</a>
+        </div>
+        {failed}
+        {rollouts}
+        <section class="card mt" aria-labelledby="ev-h">
+            <div class="card-h">
+                <h2 id="ev-h">"Events"</h2>
+                <span class="sub">{count}</span>
+                <span class="grow"></span>
+                {filter::chips(shown, choose)}
+            </div>
+            {table}
+            <div class="more-row">{more}</div>
+        </section>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::wire::{EventKind, Page};
+
+    use super::*;
+
+    fn event(id: i64) -> EventView {
+        EventView {
+            id,
+            at: Timestamp::UNIX_EPOCH,
+            set: SetKey::new("shop", "web"),
+            kind: EventKind::PodReady,
+            sentence: String::new(),
+            ordinal: None,
+            rollout: None,
+            actor: None,
+            action: None,
+        }
+    }
+
+    fn page(ids: &[i64], next: Option<i64>) -> History {
+        History {
+            rollouts: Vec::new(),
+            events: ids.iter().copied().map(event).collect(),
+            page: Page { next },
+        }
+    }
+
+    fn ids(read: &Read) -> Vec<i64> {
+        read.events.iter().map(|e| e.id).collect()
+    }
+
+    #[test]
+    fn newer_events_go_on_top_and_what_was_read_stays() {
+        let mut read = Read::default();
+        read.renew(page(&[9, 8, 7], Some(7)));
+        read.append(page(&[6, 5], Some(5)));
+        read.renew(page(&[11, 10, 9], Some(9)));
+        assert_eq!(ids(&read), [11, 10, 9, 8, 7, 6, 5]);
+        assert_eq!(read.next, Some(5), "the cursor of the lowest page");
+    }
+
+    #[test]
+    fn a_gap_between_pages_drops_what_lies_below_it() {
+        let mut read = Read::default();
+        read.renew(page(&[3, 2, 1], None));
+        read.renew(page(&[20, 19, 18], Some(18)));
+        assert_eq!(ids(&read), [20, 19, 18]);
+        assert_eq!(read.next, Some(18));
+    }
+
+    #[test]
+    fn the_same_page_twice_doubles_nothing() {
+        let mut read = Read::default();
+        read.renew(page(&[3, 2, 1], None));
+        read.renew(page(&[3, 2, 1], None));
+        read.append(page(&[1], None));
+        assert_eq!(ids(&read), [3, 2, 1]);
+    }
+}

@@ -1,0 +1,151 @@
+//! Events as a table and as sentences.
+
+use leptos::prelude::*;
+use model::wire::{EventKind, EventView, Source};
+
+use crate::components::{Icon, actor_label, icon, sentence, source_icon};
+use crate::time::{self, Ago};
+
+/// The icon of an event: by whom, or what it is about.
+pub fn event_icon(e: &EventView) -> Icon {
+    match e.kind {
+        EventKind::Gap => Icon::Plug,
+        EventKind::PodFailing => Icon::Failed,
+        EventKind::PodNotReady | EventKind::PodRestarted => Icon::Warning,
+        EventKind::PodReady => Icon::Ok,
+        EventKind::PodCreated => Icon::Plus,
+        EventKind::PodDown => Icon::Minus,
+        EventKind::Claim => Icon::Disk,
+        EventKind::Rollout => Icon::Flag,
+        EventKind::Hold => Icon::Held,
+        _ => e.actor.as_ref().map_or(Icon::Kubernetes, source_icon),
+    }
+}
+
+/// Who is said to have done it, before the sentence; `None` where the sentence stands for itself.
+pub fn subject(e: &EventView) -> Option<String> {
+    let actor = e.actor.as_ref()?;
+    let who = crate::pages::set::head::who(actor);
+    match (actor.source, e.kind) {
+        // The controller does what it always does.
+        (Source::Controller, _) => None,
+        (_, EventKind::Action) => Some(who),
+        (
+            _,
+            EventKind::Template
+            | EventKind::Partition
+            | EventKind::Scale
+            | EventKind::Strategy
+            | EventKind::PodDown,
+        ) => Some(format!("{who}:")),
+        _ => None,
+    }
+}
+
+/// The event in a sentence with its actor.
+pub fn event_words(e: &EventView, set: &str) -> AnyView {
+    let who = subject(e).map(|s| view! { <b>{s}</b>" " });
+    view! { {who}{sentence(&e.sentence, set, None)} }.into_any()
+}
+
+/// The table, with a heading for each day.
+pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
+    let mut rows = Vec::with_capacity(events.len() + 8);
+    let mut day = String::new();
+    for e in events {
+        let this = time::day(e.at);
+        if this != day {
+            rows.push(
+                view! { <tr class="day"><th colspan="5" scope="rowgroup">{this.clone()}</th></tr> }
+                    .into_any(),
+            );
+            day = this;
+        }
+        rows.push(row(e, set));
+    }
+    view! {
+        <div class="tw">
+            <table class="t ev act hist">
+                <thead>
+                    <tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"Source"</th>
+                        <th scope="col">"What happened"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(e: &EventView, set: &str) -> AnyView {
+    let gap = e.kind == EventKind::Gap;
+    let by = match &e.actor {
+        _ if gap => view! { <span class="row">{icon(Icon::Plug)}"Gap"</span> }.into_any(),
+        Some(actor) => {
+            view! { <span class="row">{icon(source_icon(actor))}{actor_label(actor)}</span> }
+                .into_any()
+        }
+        None => view! { <span class="row dim">{icon(event_icon(e))}"Cluster"</span> }.into_any(),
+    };
+    let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
+    view! {
+        <tr class=gap.then_some("gap")>
+            <td class="mono dim nowrap" data-label="When">
+                {time::time_of_day(e.at)}" "<span class="rel">"("<Ago at=e.at/>" ago)"</span>
+            </td>
+            <td class="nowrap">{by}</td>
+            <td>
+                {sentence(&e.sentence, set, None)}
+                {reason.map(|r| view! { " "<q class="dim">{r}</q> })}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::set::SetKey;
+    use model::wire::Actor;
+
+    use super::*;
+
+    fn event(kind: EventKind, source: Source, name: Option<&str>) -> EventView {
+        EventView {
+            id: 1,
+            at: Timestamp::UNIX_EPOCH,
+            set: SetKey::new("shop", "web"),
+            kind,
+            sentence: "advanced to web-3".into(),
+            ordinal: None,
+            rollout: None,
+            actor: Some(Actor { source, name: name.map(Into::into), at: None, reason: None }),
+            action: None,
+        }
+    }
+
+    #[test]
+    fn an_action_is_told_with_its_person_and_the_controller_is_not_named() {
+        let by = |kind, source, name| subject(&event(kind, source, name));
+        assert_eq!(by(EventKind::Action, Source::Panel, Some("mara")).as_deref(), Some("mara"));
+        assert_eq!(
+            by(EventKind::Template, Source::Tool, Some("kubectl")).as_deref(),
+            Some("kubectl:")
+        );
+        assert_eq!(by(EventKind::PodDown, Source::Controller, None), None);
+        assert_eq!(by(EventKind::PodReady, Source::Tool, Some("kubectl")), None);
+    }
+
+    #[test]
+    fn changes_carry_the_icon_of_their_source() {
+        assert_eq!(
+            event_icon(&event(EventKind::Partition, Source::Tool, Some("kubectl"))),
+            Icon::Terminal
+        );
+        assert_eq!(event_icon(&event(EventKind::PodReady, Source::Panel, None)), Icon::Ok);
+    }
+}

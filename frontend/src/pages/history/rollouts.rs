@@ -1,0 +1,125 @@
+//! The rollouts of a set: from which revision to which, by whom, how long, how it ended.
+
+use leptos::prelude::*;
+use model::wire::{RolloutOutcome, RolloutView};
+use model::words;
+
+use crate::clock::use_clock;
+use crate::components::{Icon, actor_label, icon, sentence, small_icon, source_icon};
+use crate::time::{Ago, absolute, age};
+
+/// The badge of an outcome: `data-s`, icon, words.
+pub fn outcome(outcome: RolloutOutcome) -> (&'static str, Icon, &'static str) {
+    match outcome {
+        RolloutOutcome::Open => ("rolling", Icon::Rolling, "Under way"),
+        RolloutOutcome::Settled => ("settled", Icon::Ok, "Settled"),
+        RolloutOutcome::Superseded => ("unobserved", Icon::Outside, "Superseded"),
+        RolloutOutcome::RolledBack => ("held", Icon::Back, "Rolled back"),
+        RolloutOutcome::SetDeleted => ("noaccess", Icon::Delete, "Set deleted"),
+    }
+}
+
+/// How long it took, from its times.
+pub fn took(r: &RolloutView) -> Option<String> {
+    r.ended.map(|end| words::ago((end.as_second() - r.started.as_second()).max(1)))
+}
+
+/// The table.
+pub(super) fn table(rollouts: &[RolloutView], set: &str) -> AnyView {
+    let rows = rollouts.iter().map(|r| row(r, set)).collect_view();
+    view! {
+        <section class="card" aria-labelledby="ro-h">
+            <div class="card-h">
+                <h2 id="ro-h">"Rollouts"</h2>
+                <span class="sub">{words::count(rollouts.len(), "rollout")}", newest first"</span>
+            </div>
+            <div class="tw">
+                <table class="t rolls">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Revision"</th>
+                            <th scope="col">"Outcome"</th>
+                            <th scope="col">"Begun"</th>
+                            <th scope="col">"Took"</th>
+                            <th scope="col">"By"</th>
+                            <th scope="col">"What changed"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(r: &RolloutView, set: &str) -> AnyView {
+    let (key, symbol, word) = outcome(r.outcome);
+    let from = r.from.clone().map(|f| {
+        view! {
+            <span class="rev" data-rev="none">{f}</span>
+            " "<span class="arrow" role="img" aria-label="to">"→"</span>" "
+        }
+    });
+    let role = if r.outcome == RolloutOutcome::Open { "upd" } else { "cur" };
+    let started = r.started;
+    let took = match took(r) {
+        Some(took) => view! { <span title=r.ended.map(absolute)>{took}</span> }.into_any(),
+        None => {
+            let clock = use_clock();
+            view! { <span class="dim">{move || format!("{} so far", age(started, clock.now()))}</span> }
+                .into_any()
+        }
+    };
+    let by = r.actor.as_ref().map_or_else(
+        || view! { <span class="dim">"not known"</span> }.into_any(),
+        |a| {
+            let reason = a.reason.clone().map(|r| view! { " "<q class="dim">{r}</q> });
+            view! { <span class="iw">{small_icon(source_icon(a))}<span>{actor_label(a)}{reason}</span></span> }
+                .into_any()
+        },
+    );
+    let changes = if r.changes.is_empty() {
+        view! { <span class="dim">"not known, or nothing but a restart"</span> }.into_any()
+    } else {
+        let list =
+            r.changes.iter().map(|c| view! { <li>{sentence(c, set, None)}</li> }).collect_view();
+        view! { <ul>{list}</ul> }.into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row" class="nowrap">{from}<span class="rev" data-rev=role>{r.to.clone()}</span></th>
+            <td class="nowrap"><span class="badge" data-s=key>{icon(symbol)}{word}</span></td>
+            <td class="nowrap"><Ago at=started/>" ago"</td>
+            <td class="nowrap">{took}</td>
+            <td>{by}</td>
+            <td>{changes}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_rollout_that_ended_says_how_long_it_took() {
+        let at = |s| Timestamp::from_second(s).expect("in range");
+        let mut r = RolloutView {
+            id: 1,
+            from: None,
+            to: "r7".into(),
+            started: at(100),
+            ended: None,
+            outcome: RolloutOutcome::Open,
+            actor: None,
+            changes: Vec::new(),
+        };
+        assert_eq!(took(&r), None);
+        r.ended = Some(at(2_500));
+        assert_eq!(took(&r).as_deref(), Some("40 min"));
+    }
+}

@@ -1,0 +1,117 @@
+//! The login page. On an insecure origin it explains why nobody can log in there.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use model::path::page;
+use model::wire::{Login, Problem};
+
+use crate::components::icon::{Icon, brand_mark};
+use crate::components::topbar::ThemeSwitch;
+use crate::components::{Tone, notice, problem_notice};
+use crate::session::{State, use_session};
+use crate::{api, dom};
+
+/// The login page.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    dom::set_title("Log in");
+    let session = use_session();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let (user, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let problem = RwSignal::new(None::<Problem>);
+    let busy = RwSignal::new(false);
+    // The server suspects it, the browser knows it.
+    let insecure = Memo::new(move |_| {
+        matches!(session.state(), State::Out { insecure: true }) && !dom::is_secure()
+    });
+    Effect::new(move |_| {
+        if session.view().is_some() {
+            let next = query.with_untracked(|q| q.get("next")).unwrap_or_default();
+            let options = NavigateOptions { replace: true, ..Default::default() };
+            navigate(&safe_target(&next), options);
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let login = Login { user: user.get_untracked(), password: password.get_untracked() };
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            match api::log_in(&login).await {
+                Ok(view) => session.begin(view),
+                Err(p) => {
+                    password.set(String::new());
+                    problem.set(Some(p));
+                    dom::focus("#password");
+                }
+            }
+            busy.set(false);
+        });
+    };
+    let why_insecure = move || {
+        insecure.get().then(|| {
+            notice(
+                Tone::Warn,
+                Icon::Lock,
+                "You cannot log in at this address.",
+                "It is plain HTTP from another machine: the browser would not keep the session's cookie, \
+                 and your password would travel readable. Open the panel over https, or on its own machine at \
+                 http://localhost (for instance through kubectl port-forward).",
+                None,
+            )
+        })
+    };
+    view! {
+        <main class="page gate-page" id="main" tabindex="-1">
+            <div class="card login">
+                <div class="row between"><span class="brand">{brand_mark()}"Rollcall"</span><ThemeSwitch/></div>
+                <h1>"Log in"</h1>
+                <p class="mid">"Every StatefulSet rollout of the cluster, step by step."</p>
+                {why_insecure}
+                <form on:submit=submit hidden=move || insecure.get()>
+                    <label class="lab" for="user">"User name"</label>
+                    <input class="input" id="user" autocomplete="username" autocapitalize="none" spellcheck="false"
+                        required autofocus prop:value=user
+                        on:input:target=move |e| user.set(e.target().value())/>
+                    <label class="lab" for="password">"Password"</label>
+                    <input class="input" id="password" type="password" autocomplete="current-password" required
+                        prop:value=password on:input:target=move |e| password.set(e.target().value())/>
+                    {move || problem.get().as_ref().map(problem_notice)}
+                    <button class="btn pri" type="submit" aria-disabled=move || busy.get().then_some("true")>
+                        {move || if busy.get() { "Checking…" } else { "Log in" }}
+                    </button>
+                </form>
+                <p class="dim small">
+                    "No account yet? An administrator makes one by "<code>"rollcall user add"</code>"."
+                </p>
+            </div>
+        </main>
+    }
+}
+
+/// Where to go after the login: only to a page of this app, never to another site.
+fn safe_target(next: &str) -> String {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    if own { next.to_owned() } else { page::FLEET.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_never_leads_to_another_site() {
+        for bad in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"]
+        {
+            assert_eq!(safe_target(bad), "/", "{bad}");
+        }
+        assert_eq!(safe_target("/sets/shop/web?tab=1"), "/sets/shop/web?tab=1");
+    }
+}

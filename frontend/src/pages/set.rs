@@ -1,0 +1,245 @@
+//! One set: its status in words, the ordinal strip, what can be done next, and everything that belongs to it.
+
+pub mod activity;
+pub mod deck;
+pub mod deck_view;
+pub mod dialog;
+pub mod head;
+pub mod network;
+pub mod pod;
+pub mod revisions;
+pub mod states;
+pub mod storage;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use model::action::Action;
+use model::path::page as url;
+use model::set::SetKey;
+use model::strip;
+use model::wire::SetDetail;
+
+use crate::components::{Icon, small_icon};
+use crate::dom;
+use crate::live::{Live, use_live};
+use crate::session::use_session;
+use crate::strip::handle::Handle;
+use crate::strip::{Gate, Strip, regions};
+use activity::ActivityCard;
+use deck_view::DeckBar;
+use dialog::ConfirmDialog;
+use dialog::draft::Draft;
+use head::Head;
+pub use head::strategy_words;
+use network::NetworkCard;
+use pod::PodBar;
+use revisions::RevisionsCard;
+pub use states::no_access;
+use storage::StorageCard;
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// The set as it is now.
+    pub detail: Signal<Arc<SetDetail>>,
+    /// Where the line of the partition stands, and where it was moved to.
+    pub handle: RwSignal<Handle>,
+    /// Opens the confirm dialog.
+    pub ask: Callback<Draft>,
+    /// Why nothing may be done at all: no role, no connection.
+    pub off: Signal<Option<String>>,
+}
+
+/// The page of a set.
+#[component]
+pub fn SetPage() -> impl IntoView {
+    let live = use_live();
+    let params = use_params_map();
+    let key = Memo::new(move |_| {
+        params.with(|p| {
+            SetKey::new(p.get("namespace").unwrap_or_default(), p.get("name").unwrap_or_default())
+        })
+    });
+    Effect::new(move |_| key.with(|k| live.watch_set(&k.namespace, &k.name)));
+    Effect::new(move |_| {
+        let words = live.detail.with(|d| d.as_ref().map(head::title));
+        dom::set_title(&words.unwrap_or_else(|| key.with(|k| k.name.clone())));
+    });
+    // The body lives as long as the set does: another uid under the same name is another set.
+    let known = Memo::new(move |_| {
+        live.detail.with(|d| d.as_ref().map(|d| (d.row.key(), d.facts.set.uid.clone())))
+    });
+    let body = move || match known.get() {
+        Some((of, _)) if key.with(|k| *k == of) => {
+            live.detail.get_untracked().map(|first| body(live, first))
+        }
+        _ => None,
+    };
+    let otherwise = move || {
+        let there = known.with(|k| k.as_ref().is_some_and(|(of, _)| key.with(|k| k == of)));
+        (!there).then(|| states::instead(live, &key.get()))
+    };
+    view! { <main class="page" id="main" tabindex="-1">{body}{otherwise}</main> }
+}
+
+fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
+    let detail = Signal::derive(move || live.detail.get().unwrap_or_else(|| Arc::clone(&first)));
+    let session = use_session();
+    let namespace = detail.with_untracked(|d| d.facts.set.namespace.clone());
+    let off =
+        Signal::derive(move || live.offline_reason().or_else(|| session.may_not_act(&namespace)));
+    let handle = detail.with_untracked(|d| {
+        RwSignal::new(Handle::new(d.facts.set.partition(), d.facts.set.replicas))
+    });
+    let place = Memo::new(move |_| {
+        detail.with(|d| (d.facts.set.partition(), d.facts.set.replicas, d.facts.set.generation))
+    });
+    Effect::new(move |_| {
+        let (partition, replicas, _) = place.get();
+        handle.update(|h| *h = h.follow(partition, replicas));
+    });
+    let gate = Memo::new(move |_| {
+        let has = detail.with(|d| regions::has_gate(&d.facts, d.row.status.kind));
+        match (has, off.with(Option::is_none)) {
+            (false, _) => Gate::None,
+            (true, true) => Gate::Handle,
+            (true, false) => Gate::Line,
+        }
+    });
+    // What cannot be moved any more is not left half moved.
+    Effect::new(move |_| {
+        if gate.get() != Gate::Handle {
+            handle.update(|h| *h = h.back());
+        }
+    });
+    let asked = RwSignal::new(None::<Draft>);
+    let ask = Callback::new(move |draft| asked.set(Some(draft)));
+    let page = Page { detail, handle, ask, off };
+    let done = Callback::new(move |()| {
+        handle.update(|h| *h = h.back());
+        live.refresh_detail();
+    });
+    let confirm = move || {
+        asked.get().map(|draft| {
+            view! {
+                <ConfirmDialog
+                    page=page
+                    draft=draft
+                    on_close=Callback::new(move |()| asked.set(None))
+                    on_done=done
+                />
+            }
+        })
+    };
+    let selected = selection();
+    view! {
+        <Head page=page/>
+        {strip_card(live, page, gate, selected)}
+        <div class="grid g-53 mt">
+            <RevisionsCard detail=detail/>
+            <ActivityCard detail=detail/>
+        </div>
+        <div class="grid g-53 mt">
+            <StorageCard detail=detail/>
+            <NetworkCard detail=detail selected=selected.pod/>
+        </div>
+        {confirm}
+    }
+    .into_any()
+}
+
+/// The selected pod, kept in the URL.
+#[derive(Clone, Copy)]
+struct Selection {
+    pod: Memo<Option<String>>,
+    select: Callback<Option<String>>,
+}
+
+fn selection() -> Selection {
+    let query = use_query_map();
+    let params = use_params_map();
+    let navigate = use_navigate();
+    let pod = Memo::new(move |_| query.with(|q| q.get("pod").filter(|p| !p.is_empty())));
+    let select = Callback::new(move |to: Option<String>| {
+        let here = params.with_untracked(|p| {
+            url::set(&p.get("namespace").unwrap_or_default(), &p.get("name").unwrap_or_default())
+        });
+        let target = match to {
+            Some(pod) => format!("{here}?pod={pod}"),
+            None => here,
+        };
+        navigate(&target, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    });
+    Selection { pod, select }
+}
+
+fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) -> AnyView {
+    let detail = page.detail;
+    let readable = Memo::new(move |_| detail.with(|d| d.facts.readable.pods));
+    let sub = Memo::new(move |_| detail.with(|d| sub(d)));
+    let review = Callback::new(move |()| {
+        let moved = page.handle.with_untracked(|h| h.moved);
+        if let Some(partition) = moved {
+            page.ask.run(Draft::Fixed(Action::SetPartition { partition }));
+        }
+    });
+    let on_select = Callback::new(move |pod: String| {
+        let again = selection.pod.with_untracked(|p| p.as_deref() == Some(pod.as_str()));
+        selection.select.run((!again).then_some(pod));
+    });
+    let stale = live.stale();
+    let strip = move || {
+        if readable.get() {
+            view! {
+                <Strip
+                    detail=detail
+                    handle=page.handle
+                    gate=gate
+                    selected=selection.pod
+                    on_select=on_select
+                    on_review=review
+                />
+                <PodBar
+                    page=page
+                    selected=selection.pod
+                    on_close=Callback::new(move |()| selection.select.run(None))
+                />
+                <DeckBar page=page/>
+            }
+            .into_any()
+        } else {
+            view! { <div class="card-b">{no_access("pods")}</div> }.into_any()
+        }
+    };
+    view! {
+        <section class="card strip-card" class:stale=move || stale.get() aria-labelledby="strip-h">
+            <div class="card-h">
+                <h2 id="strip-h">"Pods by ordinal"</h2>
+                <span class="sub">{move || sub.get()}</span>
+                <span class="grow"></span>
+                <div class="key">
+                    <span><i class="sw" data-rev="cur"></i>"stays"</span>
+                    <span><i class="sw" data-rev="upd"></i>"gets the update"</span>
+                    <span><i class="sw" data-rev="str"></i>"neither"</span>
+                    <span>{small_icon(Icon::Older)}"claim older than its pod"</span>
+                </div>
+            </div>
+            {strip}
+        </section>
+    }
+    .into_any()
+}
+
+/// What stands beside the heading of the strip.
+fn sub(detail: &SetDetail) -> &'static str {
+    if detail.facts.set.is_on_delete() {
+        "no handle: with OnDelete a pod changes only when it is deleted"
+    } else if strip::in_progress(&detail.facts) {
+        "updates run from the highest ordinal down"
+    } else {
+        "every pod keeps its ordinal, its name and its claims"
+    }
+}

@@ -1,0 +1,110 @@
+//! The activity card: the newest events, renewed when the set changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::path::page;
+use model::wire::{EventView, Problem, SetDetail};
+
+use crate::api;
+use crate::components::{Icon, problem_notice, small_icon};
+use crate::pages::history::events::{event_icon, event_words};
+use crate::time::Ago;
+
+/// Events shown.
+const SHOWN: usize = 8;
+
+/// The history is written a moment after the change was seen.
+const AFTER: Duration = Duration::from_millis(400);
+
+/// The card.
+#[component]
+pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
+    let key = detail.with_untracked(|d| d.row.key());
+    let events = RwSignal::new(None::<Result<Vec<EventView>, Problem>>);
+    let under_way = StoredValue::new(false);
+    let load = {
+        let key = key.clone();
+        Callback::new(move |()| {
+            let key = key.clone();
+            under_way.set_value(true);
+            spawn_local(async move {
+                let answer = api::history(&key.namespace, &key.name, None).await;
+                let newest = answer.map(|h| h.events.into_iter().take(SHOWN).collect());
+                // A hiccup leaves what is shown.
+                let keep = newest.is_err()
+                    && events.try_with_untracked(|e| matches!(e, Some(Ok(_)))) == Some(true);
+                if !keep {
+                    events.try_set(Some(newest));
+                }
+                under_way.try_set_value(false);
+            });
+        })
+    };
+    // What makes events: not each beat, only a changed row.
+    let changed = Memo::new(move |_| {
+        detail.with(|d| {
+            (d.row.generation, d.row.strip.clone(), d.row.status.kind, d.row.last_change.clone())
+        })
+    });
+    Effect::new(move |first: Option<()>| {
+        changed.track();
+        if first.is_none() {
+            load.run(());
+        } else if !under_way.get_value() {
+            under_way.set_value(true);
+            set_timeout(
+                move || {
+                    if events.try_get_untracked().is_some() {
+                        load.run(())
+                    }
+                },
+                AFTER,
+            );
+        }
+    });
+    let set_name = key.name.clone();
+    let body = move || {
+        match events.get() {
+        None => view! { <ul class="tl" aria-busy="true"><li><span></span><span class="sk"></span></li></ul> }.into_any(),
+        Some(Err(p)) if p.status == 403 => super::no_access("the history of this set"),
+        Some(Err(p)) => view! { <div class="card-b">{problem_notice(&p)}</div> }.into_any(),
+        Some(Ok(list)) if list.is_empty() => {
+            view! { <p class="card-b dim">"Nothing was recorded yet."</p> }.into_any()
+        }
+        Some(Ok(list)) => {
+            let items = list.into_iter().map(|e| item(&e, &set_name)).collect_view();
+            view! { <ol class="tl">{items}</ol> }.into_any()
+        }
+    }
+    };
+    view! {
+        <section class="card" aria-labelledby="act-h">
+            <div class="card-h">
+                <h2 id="act-h">"Activity"</h2><span class="sub">"inside and outside the panel"</span>
+                <span class="grow"></span>
+                <a class="btn sm quiet" href=page::history(&key.namespace, &key.name)>
+                    "Full history "{small_icon(Icon::Forward)}
+                </a>
+            </div>
+            {body}
+        </section>
+    }
+}
+
+fn item(e: &EventView, set: &str) -> AnyView {
+    let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
+    view! {
+        <li>
+            {crate::components::icon(event_icon(e))}
+            <div>
+                {event_words(e, set)}
+                {reason.map(|r| view! { " "<span class="q">{r}</span> })}
+            </div>
+            <Ago at=e.at/>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,364 @@
+//! What can be done next, decided from facts: the forecast in words, the buttons, and why one is off.
+
+use model::action::{Action, permit};
+use model::facts::Facts;
+use model::forecast::forecast;
+use model::status::{Status, StatusKind};
+use model::strip;
+
+use super::dialog::draft::Draft;
+use crate::strip::handle::Handle;
+
+/// How much a button stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    Primary,
+    Danger,
+    Plain,
+}
+
+/// What a button of the deck does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// Opens the confirm dialog.
+    Ask(Draft),
+    /// Puts the moved handle back.
+    PutBack,
+}
+
+/// A button of the deck.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub label: String,
+    /// The word under which its reason is told: "Hold is off: …".
+    pub verb: &'static str,
+    pub weight: Weight,
+    pub press: Press,
+    /// A single-letter shortcut.
+    pub key: Option<char>,
+    /// Why it is off.
+    pub off: Option<String>,
+}
+
+/// The deck below the strip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deck {
+    /// "Next step:", "Not applied yet:", "By itself:".
+    pub lead: String,
+    /// What will happen, in words.
+    pub says: String,
+    /// What is in the way, if something is.
+    pub stall: Option<String>,
+    pub choices: Vec<Choice>,
+    /// Why buttons are off, in view.
+    pub notes: Vec<String>,
+}
+
+/// What can be done next. `off`: why nothing may be done at all (no role, no connection).
+pub fn deck(facts: &Facts, status: &Status, handle: Handle, off: Option<&str>) -> Deck {
+    let mut deck = if let Some(stays) = handle.moved {
+        moved(facts, stays)
+    } else {
+        match status.kind {
+            StatusKind::Trapped | StatusKind::Stuck if status.blocker.is_some() => {
+                blocked(facts, status)
+            }
+            _ if facts.set.is_on_delete() && strip::in_progress(facts) => on_delete(facts),
+            _ if facts.set.is_rolling_update() && strip::in_progress(facts) => rolling(facts),
+            _ => at_rest(facts, status),
+        }
+    };
+    for choice in &mut deck.choices {
+        choice.off = match &choice.press {
+            Press::PutBack => None,
+            Press::Ask(_) if off.is_some() => off.map(str::to_owned),
+            Press::Ask(Draft::Fixed(action)) => permit(facts, action).err().map(|r| r.reason),
+            Press::Ask(_) => None,
+        };
+    }
+    // An off button that is not the main thing is told in one line; one reason for all of them once.
+    deck.notes = match off {
+        Some(reason) if !deck.choices.is_empty() => vec![reason.to_owned()],
+        _ => deck
+            .choices
+            .iter()
+            .filter_map(|c| c.off.as_ref().map(|why| format!("{} is off: {}", c.verb, lower(why))))
+            .collect(),
+    };
+    deck
+}
+
+/// The reason after "is off: ": its first word small, unless it is a name.
+fn lower(reason: &str) -> String {
+    let first = reason.split([' ', ',']).next().unwrap_or_default();
+    let plain = ["Every", "Nothing", "The", "There", "No", "A", "With"].contains(&first);
+    let mut chars = reason.chars();
+    match chars.next() {
+        Some(c) if plain => c.to_lowercase().chain(chars).collect(),
+        _ => reason.to_owned(),
+    }
+}
+
+fn ask(label: impl Into<String>, verb: &'static str, weight: Weight, action: Action) -> Choice {
+    Choice {
+        label: label.into(),
+        verb,
+        weight,
+        press: Press::Ask(Draft::Fixed(action)),
+        key: None,
+        off: None,
+    }
+}
+
+fn words(facts: &Facts, lead: impl Into<String>, action: &Action) -> Deck {
+    let forecast = forecast(facts, action);
+    let says = [forecast.sentence.as_str(), forecast.stays.as_str()]
+        .into_iter()
+        .filter(|s| !s.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    Deck { lead: lead.into(), says, stall: forecast.stall, choices: Vec::new(), notes: Vec::new() }
+}
+
+fn moved(facts: &Facts, stays: u32) -> Deck {
+    let action = Action::SetPartition { partition: stays };
+    let mut deck = words(facts, "Not applied yet:", &action);
+    deck.choices = vec![
+        ask("Review…", "Review", Weight::Primary, action),
+        Choice {
+            label: "Put back".to_owned(),
+            verb: "Put back",
+            weight: Weight::Plain,
+            press: Press::PutBack,
+            key: None,
+            off: None,
+        },
+    ];
+    deck
+}
+
+/// The next step of a rolling update that a person may take or stop.
+fn rolling(facts: &Facts) -> Deck {
+    let set = &facts.set;
+    let line = set.partition().min(set.replicas);
+    let going = facts
+        .slots()
+        .iter()
+        .skip(line as usize)
+        .any(|p| p.is_none_or(|p| p.revision != set.status.update_revision || !p.is_up()));
+    let to = line.checked_sub(1).map(|i| set.start + i);
+    let advance = Action::Advance { to };
+    let mut deck = if going {
+        words(facts, "By itself:", &Action::SetPartition { partition: set.partition() })
+    } else {
+        words(facts, "Next step:", &advance)
+    };
+    if let Some(to) = to {
+        let weight = if going { Weight::Plain } else { Weight::Primary };
+        let mut choice =
+            ask(format!("Advance to {}", set.pod_name(to)), "Advance", weight, advance);
+        choice.key = Some('a');
+        deck.choices.push(choice);
+        deck.choices.push(ask("Finish…", "Finish", Weight::Plain, Action::Finish {}));
+    }
+    let weight = if going { Weight::Primary } else { Weight::Plain };
+    let mut hold = ask("Hold", "Hold", weight, Action::Hold {});
+    hold.key = Some('h');
+    if going {
+        deck.choices.insert(0, hold)
+    } else {
+        deck.choices.push(hold)
+    }
+    deck
+}
+
+/// A pod holds everything up: replacing it comes first.
+fn blocked(facts: &Facts, status: &Status) -> Deck {
+    let pod = status.blocker.as_ref().and_then(|b| facts.pods.iter().find(|p| p.name == b.pod));
+    let Some(pod) = pod else { return at_rest(facts, status) };
+    let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
+    let trapped = status.kind == StatusKind::Trapped;
+    let lead = if trapped { "What frees it:" } else { "If you delete it:" };
+    let mut deck = words(facts, lead, &delete);
+    let title = super::dialog::wording::title(facts, &Draft::Fixed(delete.clone()));
+    let weight = if trapped { Weight::Danger } else { Weight::Plain };
+    deck.choices.push(ask(title, "Delete", weight, delete));
+    if facts.set.is_rolling_update() && strip::in_progress(facts) && !trapped {
+        let mut more = rolling(facts).choices;
+        for choice in &mut more {
+            choice.weight = Weight::Plain;
+        }
+        // What cannot be done is told by the status already; one line of reasons is enough.
+        more.retain(|c| match &c.press {
+            Press::Ask(Draft::Fixed(a)) => c.verb == "Advance" || permit(facts, a).is_ok(),
+            _ => true,
+        });
+        deck.choices.extend(more);
+    }
+    deck
+}
+
+/// The highest pod that still runs an older revision.
+fn on_delete(facts: &Facts) -> Deck {
+    let stale = facts
+        .slots()
+        .into_iter()
+        .rev()
+        .flatten()
+        .find(|p| p.revision != facts.set.status.update_revision && p.deleting.is_none());
+    let Some(pod) = stale else {
+        return Deck {
+            lead: "Nothing to delete:".to_owned(),
+            says: "the pods that are left come back on the new revision by themselves.".to_owned(),
+            stall: None,
+            choices: Vec::new(),
+            notes: Vec::new(),
+        };
+    };
+    let (name, uid) = (pod.name.clone(), pod.uid.clone());
+    let evict = Action::EvictPod { pod: name.clone(), uid: uid.clone() };
+    let mut deck = words(facts, "Next step:", &evict);
+    deck.choices = vec![
+        ask(format!("Evict {name}…"), "Evict", Weight::Primary, evict),
+        ask(
+            format!("Delete {name}…"),
+            "Delete",
+            Weight::Plain,
+            Action::DeletePod { pod: name, uid },
+        ),
+    ];
+    deck
+}
+
+fn at_rest(facts: &Facts, status: &Status) -> Deck {
+    let set = &facts.set;
+    let (lead, says) = match status.kind {
+        StatusKind::Scaling => ("By itself:", "pods are added or removed; nothing waits for you."),
+        StatusKind::Unobserved => (
+            "Waiting:",
+            "what will restart is known as soon as the controller has seen the change.",
+        ),
+        _ if set.deleting => ("Being deleted:", "there is nothing left to step."),
+        _ if set.is_on_delete() => {
+            ("At rest.", "A new image reaches a pod when somebody deletes it.")
+        }
+        _ => ("At rest.", "A new image begins a rollout; it can be held at the highest pod."),
+    };
+    Deck {
+        lead: lead.to_owned(),
+        says: says.to_owned(),
+        stall: None,
+        choices: vec![Choice {
+            label: "New image…".to_owned(),
+            verb: "New image",
+            weight: if status.kind == StatusKind::Settled {
+                Weight::Primary
+            } else {
+                Weight::Plain
+            },
+            press: Press::Ask(Draft::image(facts)),
+            key: None,
+            off: None,
+        }],
+        notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::status::{Settings, status};
+
+    use super::*;
+    use crate::strip::sample;
+
+    fn judge(facts: &Facts) -> Status {
+        status(facts, None, sample::at(5_000), Settings::default())
+    }
+
+    fn of(facts: &Facts) -> Deck {
+        let handle = Handle::new(facts.set.partition(), facts.set.replicas);
+        deck(facts, &judge(facts), handle, None)
+    }
+
+    fn labels(deck: &Deck) -> Vec<(&str, Weight, bool)> {
+        deck.choices.iter().map(|c| (c.label.as_str(), c.weight, c.off.is_none())).collect()
+    }
+
+    #[test]
+    fn a_held_set_offers_the_next_pod_and_says_why_hold_is_off() {
+        let deck = of(&sample::held(5, 3));
+        assert_eq!(
+            labels(&deck),
+            [
+                ("Advance to web-2", Weight::Primary, true),
+                ("Finish…", Weight::Plain, true),
+                ("Hold", Weight::Plain, false),
+            ]
+        );
+        assert_eq!(deck.lead, "Next step:");
+        assert!(deck.says.starts_with("web-2 restarts on r7."), "{}", deck.says);
+        assert_eq!(deck.notes, ["Hold is off: the rollout is held here already."]);
+    }
+
+    #[test]
+    fn a_roll_that_goes_by_itself_offers_to_hold_it() {
+        let mut facts = sample::held(3, 0);
+        facts.pods[0].revision = "web-old".into();
+        facts.pods[1].ready = false;
+        facts.pods[1].ready_changed = Some(sample::at(4_990));
+        let deck = of(&facts);
+        assert_eq!(labels(&deck), [("Hold", Weight::Primary, true)]);
+        assert_eq!(deck.lead, "By itself:");
+    }
+
+    #[test]
+    fn a_moved_handle_is_not_applied_until_it_is_reviewed() {
+        let facts = sample::held(5, 3);
+        let deck = deck(&facts, &judge(&facts), Handle::new(3, 5).to(1), None);
+        assert_eq!(deck.lead, "Not applied yet:");
+        assert_eq!(labels(&deck)[0], ("Review…", Weight::Primary, true));
+        assert_eq!(
+            deck.choices[0].press,
+            Press::Ask(Draft::Fixed(Action::SetPartition { partition: 1 }))
+        );
+    }
+
+    #[test]
+    fn a_trapped_set_offers_the_one_deletion_that_frees_it() {
+        let mut facts = sample::held(5, 0);
+        facts.pods[4].revision = "web-old".into();
+        sample::crash(&mut facts.pods[4]);
+        facts.pods[4].ready_changed = Some(sample::at(1_000));
+        let deck = of(&facts);
+        assert_eq!(
+            labels(&deck),
+            [("Delete web-4 so that it restarts on r7", Weight::Danger, true)]
+        );
+    }
+
+    #[test]
+    fn on_delete_evicts_the_highest_stale_pod_first() {
+        let mut facts = sample::held(5, 3);
+        facts.set.strategy = model::set::UpdateStrategy::OnDelete;
+        let deck = of(&facts);
+        assert_eq!(deck.choices[0].label, "Evict web-2…");
+        assert_eq!(deck.choices[1].label, "Delete web-2…");
+    }
+
+    #[test]
+    fn without_the_right_everything_is_off_for_one_reason() {
+        let facts = sample::held(5, 3);
+        let handle = Handle::new(3, 5);
+        let deck = deck(&facts, &judge(&facts), handle, Some("You may look, but not act."));
+        assert!(deck.choices.iter().all(|c| c.off.is_some()));
+        assert_eq!(deck.notes, ["You may look, but not act."]);
+    }
+
+    #[test]
+    fn a_settled_set_begins_with_a_new_image() {
+        let mut facts = sample::held(3, 0);
+        facts.set.status.current_revision = "web-new".into();
+        let deck = of(&facts);
+        assert_eq!(labels(&deck), [("New image…", Weight::Primary, true)]);
+    }
+}

@@ -1,0 +1,101 @@
+//! The deck below the strip, as the page shows it.
+
+use leptos::prelude::*;
+
+use super::Page;
+use super::deck::{Choice, Deck, Press, Weight, deck};
+use crate::components::{Button, Icon, Kind, icon, sentence};
+use crate::dom;
+
+/// The deck: what happens next, and the buttons.
+#[component]
+pub fn DeckBar(page: Page) -> impl IntoView {
+    let now: Memo<Deck> = Memo::new(move |_| {
+        let off = page.off.get();
+        let handle = page.handle.get();
+        page.detail.with(|d| deck(&d.facts, &d.row.status, handle, off.as_deref()))
+    });
+    let name = page.detail.with_untracked(|d| d.facts.set.name.clone());
+    let press = move |press: &Press| match press {
+        Press::Ask(draft) => page.ask.run(draft.clone()),
+        Press::PutBack => page.handle.update(|h| *h = h.back()),
+    };
+    dom::on_key(move |e| {
+        if dom::is_typing(&e) {
+            return;
+        }
+        let key = e.key();
+        let found = now.with_untracked(|d| {
+            d.choices
+                .iter()
+                .find(|c| c.off.is_none() && c.key.is_some_and(|k| key == k.to_string()))
+                .map(|c| c.press.clone())
+        });
+        if let Some(found) = found {
+            e.prevent_default();
+            press(&found);
+        }
+    });
+    let words = {
+        let name = name.clone();
+        move || {
+            now.with(|d| {
+                let stall =
+                    d.stall.as_ref().map(|s| view! { <br/><span class="warn">{s.clone()}</span> });
+                view! { <b>{d.lead.clone()}</b>" "{sentence(&d.says, &name, None)}{stall} }
+            })
+        }
+    };
+    let notes = move || {
+        now.with(|d| {
+            d.notes
+                .iter()
+                .map(|n| view! { <span class="note">{sentence(n, &name, None)}</span> })
+                .collect_view()
+        })
+    };
+    // The buttons are renewed only when they differ, so that the focus stays where it is.
+    let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
+    let buttons = move || {
+        choices
+            .get()
+            .into_iter()
+            .map(|c| button(c, Callback::new(move |p: Press| press(&p))))
+            .collect_view()
+    };
+    view! {
+        <div class="deck dock">
+            <p aria-live="polite">{words}<span class="notes">{notes}</span></p>
+            <div class="acts">{buttons}</div>
+        </div>
+    }
+}
+
+fn button(choice: Choice, press: Callback<Press>) -> AnyView {
+    let Choice { label, verb, weight, press: what, key, off } = choice;
+    let (kind, class) = match weight {
+        Weight::Primary => (Kind::Primary, ""),
+        Weight::Danger => (Kind::Danger, "wrap"),
+        Weight::Plain => (Kind::Plain, ""),
+    };
+    let symbol = match verb {
+        "Advance" => Some(Icon::Back),
+        "Hold" => Some(Icon::Held),
+        "Delete" | "Evict" => Some(Icon::Delete),
+        "New image" => Some(Icon::Image),
+        _ => None,
+    };
+    let shortcut =
+        key.map(|k| view! { <kbd aria-hidden="true">{k.to_ascii_uppercase().to_string()}</kbd> });
+    view! {
+        <Button
+            kind=kind
+            class=class
+            reason=Signal::stored(off)
+            on_press=move |_| press.run(what.clone())
+        >
+            {symbol.map(icon)}{label}{shortcut}
+        </Button>
+    }
+    .into_any()
+}

@@ -1,0 +1,256 @@
+//! Titles and buttons of the confirm dialog: the verb and its target, the effect in numbers.
+
+use model::action::{Action, StrategyName};
+use model::facts::Facts;
+use model::forecast::{Forecast, Step, StepKind};
+use model::strip;
+use model::words;
+
+use super::draft::Draft;
+
+/// The title: verb and target.
+pub fn title(facts: &Facts, draft: &Draft) -> String {
+    let set = &facts.set;
+    let new = facts.revision_label(&set.status.update_revision);
+    match draft {
+        Draft::Fixed(action) => match action {
+            Action::SetPartition { partition } => boundary(facts, *partition, &new),
+            Action::Advance { to: Some(to) } => format!("Advance to {}", set.pod_name(*to)),
+            Action::Advance { to: None } => "Advance to the next pod".to_owned(),
+            Action::Hold {} => "Hold the rollout".to_owned(),
+            Action::Finish {} => format!("Finish the rollout on {new}"),
+            Action::DeletePod { pod, .. } => comes_back(facts, "Delete", pod),
+            Action::EvictPod { pod, .. } => comes_back(facts, "Evict", pod),
+            Action::SetImage { .. } => format!("New image for {}", set.name),
+            Action::Restart { .. } => format!("Restart {}", set.name),
+            Action::Scale { replicas } => {
+                format!("Scale {} from {} to {replicas}", set.name, set.replicas)
+            }
+            Action::SwitchStrategy { strategy, .. } => format!("Switch to {strategy:?}"),
+        },
+        Draft::Image { .. } => format!("New image for {}", set.name),
+        Draft::Restart { .. } => format!("Restart the pods of {}", set.name),
+        Draft::Scale { replicas } => match replicas.trim().parse::<u32>() {
+            Ok(n) if n != set.replicas => {
+                format!("Scale {} from {} to {n}", set.name, set.replicas)
+            }
+            _ => format!("Scale {}", set.name),
+        },
+        Draft::Strategy { to: StrategyName::OnDelete, .. } => {
+            format!("Switch {} to OnDelete", set.name)
+        }
+        Draft::Strategy { .. } => format!("Switch {} to RollingUpdate", set.name),
+    }
+}
+
+/// Names what moving the boundary does, by its direction.
+fn boundary(facts: &Facts, partition: u32, new: &str) -> String {
+    let set = &facts.set;
+    let now = set.partition().min(set.replicas);
+    let to = partition.min(set.replicas);
+    if to == 0 {
+        format!("Finish the rollout on {new}")
+    } else if to < now {
+        format!("Advance to {}", set.pod_name(set.start + to))
+    } else {
+        format!("Hold before {}", set.pod_name(set.start + to - 1))
+    }
+}
+
+fn comes_back(facts: &Facts, verb: &str, pod: &str) -> String {
+    let action = pod_action(facts, verb, pod);
+    let back = action
+        .and_then(|a| model::forecast::forecast(facts, &a).steps.into_iter().next())
+        .filter(|s| s.what == StepKind::Restart)
+        .and_then(|s| s.revision);
+    match back {
+        Some(revision) => format!("{verb} {pod} so that it restarts on {revision}"),
+        None => format!("{verb} {pod}"),
+    }
+}
+
+fn pod_action(facts: &Facts, verb: &str, pod: &str) -> Option<Action> {
+    let found = facts.pods.iter().find(|p| p.name == pod)?;
+    let (pod, uid) = (found.name.clone(), found.uid.clone());
+    Some(if verb == "Evict" {
+        Action::EvictPod { pod, uid }
+    } else {
+        Action::DeletePod { pod, uid }
+    })
+}
+
+/// The primary button: the verb and its effect, "Finish: restart 3 pods".
+pub fn primary(facts: &Facts, draft: &Draft, forecast: &Forecast) -> String {
+    let verb = match draft {
+        Draft::Fixed(action) => match action {
+            Action::SetPartition { partition } => {
+                let now = facts.set.partition().min(facts.set.replicas);
+                match *partition {
+                    0 => "Finish".to_owned(),
+                    p if p < now => "Advance".to_owned(),
+                    _ => "Hold".to_owned(),
+                }
+            }
+            Action::Advance { .. } => "Advance".to_owned(),
+            Action::Hold {} => "Hold".to_owned(),
+            Action::Finish {} => "Finish".to_owned(),
+            Action::DeletePod { pod, .. } => return format!("Delete {pod}"),
+            Action::EvictPod { pod, .. } => return format!("Evict {pod}"),
+            _ => "Go on".to_owned(),
+        },
+        Draft::Image { .. } => "Set image".to_owned(),
+        Draft::Restart { .. } => "Restart".to_owned(),
+        Draft::Scale { .. } => "Scale".to_owned(),
+        Draft::Strategy { .. } => "Switch".to_owned(),
+    };
+    let effect = effect(&forecast.steps);
+    match (draft, effect.strip_prefix("restart ")) {
+        (Draft::Restart { .. }, Some(pods)) => format!("Restart {pods}"),
+        _ => format!("{verb}: {effect}"),
+    }
+}
+
+/// "restart 3 pods", "stop 2 pods, delete 2 claims", "no restart".
+pub fn effect(steps: &[Step]) -> String {
+    let of = |kind| steps.iter().filter(|s| s.what == kind).count();
+    let claims: usize = steps.iter().map(|s| s.claims_deleted.len()).sum();
+    let mut parts = Vec::new();
+    for (kind, verb) in
+        [(StepKind::Restart, "restart"), (StepKind::Create, "create"), (StepKind::Stop, "stop")]
+    {
+        let n = of(kind);
+        if n > 0 {
+            parts.push(format!("{verb} {}", words::count(n, "pod")));
+        }
+    }
+    if claims > 0 {
+        parts.push(format!("delete {}", words::count(claims, "claim")));
+    }
+    if parts.is_empty() { "no restart".to_owned() } else { parts.join(", ") }
+}
+
+/// One step of the forecast without the pod's name: what happens to it, and what it must be before the next.
+pub fn step(facts: &Facts, steps: &[Step], i: usize) -> (String, Option<String>) {
+    let step = &steps[i];
+    let on = step.revision.as_deref().map(|r| format!(" on {r}")).unwrap_or_default();
+    match step.what {
+        StepKind::Restart | StepKind::Create => {
+            let does = if step.what == StepKind::Restart { "restarts" } else { "is created" };
+            let ordered = facts.set.policy == model::set::PodManagement::OrderedReady
+                || step.what == StepKind::Restart;
+            let before =
+                steps.get(i + 1).filter(|_| ordered).map(|next| format!("before {}", next.pod));
+            match before {
+                Some(before) => (format!("{does}{on}, then must be Ready"), Some(before)),
+                None => (format!("{does}{on}"), None),
+            }
+        }
+        StepKind::Stop if step.claims_deleted.is_empty() => {
+            ("stops and does not come back".to_owned(), None)
+        }
+        StepKind::Stop => ("stops;".to_owned(), None),
+    }
+}
+
+/// Who gets the update now, as the conflict table says it.
+pub fn gets(facts: &Facts) -> String {
+    let set = &facts.set;
+    if !set.is_rolling_update() {
+        return "whichever pod is deleted".to_owned();
+    }
+    let line = set.start.saturating_add(set.partition().min(set.replicas));
+    let get: Vec<u32> = (line..set.ordinals().end).collect();
+    match get.len() {
+        0 => "no pod".to_owned(),
+        n if n == set.replicas as usize => format!("all {}", words::count(n, "pod")),
+        _ => words::pods(&set.name, get),
+    }
+}
+
+/// Which pods run what: "web-3 and web-4 on r7, web-0 to web-2 on r6".
+pub fn runs(facts: &Facts) -> String {
+    let mut groups: Vec<(&str, Vec<u32>)> = Vec::new();
+    for pod in &facts.pods {
+        let Some(ordinal) = facts.ordinal(pod) else { continue };
+        match groups.iter_mut().find(|(r, _)| *r == pod.revision) {
+            Some((_, all)) => all.push(ordinal),
+            None => groups.push((&pod.revision, vec![ordinal])),
+        }
+    }
+    // The update first, as in every sentence.
+    groups.sort_by_key(|(r, _)| *r != facts.set.status.update_revision);
+    let parts: Vec<String> = groups
+        .into_iter()
+        .map(|(r, all)| {
+            format!("{} on {}", words::pods(&facts.set.name, all), facts.revision_label(r))
+        })
+        .collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+/// The label of the revision that is being rolled out, for headings.
+pub fn update_label(facts: &Facts) -> String {
+    if strip::in_progress(facts) {
+        format!("Gets {}", facts.revision_label(&facts.set.status.update_revision))
+    } else {
+        "Gets the update".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strip::sample;
+
+    fn fixed(action: Action) -> Draft {
+        Draft::Fixed(action)
+    }
+
+    #[test]
+    fn moving_the_boundary_is_named_by_its_direction() {
+        let facts = sample::held(5, 3);
+        let name = |p| title(&facts, &fixed(Action::SetPartition { partition: p }));
+        assert_eq!(name(2), "Advance to web-2");
+        assert_eq!(name(0), "Finish the rollout on r7");
+        assert_eq!(name(4), "Hold before web-3");
+        assert_eq!(name(5), "Hold before web-4");
+    }
+
+    #[test]
+    fn the_button_repeats_the_effect() {
+        let facts = sample::held(5, 3);
+        let draft = fixed(Action::Finish {});
+        let forecast = model::forecast::forecast(&facts, &Action::Finish {});
+        assert_eq!(primary(&facts, &draft, &forecast), "Finish: restart 3 pods");
+        let hold = fixed(Action::SetPartition { partition: 5 });
+        assert_eq!(primary(&facts, &hold, &Forecast::default()), "Hold: no restart");
+    }
+
+    #[test]
+    fn deleting_says_on_which_revision_the_pod_comes_back() {
+        let facts = sample::held(5, 3);
+        let delete =
+            |n: usize| Action::DeletePod { pod: format!("web-{n}"), uid: format!("pod-{n}") };
+        assert_eq!(title(&facts, &fixed(delete(0))), "Delete web-0 so that it restarts on r6");
+        assert_eq!(title(&facts, &fixed(delete(4))), "Delete web-4 so that it restarts on r7");
+    }
+
+    #[test]
+    fn lost_claims_are_part_of_the_button() {
+        let steps = vec![Step {
+            pod: "web-4".into(),
+            ordinal: 4,
+            what: StepKind::Stop,
+            revision: None,
+            claims_deleted: vec!["data-web-4".into()],
+        }];
+        assert_eq!(effect(&steps), "stop 1 pod, delete 1 claim");
+    }
+
+    #[test]
+    fn what_runs_where_is_said_with_the_update_first() {
+        let facts = sample::held(5, 3);
+        assert_eq!(runs(&facts), "web-3 and web-4 on r7, web-0 to web-2 on r6");
+        assert_eq!(gets(&facts), "web-3 and web-4");
+    }
+}

@@ -1,0 +1,98 @@
+//! One ordinal in full: its node of the rail, its pod, its claims, its machine.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::column::{ClaimCell, Column, Place, role_key};
+use crate::clock::use_clock;
+use crate::components::{Icon, icon, small_icon};
+use crate::time;
+
+/// The content of an ordinal's list item.
+pub(super) fn card(c: &Arc<Column>, claims_readable: bool) -> AnyView {
+    let turn = view! {
+        <div class="turn" aria-hidden="true">
+            <span class="o">{c.ordinal}</span>
+            {(!c.turn.word().is_empty()).then(|| view! { <span class="w">{c.turn.word()}</span> })}
+        </div>
+    };
+    let claims: Vec<AnyView> = c.claims.iter().map(|cell| claim(cell, claims_readable)).collect();
+    let node = c.node.clone().unwrap_or_default();
+    view! {
+        {turn}
+        {pod(c)}
+        {claims}
+        <div class="node" title=node.clone()>{node.clone()}</div>
+    }
+    .into_any()
+}
+
+fn pod(c: &Arc<Column>) -> AnyView {
+    let age = c.since.map(|since| {
+        let clock = use_clock();
+        view! { <span>{move || time::age(since, clock.now())}</span> }
+    });
+    let band = match c.place {
+        Place::Missing | Place::ClaimOnly | Place::Nothing => {
+            view! { <span>"no pod"</span> }.into_any()
+        }
+        _ => view! { <span>{c.revision.clone()}</span><span class="img">{c.image.clone()}</span> }
+            .into_any(),
+    };
+    let restarts = (c.restarts > 0).then(|| {
+        let title = model::words::count(c.restarts as usize, "restart");
+        view! { <span class="rst" title=title>{small_icon(Icon::Restart)}{c.restarts}</span> }
+    });
+    let (up, all) = c.containers;
+    let containers = (all > 1).then(|| {
+        view! { <span title="containers that are Ready">{format!("{up}/{all}")}</span> }
+    });
+    view! {
+        <div class="pod" data-rev=role_key(c.role) data-health=c.failing().then_some("bad")>
+            <div class="band">{band}</div>
+            <div class="pod-b">
+                <div class="nm" title=c.pod.clone()>{c.pod.clone()}</div>
+                <div class="l">
+                    <span class="rd" data-r=c.tone.key()>{icon(c.tone.icon())}{c.ready}</span>
+                    {age}
+                </div>
+                <div class="l">
+                    <span class=if c.failing() { "why-bad" } else { "" } title=c.phase.clone()>
+                        {c.phase.clone()}
+                    </span>
+                    <span class="cr">{containers}{restarts}</span>
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
+    let template = view! { <span class="tn">{format!("{} ", cell.template)}</span> };
+    let Some(claim) = &cell.claim else {
+        let says = if readable { "no claim" } else { "no access" };
+        return view! {
+            <div class="pvc" data-phase="none"><b>{template}</b><span class="ph">{says}</span></div>
+        }
+        .into_any();
+    };
+    let clock = use_clock();
+    let created = claim.created;
+    let older = claim.older_than_pod;
+    view! {
+        <div class="pvc" data-phase=claim.phase>
+            <b>{template}{claim.size.clone()}</b>
+            <span class="r">
+                <span class="ph">{claim.phase}</span>
+                <span class="old" title=older.then_some("older than its pod")>
+                    {older.then(|| small_icon(Icon::Older))}
+                    {move || time::age(created, clock.now())}
+                    {older.then(|| view! { <span class="sr">", older than its pod"</span> })}
+                </span>
+            </span>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,93 @@
+//! How moments are written: relative in the page, absolute (by the browser's own calendar) on hover.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use model::words;
+use wasm_bindgen::JsValue;
+
+use crate::clock::use_clock;
+
+/// The time since `at`, in its largest unit: `12 min`.
+pub fn age(at: Timestamp, now: Timestamp) -> String {
+    words::ago(now.as_second() - at.as_second())
+}
+
+/// The age of the connection from milliseconds: tenths while it is young, then as all ages.
+pub fn fine_age(ms: f64) -> String {
+    if ms < 9_950.0 {
+        return format!("{:.1} s", ms.max(0.0) / 1_000.0);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are wanted")]
+    let seconds = (ms / 1_000.0) as i64;
+    words::ago(seconds)
+}
+
+/// A moment in full, in the browser's time zone: `21 Nov 2026, 10:52:20 CET`.
+pub fn absolute(at: Timestamp) -> String {
+    format(at, &[("dateStyle", "medium"), ("timeStyle", "long")])
+}
+
+/// The time of day in the browser's time zone: `10:52:20`.
+pub fn time_of_day(at: Timestamp) -> String {
+    format(at, &[("timeStyle", "medium")])
+}
+
+/// The day in the browser's time zone: `Saturday 21 November 2026`.
+pub fn day(at: Timestamp) -> String {
+    format(at, &[("dateStyle", "full")])
+}
+
+fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
+    let bag = js_sys::Object::new();
+    for (key, value) in options {
+        // Setting a property of a fresh plain object does not fail.
+        let _ = js_sys::Reflect::set(&bag, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit into 53 bits")]
+    let date = js_sys::Date::new(&JsValue::from_f64(at.as_millisecond() as f64));
+    // The app speaks English; 24 hours and day before month are the least ambiguous.
+    date.to_locale_string("en-GB", &bag).into()
+}
+
+/// The age of a moment, ticking; the absolute time appears on hover.
+#[component]
+pub fn Ago(
+    /// The moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let clock = use_clock();
+    // Intl is slow; most times are never hovered.
+    let title = RwSignal::new(None::<String>);
+    let fill = move |_| {
+        if title.get_untracked().is_none() {
+            title.set(Some(absolute(at)));
+        }
+    };
+    view! {
+        <time datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
+            {move || age(at, clock.now())}
+        </time>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_young_connection_shows_tenths() {
+        assert_eq!(fine_age(400.0), "0.4 s");
+        assert_eq!(fine_age(-20.0), "0.0 s");
+        assert_eq!(fine_age(9_940.0), "9.9 s");
+        assert_eq!(fine_age(48_000.0), "48 s");
+        assert_eq!(fine_age(720_000.0), "12 min");
+    }
+
+    #[test]
+    fn ages_count_from_the_servers_time() {
+        let at: Timestamp = "2026-11-21T10:00:00Z".parse().expect("a valid time");
+        let now: Timestamp = "2026-11-21T10:12:10Z".parse().expect("a valid time");
+        assert_eq!(age(at, now), "12 min");
+        assert_eq!(age(now, at), "0 s");
+    }
+}
