@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::repository::Repository;
 use crate::{build, process, progress};
@@ -32,13 +33,14 @@ pub(crate) fn check(repository: &Repository, binary: &Path) -> Result<()> {
 }
 
 fn print(binary: &Path) -> Result<String> {
-    let mut text = process::output(Command::new(binary).arg("openapi"))?;
-    serde_json::from_str::<serde_json::Value>(&text)
-        .context("`rollcall openapi` did not print JSON")?;
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    Ok(text)
+    let text = process::output(Command::new(binary).arg("openapi"))?;
+    serde_json::from_str::<Value>(&text).context("`rollcall openapi` did not print JSON")?;
+    Ok(one_line_end(&text))
+}
+
+/// As the file has it, however many the program printed.
+fn one_line_end(text: &str) -> String {
+    format!("{}\n", text.trim_end())
 }
 
 /// Number of the first line that differs, from 1.
@@ -62,5 +64,13 @@ mod tests {
         assert_eq!(first_difference("a\nb\n", "a\nc\n"), Some(2));
         assert_eq!(first_difference("a\n", "a\nb\n"), Some(2));
         assert_eq!(first_difference("", "a\n"), Some(1));
+    }
+
+    #[test]
+    fn blank_lines_at_the_end_are_no_difference() {
+        let committed = "{\n}\n";
+        for printed in ["{\n}", "{\n}\n", "{\n}\n\n"] {
+            assert_eq!(one_line_end(printed), committed);
+        }
     }
 }
