@@ -95,7 +95,8 @@ impl Browser {
                 let digits = line
                     .rsplit_once("on port ")
                     .map(|(_, rest)| rest.trim_end_matches('.').to_owned());
-                if let Some(port) = digits {
+                // The first line says what was asked for, the second what was got.
+                if let Some(port) = digits.filter(|p| p != "0") {
                     let _ = said.send(port);
                 }
             }

@@ -51,9 +51,10 @@ pub fn revisions(facts: &Facts) -> Vec<RevisionRef> {
         (Some(a), Some(b)) if !same_name(&a, &b) => (Some(a), Some(b)),
         (a, b) => (a.as_deref().map(short), b.as_deref().map(short)),
     };
+    let role = |name: &str| strip::role(facts, name);
     vec![
-        chip(old, RevisionRole::Current, old_image),
-        chip(&status.update_revision, RevisionRole::Update, update_image),
+        chip(old, role(old), old_image),
+        chip(&status.update_revision, role(&status.update_revision), update_image),
     ]
 }
 

@@ -87,14 +87,21 @@ pub fn state(pod: &Pod) -> State {
 }
 
 /// The role of a revision for a set. Once every pod runs one revision, that one is current.
+///
+/// Where the template went back to the revision from before (current = update) nothing new is being rolled out: that
+/// revision stays, and what else pods run is left over.
 pub fn role(facts: &Facts, revision: &str) -> RevisionRole {
+    role_among(facts, revision, in_progress(facts), old_revision(facts))
+}
+
+fn role_among(facts: &Facts, revision: &str, in_progress: bool, old: &str) -> RevisionRole {
     let status = &facts.set.status;
-    if revision == status.update_revision {
-        if in_progress(facts) { RevisionRole::Update } else { RevisionRole::Current }
-    } else if revision == old_revision(facts) {
-        RevisionRole::Current
-    } else {
-        RevisionRole::Stray
+    let back = status.current_revision == status.update_revision;
+    match revision == status.update_revision {
+        true if in_progress && !back => RevisionRole::Update,
+        true => RevisionRole::Current,
+        false if back || revision != old => RevisionRole::Stray,
+        false => RevisionRole::Current,
     }
 }
 
@@ -156,16 +163,7 @@ pub fn cells(facts: &Facts) -> Vec<Cell> {
         facts.claims.iter().filter_map(|c| facts.claim_place(c).map(|(_, o)| o)).collect();
     let update = in_progress(facts);
     let old = old_revision(facts);
-    let status = &facts.set.status;
-    let role = |revision: &str| {
-        if revision == status.update_revision {
-            if update { RevisionRole::Update } else { RevisionRole::Current }
-        } else if revision == old {
-            RevisionRole::Current
-        } else {
-            RevisionRole::Stray
-        }
-    };
+    let role = |revision: &str| role_among(facts, revision, update, old);
     ordinals(facts)
         .map(|o| match (pods.get(&o), facts.set.index_of(o).is_some()) {
             (Some(p), true) => Cell::Pod(role(&p.revision), state(p)),
@@ -208,6 +206,8 @@ mod tests {
         assert_eq!(code(&settled), "cc");
         let three = sts("web").replicas(3).revision(2).on(2, 2).revision(3).on(1, 3).facts();
         assert_eq!(code(&three), "cus");
+        let back = sts("web").replicas(3).revision(2).on(2, 2).back_to(1, 3).facts();
+        assert_eq!(code(&back), "ccs");
     }
 
     #[test]

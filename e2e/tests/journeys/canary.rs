@@ -26,7 +26,10 @@ fn a_canary_is_started_stepped_and_finished_with_a_kubectl_change_in_the_middle(
     let ns = "journey";
     namespace(plane(), ns);
     plane().apply("admin", ns, &set("orders-db").replicas(5).claims().yaml())?;
-    let panel = Panel::start(plane(), PanelOptions::default())?;
+    let panel = Panel::start(
+        plane(),
+        PanelOptions { args: vec!["--namespace".into(), ns.into()], ..PanelOptions::default() },
+    )?;
     let client = panel.user("ada", "operator")?;
     client.wait_status(ns, "orders-db", StatusKind::Settled)?;
     let runtime = tokio::runtime::Runtime::new()?;

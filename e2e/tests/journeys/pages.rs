@@ -70,7 +70,11 @@ fn fill(ns: &str, client: &Client) -> Result<()> {
 fn every_page_fits_in_both_themes_on_a_desk_and_on_a_phone() -> Result<()> {
     let ns = "shop-front";
     namespace(plane(), ns);
-    let options = PanelOptions { stuck_after: 20, ..PanelOptions::default() };
+    let options = PanelOptions {
+        stuck_after: 20,
+        args: vec!["--namespace".into(), ns.into()],
+        ..PanelOptions::default()
+    };
     let panel = Panel::start(plane(), options)?;
     let client = panel.user("mara.lind", "operator")?;
     fill(ns, &client)?;
