@@ -97,11 +97,12 @@ pub fn role(facts: &Facts, revision: &str) -> RevisionRole {
 fn role_among(facts: &Facts, revision: &str, in_progress: bool, old: &str) -> RevisionRole {
     let status = &facts.set.status;
     let back = status.current_revision == status.update_revision;
-    match revision == status.update_revision {
-        true if in_progress && !back => RevisionRole::Update,
-        true => RevisionRole::Current,
-        false if back || revision != old => RevisionRole::Stray,
-        false => RevisionRole::Current,
+    if revision == status.update_revision {
+        if in_progress && !back { RevisionRole::Update } else { RevisionRole::Current }
+    } else if back || revision != old {
+        RevisionRole::Stray
+    } else {
+        RevisionRole::Current
     }
 }
 

@@ -10,9 +10,12 @@ fn seconds(from: i64, to: i64) -> i64 {
     (to - from + 500).div_euclid(1000)
 }
 
-/// "52 s".
+/// "52 s". Kubernetes tells times in whole seconds.
 pub(super) fn lasted(from: i64, to: i64) -> String {
-    ago(seconds(from, to))
+    match seconds(from, to) {
+        0 => "less than a second".to_owned(),
+        some => ago(some),
+    }
 }
 
 fn plural(set: &Known, ordinals: &[u32], one: &str, many: &str) -> String {
