@@ -11,12 +11,15 @@ pub mod turn;
 pub mod view;
 
 mod card;
+mod frame;
 mod grip;
 mod measure;
+mod over;
 mod overview;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
+mod walk;
 
 pub use view::Strip;
 

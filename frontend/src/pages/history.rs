@@ -70,12 +70,12 @@ pub fn HistoryPage() -> impl IntoView {
     Effect::new(move |_| key.with(|k| dom::set_title(&format!("History of {}", k.name))));
     view! {
         <main class="page" id="main" tabindex="-1">
-            {move || history(key.get())}
+            {move || key.with(history)}
         </main>
     }
 }
 
-fn history(key: SetKey) -> AnyView {
+fn history(key: &SetKey) -> AnyView {
     let live = use_live();
     let query = use_query_map();
     let navigate = use_navigate();

@@ -19,6 +19,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::action::Action;
 use model::path::page as url;
 use model::set::SetKey;
+use model::status::StatusKind;
 use model::strip;
 use model::wire::SetDetail;
 
@@ -89,8 +90,15 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     let detail = Signal::derive(move || live.detail.get().unwrap_or_else(|| Arc::clone(&first)));
     let session = use_session();
     let namespace = detail.with_untracked(|d| d.facts.set.namespace.clone());
-    let off =
-        Signal::derive(move || live.offline_reason().or_else(|| session.may_not_act(&namespace)));
+    let off = Signal::derive(move || {
+        live.offline_reason().or_else(|| session.may_not_act(&namespace)).or_else(|| {
+            let blind = !detail.with(|d| d.facts.readable.pods);
+            blind.then(|| {
+                "The pods of this set may not be listed, so nobody can say what would restart."
+                    .to_owned()
+            })
+        })
+    });
     let handle = detail.with_untracked(|d| {
         RwSignal::new(Handle::new(d.facts.set.partition(), d.facts.set.replicas))
     });
@@ -220,7 +228,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                 <h2 id="strip-h">"Pods by ordinal"</h2>
                 <span class="sub">{move || sub.get()}</span>
                 <span class="grow"></span>
-                <div class="key">
+                <div class="key" hidden=move || !readable.get()>
                     <span><i class="sw" data-rev="cur"></i>"stays"</span>
                     <span><i class="sw" data-rev="upd"></i>"gets the update"</span>
                     <span><i class="sw" data-rev="str"></i>"neither"</span>
@@ -235,7 +243,11 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
 
 /// What stands beside the heading of the strip.
 fn sub(detail: &SetDetail) -> &'static str {
-    if detail.facts.set.is_on_delete() {
+    if !detail.facts.readable.pods {
+        "no access"
+    } else if detail.row.status.kind == StatusKind::Trapped {
+        "updates run from the highest ordinal down, but not past a pod that is not Ready"
+    } else if detail.facts.set.is_on_delete() {
         "no handle: with OnDelete a pod changes only when it is deleted"
     } else if strip::in_progress(&detail.facts) {
         "updates run from the highest ordinal down"

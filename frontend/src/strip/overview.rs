@@ -54,11 +54,14 @@ pub(super) fn overview(
             let first = first.get();
             scale(first, count)
                 .into_iter()
-                .map(|ordinal| {
+                .filter_map(|ordinal| {
                     let column = (ordinal - first) as usize;
                     let (x, width) = b.frame(&(column..column + 1));
-                    let left = format!("{:.1}px", x + width / 2.0);
-                    view! { <span style:left=left>{ordinal}</span> }
+                    let middle = x + width / 2.0;
+                    // The handle stands on the scale: a figure beneath it would be cut.
+                    let free = b.line.is_none_or(|line| (line - middle).abs() > CLEAR);
+                    let left = format!("{middle:.1}px");
+                    free.then(|| view! { <span style:left=left>{ordinal}</span> })
                 })
                 .collect_view()
         })
@@ -98,6 +101,9 @@ fn look(cell: Cell) -> (f64, &'static str) {
         Cell::Nothing => (0.0, "gone"),
     }
 }
+
+/// Figures of the scale keep this far from the boundary.
+const CLEAR: f64 = 28.0;
 
 /// Bottom of the bars.
 const FLOOR: f64 = 40.0;

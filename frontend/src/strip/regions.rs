@@ -172,7 +172,7 @@ fn runs(facts: &Facts, len: usize) -> Vec<Region> {
             _ => regions.push(Region {
                 from: column,
                 len: 1,
-                role: (!bad).then_some(RevisionRole::Update),
+                role: (!bad).then(|| strip::role(facts, &set.status.update_revision)),
                 bad,
                 title,
                 text: if bad { String::new() } else { "the template the set wants".to_owned() },

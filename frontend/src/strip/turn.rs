@@ -78,6 +78,11 @@ pub fn nth(n: u32) -> String {
     format!("{n}{end}")
 }
 
+/// The template is back at the revision from before: nothing new is being rolled out.
+pub fn went_back(facts: &Facts) -> bool {
+    facts.set.status.current_revision == facts.set.status.update_revision
+}
+
 /// The turn of each drawn ordinal.
 pub fn turns(facts: &Facts) -> HashMap<u32, Turn> {
     let set = &facts.set;
@@ -107,6 +112,8 @@ pub fn turns(facts: &Facts) -> HashMap<u32, Turn> {
                 (false, true) => Turn::Pending,
                 (_, false) => Turn::Now,
             }
+        } else if updated && up && went_back(facts) {
+            Turn::Rest
         } else if updated && up {
             Turn::Done(place)
         } else if !up && (updated || index >= set.partition()) {
@@ -158,6 +165,15 @@ mod tests {
         assert_eq!(words(&facts), ["", "", ""]);
         sample::crash(&mut facts.pods[1]);
         assert_eq!(words(&facts), ["", "blocks", ""]);
+    }
+
+    #[test]
+    fn after_going_back_only_what_is_left_over_has_a_turn() {
+        let mut facts = sample::held(3, 0);
+        facts.set.status.current_revision = "web-new".into();
+        facts.pods[2].revision = "web-old".into();
+        sample::crash(&mut facts.pods[2]);
+        assert_eq!(words(&facts), ["", "", "blocks"]);
     }
 
     #[test]

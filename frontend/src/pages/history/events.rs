@@ -56,7 +56,7 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
         let this = time::day(e.at);
         if this != day {
             rows.push(
-                view! { <tr class="day"><th colspan="5" scope="rowgroup">{this.clone()}</th></tr> }
+                view! { <tr class="day"><th colspan="3" scope="rowgroup">{this.clone()}</th></tr> }
                     .into_any(),
             );
             day = this;

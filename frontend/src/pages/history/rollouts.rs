@@ -63,13 +63,12 @@ fn row(r: &RolloutView, set: &str) -> AnyView {
     });
     let role = if r.outcome == RolloutOutcome::Open { "upd" } else { "cur" };
     let started = r.started;
-    let took = match took(r) {
-        Some(took) => view! { <span title=r.ended.map(absolute)>{took}</span> }.into_any(),
-        None => {
-            let clock = use_clock();
-            view! { <span class="dim">{move || format!("{} so far", age(started, clock.now()))}</span> }
-                .into_any()
-        }
+    let took = if let Some(took) = took(r) {
+        view! { <span title=r.ended.map(absolute)>{took}</span> }.into_any()
+    } else {
+        let clock = use_clock();
+        view! { <span class="dim">{move || format!("{} so far", age(started, clock.now()))}</span> }
+            .into_any()
     };
     let by = r.actor.as_ref().map_or_else(
         || view! { <span class="dim">"not known"</span> }.into_any(),

@@ -58,7 +58,7 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             set_timeout(
                 move || {
                     if events.try_get_untracked().is_some() {
-                        load.run(())
+                        load.run(());
                     }
                 },
                 AFTER,

@@ -77,7 +77,7 @@ pub fn ConfirmDialog(
                     set_timeout(
                         move || {
                             if current() {
-                                ask()
+                                ask();
                             }
                         },
                         SETTLE,

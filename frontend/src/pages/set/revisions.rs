@@ -53,7 +53,9 @@ pub fn sides(facts: &Facts) -> Vec<Side> {
 
 fn side(facts: &Facts, name: &str) -> Side {
     let role = strip::role(facts, name);
-    let mine: Vec<_> = facts.pods.iter().filter(|p| p.revision == name).collect();
+    let wanted =
+        |p: &model::pod::Pod| facts.ordinal(p).is_some_and(|o| facts.set.index_of(o).is_some());
+    let mine: Vec<_> = facts.pods.iter().filter(|p| p.revision == name && wanted(p)).collect();
     let up = mine.iter().filter(|p| p.is_up()).count();
     let ready = match (mine.len(), up) {
         (0, _) => String::new(),
@@ -79,7 +81,11 @@ fn side(facts: &Facts, name: &str) -> Side {
             RevisionRole::Update => "Update",
             RevisionRole::Stray => "Left over",
         },
-        pods: format!("{}{ready}", words::count(mine.len(), "pod")),
+        pods: if facts.readable.pods {
+            format!("{}{ready}", words::count(mine.len(), "pod"))
+        } else {
+            String::new()
+        },
         since: revision.map(|r| r.created),
         images,
         cause: revision.and_then(|r| r.change_cause.clone()),

@@ -54,7 +54,7 @@ pub fn lines(facts: &Facts) -> Vec<Line> {
                 differs: differs.collect(),
                 left_behind: mine
                     .iter()
-                    .filter(|(_, o)| !wanted(*o))
+                    .filter(|(_, o)| !wanted(*o) && facts.pod_at(*o).is_none())
                     .map(|(c, _)| c.name.clone())
                     .collect(),
             }
@@ -223,6 +223,7 @@ mod tests {
     fn claims_of_ordinals_that_are_not_wanted_are_left_behind() {
         let mut facts = sample::held(3, 0);
         facts.set.replicas = 2;
+        facts.pods.truncate(2);
         let lines = lines(&facts);
         assert_eq!(lines[0].left_behind, ["data-web-2"]);
         assert!(lines[0].differs.is_empty());

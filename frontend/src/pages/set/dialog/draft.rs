@@ -113,10 +113,10 @@ impl Draft {
                 if images.is_empty() {
                     return Err("Change at least one image.".to_owned());
                 }
-                Ok(Action::SetImage { images, partition: self.partition(*reach, facts) })
+                Ok(Action::SetImage { images, partition: Self::partition(*reach, facts) })
             }
             Self::Restart { reach } => {
-                Ok(Action::Restart { partition: self.partition(*reach, facts) })
+                Ok(Action::Restart { partition: Self::partition(*reach, facts) })
             }
             Self::Scale { replicas: text } => match text.trim().parse::<u32>() {
                 Ok(n) if n == replicas => {
@@ -136,7 +136,7 @@ impl Draft {
     }
 
     /// The partition of a choice; one that is there already is left out of the patch.
-    fn partition(&self, reach: Reach, facts: &Facts) -> Option<u32> {
+    fn partition(reach: Reach, facts: &Facts) -> Option<u32> {
         let partition = reach.partition(facts.set.replicas)?;
         (partition != facts.set.partition()).then_some(partition)
     }

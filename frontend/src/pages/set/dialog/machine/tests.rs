@@ -1,0 +1,166 @@
+use model::row::row;
+use model::status::{Settings, status};
+use model::wire::Outcome;
+
+use super::*;
+use crate::strip::sample;
+
+fn detail(partition: u32, generation: i64) -> Arc<SetDetail> {
+    let mut facts = sample::held(5, 3);
+    if let model::set::UpdateStrategy::RollingUpdate { rolling_update: Some(r) } =
+        &mut facts.set.strategy
+    {
+        r.partition = Some(partition);
+    }
+    facts.set.generation = generation;
+    facts.set.status.observed_generation = generation;
+    let now = sample::at(2_000);
+    let status = status(&facts, None, now, Settings::default());
+    Arc::new(SetDetail {
+        version: 1,
+        now,
+        row: row(&facts, status, None),
+        facts,
+        held: None,
+        changes: None,
+    })
+}
+
+fn open(draft: Draft) -> Dialog {
+    Dialog::open(detail(3, 12), draft, "key-1".into()).0
+}
+
+fn finish() -> Draft {
+    Draft::Fixed(Action::Finish {})
+}
+
+fn problem(status: u16, code: &str) -> Problem {
+    Problem {
+        status,
+        code: code.into(),
+        title: code.into(),
+        detail: format!("{code} it was"),
+        extra: None,
+    }
+}
+
+fn result() -> Box<ActionResult> {
+    Box::new(ActionResult {
+        id: Some("id".into()),
+        outcome: Outcome::Applied,
+        summary: "finished".into(),
+        forecast: Forecast::default(),
+        patch: Vec::new(),
+        kubectl: String::new(),
+        uid: "set".into(),
+        generation: 13,
+        row: None,
+    })
+}
+
+#[test]
+fn opening_asks_for_a_dry_run_of_what_was_seen() {
+    let (dialog, todo) = Dialog::open(detail(3, 12), finish(), "k".into());
+    let Some(Todo::Check(1, request)) = todo else { panic!("a dry run") };
+    assert_eq!((request.expect.uid.as_str(), request.expect.generation), ("set", 12));
+    assert_eq!(dialog.check, Check::Running);
+    assert_eq!(dialog.off(), None);
+}
+
+#[test]
+fn confirming_sends_once_with_reason_and_key() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Reason("  CHG-1 ".into()));
+    let Some(Todo::Send { request, key }) = dialog.on(Event::Confirm) else { panic!("it is sent") };
+    assert_eq!((request.reason.as_deref(), key.as_str()), (Some("CHG-1"), "key-1"));
+    assert_eq!(dialog.on(Event::Confirm), None, "not twice");
+    dialog.on(Event::Sent(Ok(result())));
+    assert!(matches!(dialog.stage, Stage::Done(_)));
+}
+
+#[test]
+fn a_change_underneath_stops_the_dialog_before_anything_is_sent() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Facts(detail(0, 13)));
+    assert_eq!(dialog.stage, Stage::Conflict(None));
+    assert_eq!(dialog.on(Event::Confirm), None);
+    let todo = dialog.on(Event::Again("key-2".into()));
+    assert_eq!(dialog.seen.facts.set.generation, 13);
+    assert_eq!(dialog.key, "key-2");
+    assert_eq!(todo, None, "nothing is left to finish, so there is nothing to check");
+    assert!(dialog.off().is_some());
+}
+
+#[test]
+fn pods_that_move_on_are_no_conflict() {
+    let mut dialog = open(finish());
+    let mut newer = (*detail(3, 12)).clone();
+    newer.facts.pods[2].revision = "web-new".into();
+    dialog.on(Event::Facts(Arc::new(newer)));
+    assert_eq!(dialog.stage, Stage::Asking);
+    assert_eq!(dialog.forecast().steps.len(), 2);
+}
+
+#[test]
+fn a_conflict_answer_is_shown_and_never_repeated_blindly() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Confirm);
+    dialog.on(Event::Facts(detail(2, 13)));
+    assert_eq!(dialog.stage, Stage::Sending, "the change may be our own");
+    dialog.on(Event::Sent(Err(problem(409, "conflict"))));
+    assert_eq!(dialog.stage, Stage::Conflict(Some("conflict it was".into())));
+    let Some(Todo::Check(_, request)) = dialog.on(Event::Again("key-2".into())) else {
+        panic!("a new dry run")
+    };
+    assert_eq!(request.expect.generation, 13);
+}
+
+#[test]
+fn a_refusal_by_the_cluster_is_its_own_stage() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Confirm);
+    dialog.on(Event::Sent(Err(problem(403, "refused-by-cluster"))));
+    assert!(matches!(dialog.stage, Stage::Forbidden(_)));
+}
+
+#[test]
+fn without_an_answer_the_same_key_is_used_again() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Confirm);
+    dialog.on(Event::Sent(Err(problem(0, "unreachable"))));
+    dialog.on(Event::Again("key-2".into()));
+    assert_eq!(dialog.key, "key-1");
+}
+
+#[test]
+fn a_refused_dry_run_turns_the_button_off_and_a_late_one_is_ignored() {
+    let mut dialog = open(Draft::Scale { replicas: "3".into() });
+    dialog.on(Event::Edit(Draft::Scale { replicas: "4".into() }));
+    assert_eq!(dialog.ticket, 2);
+    dialog.on(Event::Checked(1, Err(problem(403, "refused-by-cluster"))));
+    assert_eq!(dialog.check, Check::Running);
+    dialog.on(Event::Checked(2, Err(problem(403, "refused-by-cluster"))));
+    assert!(dialog.off().is_some());
+}
+
+#[test]
+fn losing_data_asks_for_the_name() {
+    let mut with_loss = (*detail(3, 12)).clone();
+    with_loss.facts.set.when_scaled = model::set::Retain::Delete;
+    let draft = Draft::Scale { replicas: "3".into() };
+    let (mut dialog, _) = Dialog::open(Arc::new(with_loss), draft, "k".into());
+    assert!(dialog.forecast().loses_data);
+    assert_eq!(dialog.off().as_deref(), Some("Type the full name first"));
+    dialog.on(Event::Typed("web".into()));
+    assert_eq!(dialog.off(), None);
+}
+
+#[test]
+fn an_incomplete_field_is_not_checked() {
+    let (mut dialog, todo) =
+        Dialog::open(detail(3, 12), Draft::Scale { replicas: "5".into() }, "k".into());
+    assert_eq!(todo, None);
+    assert!(dialog.off().is_some());
+    let todo = dialog.on(Event::Edit(Draft::Scale { replicas: "6".into() }));
+    assert!(matches!(todo, Some(Todo::Check(1, _))));
+}
