@@ -1,6 +1,7 @@
 //! A headless Chromium, driven as a person would: things are found by role and name, never by class.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -82,7 +83,9 @@ impl Browser {
     /// If Debian's packages `chromium` and `chromium-driver` (or equals) are missing.
     pub async fn start(look: Look) -> Result<Self> {
         let profile = tempfile::tempdir()?;
+        // A group of its own: ending ChromeDriver alone would leave the browser behind.
         let mut child = Command::new("chromedriver")
+            .process_group(0)
             .args(["--port=0", "--log-level=SEVERE"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -102,8 +105,7 @@ impl Browser {
             }
         });
         let Ok(port) = heard.recv_timeout(Duration::from_secs(20)) else {
-            let _ = child.kill();
-            let _ = child.wait();
+            end(&mut child);
             bail!("chromedriver does not say on which port it listens");
         };
         let mut caps = DesiredCapabilities::chrome();
@@ -127,8 +129,7 @@ impl Browser {
         let driver = match started {
             Ok(d) => d,
             Err(e) => {
-                let _ = child.kill();
-                let _ = child.wait();
+                end(&mut child);
                 return Err(e).context("the browser does not start");
             }
         };
@@ -302,9 +303,17 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.driver_process.kill();
-        let _ = self.driver_process.wait();
+        end(&mut self.driver_process);
     }
+}
+
+/// Ends ChromeDriver and the browser that it started.
+fn end(driver: &mut Child) {
+    if let Ok(group) = i32::try_from(driver.id()) {
+        let group = nix::unistd::Pid::from_raw(group);
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+    }
+    let _ = driver.wait();
 }
 
 fn base64_decode(text: &str) -> Result<Vec<u8>> {

@@ -19,6 +19,7 @@ mod openapi;
 mod process;
 mod progress;
 mod repository;
+mod screenshots;
 mod server;
 mod size;
 mod test;
@@ -51,6 +52,8 @@ enum Command {
     Doctor,
     /// Write docs/openapi.json anew
     Openapi,
+    /// Take the pictures of the README and docs anew
+    Screenshots,
 }
 
 fn main() -> ExitCode {
@@ -74,6 +77,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Size => size::run(&repository)?,
         Command::Doctor => return doctor::run(&repository),
         Command::Openapi => openapi::write(&repository)?,
+        Command::Screenshots => screenshots::run(&repository)?,
     }
     Ok(ExitCode::SUCCESS)
 }

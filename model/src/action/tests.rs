@@ -96,9 +96,16 @@ fn a_canary_starts_atomically_with_image_and_partition_in_one_patch() {
             ["/spec/updateStrategy/rollingUpdate/partition", 4],
         ])
     );
+    let line = kubectl(&facts, &action, now());
+    let (command, body) = line.split_once(" -p ").expect("a patch");
+    assert_eq!(command, "kubectl -n shop patch statefulset web --type=strategic");
+    let body: Value = serde_json::from_str(body.trim_matches('\'')).expect("JSON in quotes");
     assert_eq!(
-        kubectl(&facts, &action, now()),
-        "kubectl -n shop patch statefulset web --type=strategic -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"image\":\"shop/app:9\",\"name\":\"app\"}]}},\"updateStrategy\":{\"rollingUpdate\":{\"partition\":4}}}}'"
+        body,
+        json!({"spec": {
+            "template": {"spec": {"containers": [{"image": "shop/app:9", "name": "app"}]}},
+            "updateStrategy": {"rollingUpdate": {"partition": 4}},
+        }})
     );
     assert_eq!(summary(&facts, &action), "set the image of app to 9, held before web-3");
 }
