@@ -1,9 +1,6 @@
 //! Routes, and what stands around every page.
 
 use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::{NavigateOptions, path};
 use model::path::page;
 
 use crate::clock::Clock;
@@ -18,6 +15,7 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::set::SetPage;
 use crate::pages::setup::SetupPage;
+use crate::route::{NavigateOptions, Page, Router, use_router};
 use crate::session::{Session, use_session};
 
 /// The app.
@@ -25,76 +23,70 @@ use crate::session::{Session, use_session};
 pub fn App() -> impl IntoView {
     let clock = Clock::provide();
     let session = Session::provide();
+    Router::provide();
     Toasts::provide();
     Live::provide(clock, session);
     view! {
-        <Router>
-            <Frame/>
-        </Router>
+        <Frame/>
         <ToastArea/>
     }
 }
 
 /// Whether a page is for people who are not logged in.
-fn is_open(path: &str) -> bool {
-    matches!(path, page::LOGIN | page::SETUP)
+fn is_open(page: Page) -> bool {
+    matches!(page, Page::Login | Page::Setup)
 }
 
 #[component]
 fn Frame() -> impl IntoView {
     let session = use_session();
     let live = use_live();
-    let location = use_location();
-    let navigate = use_navigate();
-    let path = location.pathname;
+    let router = use_router();
+    let page = Memo::new(move |_| router.page());
     Effect::new(move |_| {
-        let open = path.with(|p| is_open(p));
+        let open = is_open(page.get());
         if session.is_out() {
             live.stop();
             if !open {
-                let next = next_of(&path.get_untracked(), &location.search.get_untracked());
                 let options = NavigateOptions { replace: true, ..Default::default() };
-                navigate(&format!("{}{next}", page::LOGIN), options);
+                router.go(&format!("{}{}", page::LOGIN, next_of(&router.here())), options);
             }
         } else if !open {
             // Asked for together with the session: nothing waits for the other.
             live.start();
         }
     });
-    let framed = Memo::new(move |_| !path.with(|p| is_open(p)) && !session.is_out());
+    let framed = Memo::new(move |_| !is_open(page.get()) && !session.is_out());
     let frame = move || {
         framed.get().then(|| {
             view! {
-                <a class="skip" href="#main" rel="external">"Skip to content"</a>
+                <a class="skip" href="#main">"Skip to content"</a>
                 <TopBar/>
                 <Banner/>
             }
         })
     };
+    let body = move || match page.get() {
+        Page::Fleet => view! { <FleetPage/> }.into_any(),
+        Page::Activity => view! { <ActivityPage/> }.into_any(),
+        Page::Login => view! { <LoginPage/> }.into_any(),
+        Page::Setup => view! { <SetupPage/> }.into_any(),
+        Page::Set => view! { <SetPage/> }.into_any(),
+        Page::History => view! { <HistoryPage/> }.into_any(),
+        Page::NotFound => view! { <NotFoundPage/> }.into_any(),
+    };
     view! {
         {frame}
-        <FlatRoutes fallback=|| view! { <NotFoundPage/> }.into_any()>
-            <Route path=path!("/") view=|| view! { <FleetPage/> }.into_any()/>
-            <Route path=path!("/activity") view=|| view! { <ActivityPage/> }.into_any()/>
-            <Route path=path!("/login") view=|| view! { <LoginPage/> }.into_any()/>
-            <Route path=path!("/setup") view=|| view! { <SetupPage/> }.into_any()/>
-            <Route path=path!("/sets/:namespace/:name") view=|| view! { <SetPage/> }.into_any()/>
-            <Route
-                path=path!("/sets/:namespace/:name/history")
-                view=|| view! { <HistoryPage/> }.into_any()
-            />
-        </FlatRoutes>
+        {body}
     }
 }
 
 /// `?next=…` for the login page: where to go afterwards. Nothing for the fleet itself.
-fn next_of(path: &str, search: &str) -> String {
-    let search = search.trim_start_matches('?');
-    if path == page::FLEET && search.is_empty() {
+fn next_of(here: &str) -> String {
+    if here == page::FLEET {
         return String::new();
     }
-    let target = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
-    format!("?next={}", js_sys::encode_uri_component(&target))
+    format!("?next={}", js_sys::encode_uri_component(here))
 }
 
 #[cfg(test)]
@@ -103,12 +95,12 @@ mod tests {
 
     #[test]
     fn the_fleet_needs_no_way_back() {
-        assert_eq!(next_of("/", ""), "");
+        assert_eq!(next_of("/"), "");
     }
 
     #[test]
     fn only_login_and_setup_are_open() {
-        assert!(is_open("/login") && is_open("/setup"));
-        assert!(!is_open("/") && !is_open("/sets/shop/web"));
+        assert!(is_open(Page::Login) && is_open(Page::Setup));
+        assert!(!is_open(Page::Fleet) && !is_open(Page::Set));
     }
 }

@@ -13,6 +13,7 @@ pub mod components;
 pub mod dom;
 pub mod live;
 pub mod pages;
+pub mod route;
 pub mod session;
 pub mod strip;
 pub mod theme;

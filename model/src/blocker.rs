@@ -19,6 +19,7 @@ pub struct Blocker {
     /// The rest of a sentence that begins with the pod's name: "crashed 6 times (exit 137)".
     pub says: String,
     /// Since when it has not been Ready.
+    #[serde(with = "crate::when")]
     pub since: Timestamp,
     /// The reason is a failure, not a matter of waiting.
     pub failing: bool,

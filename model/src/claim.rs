@@ -22,6 +22,7 @@ pub struct Claim {
     pub name: String,
     pub uid: String,
     pub phase: ClaimPhase,
+    #[serde(with = "crate::when")]
     pub created: Timestamp,
     /// Being deleted (it stays while a pod uses it).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

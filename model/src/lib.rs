@@ -25,6 +25,7 @@ pub mod status;
 pub mod strip;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod when;
 pub mod wire;
 pub mod words;
 

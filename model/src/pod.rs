@@ -31,6 +31,7 @@ pub struct Exit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub at: Option<Timestamp>,
 }
 
@@ -80,15 +81,18 @@ pub struct Pod {
     pub set_uid: String,
     /// Name of its ControllerRevision (label `controller-revision-hash`), empty if it has none.
     pub revision: String,
+    #[serde(with = "crate::when")]
     pub created: Timestamp,
     /// When it began to terminate (`metadata.deletionTimestamp` less the grace period).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub deleting: Option<Timestamp>,
     pub phase: Phase,
     /// Condition Ready is True.
     pub ready: bool,
     /// When the Ready condition last changed, in either direction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub ready_changed: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,

@@ -18,6 +18,7 @@ pub struct Revision {
     pub set_uid: String,
     /// `.revision`: display only, shown as `r7`.
     pub number: i64,
+    #[serde(with = "crate::when")]
     pub created: Timestamp,
     /// Digest of `data` (the template bytes), under which the store keeps them.
     pub hash: String,

@@ -127,6 +127,7 @@ pub struct Manager {
     /// `Update` or `Apply`.
     pub operation: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub at: Option<Timestamp>,
     pub owns: Owned,
 }
@@ -170,6 +171,7 @@ pub struct Set {
     pub uid: String,
     /// Rises with each change of the spec only.
     pub generation: i64,
+    #[serde(with = "crate::when")]
     pub created: Timestamp,
     /// The set is being deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -93,6 +93,7 @@ pub struct Status {
     pub total: u32,
     /// Since when it has been so, where that can be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub since: Option<Timestamp>,
     /// The pod it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_location;
 use model::path::page;
 use model::wire::{Authority, SessionView};
 
@@ -10,6 +9,7 @@ use super::icon::{Icon, brand_mark, icon};
 use super::toast::use_toasts;
 use crate::clock::use_clock;
 use crate::live::{Connection, Phase, use_live};
+use crate::route::use_router;
 use crate::session::use_session;
 use crate::theme::Theme;
 use crate::{api, time};
@@ -20,15 +20,14 @@ pub fn TopBar() -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let session = use_session();
-    let path = use_location().pathname;
+    let router = use_router();
     let at = move |target: &'static str| {
-        path.with(|p| {
-            let here = match target {
-                page::FLEET => p == "/" || p.starts_with("/sets/"),
-                other => p == other,
-            };
-            here.then_some("page")
-        })
+        let path = router.path();
+        let here = match target {
+            page::FLEET => path == page::FLEET || path.starts_with("/sets/"),
+            other => path == other,
+        };
+        here.then_some("page")
     };
     let age = move || {
         let now = clock.local_ms();

@@ -46,6 +46,7 @@ type Handler = Rc<dyn Fn(Message)>;
 #[derive(Debug, Deserialize)]
 pub(super) struct Beat {
     pub(super) version: u64,
+    #[serde(with = "model::when")]
     pub(super) now: Timestamp,
 }
 

@@ -6,8 +6,6 @@ pub mod rollouts;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::path::page as url;
 use model::set::SetKey;
 use model::wire::{EventView, History, Problem, RolloutView};
@@ -15,6 +13,7 @@ use model::words;
 
 use crate::components::{Icon, empty, icon, problem_notice, small_icon};
 use crate::live::use_live;
+use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::{api, dom};
 use filter::Group;
 

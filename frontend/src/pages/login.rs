@@ -3,14 +3,13 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use model::path::page;
 use model::wire::{Login, Problem};
 
 use crate::components::icon::{Icon, brand_mark};
 use crate::components::topbar::ThemeSwitch;
 use crate::components::{Tone, notice, problem_notice};
+use crate::route::{NavigateOptions, is_own, use_navigate, use_query_map};
 use crate::session::{State, use_session};
 use crate::{api, dom};
 
@@ -98,8 +97,7 @@ pub fn LoginPage() -> impl IntoView {
 
 /// Where to go after the login: only to a page of this app, never to another site.
 fn safe_target(next: &str) -> String {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
-    if own { next.to_owned() } else { page::FLEET.to_owned() }
+    if is_own(next) { next.to_owned() } else { page::FLEET.to_owned() }
 }
 
 #[cfg(test)]

@@ -14,8 +14,6 @@ pub mod storage;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::action::Action;
 use model::path::page as url;
 use model::set::SetKey;
@@ -26,6 +24,7 @@ use model::wire::SetDetail;
 use crate::components::{Icon, small_icon};
 use crate::dom;
 use crate::live::{Live, use_live};
+use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::session::use_session;
 use crate::strip::handle::Handle;
 use crate::strip::{Gate, Strip, regions};

@@ -3,13 +3,12 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use model::path::page;
 use model::wire::{Login, Problem, Setup};
 
 use crate::components::icon::{Icon, brand_mark};
 use crate::components::{Tone, notice, problem_notice};
+use crate::route::{NavigateOptions, use_navigate};
 use crate::session::use_session;
 use crate::{api, dom};
 

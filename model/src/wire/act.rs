@@ -106,9 +106,11 @@ pub struct ActionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acted_as: Option<String>,
     /// When it was asked for.
+    #[serde(with = "crate::when")]
     pub at: Timestamp,
     /// When its outcome was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub ended: Option<Timestamp>,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]

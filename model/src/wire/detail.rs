@@ -32,6 +32,7 @@ pub struct Actor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -52,6 +53,7 @@ pub struct Held {
 #[serde(rename_all = "camelCase")]
 pub struct SetDetail {
     pub version: u64,
+    #[serde(with = "crate::when")]
     pub now: Timestamp,
     pub row: SetRow,
     pub facts: Facts,

@@ -100,6 +100,7 @@ pub struct KindHealth {
     pub namespace: Option<String>,
     pub state: KindState,
     /// When this state began; for `Lost` the moment of the last good answer.
+    #[serde(with = "crate::when")]
     pub since: Timestamp,
     /// Why, in the API server's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +131,7 @@ pub struct Fleet {
     /// Pass it as `since` to the live stream.
     pub version: u64,
     /// The server's clock when it answered: ages are counted from here, not from the browser's clock.
+    #[serde(with = "crate::when")]
     pub now: Timestamp,
     pub cluster: ClusterView,
     pub sets: Vec<SetRow>,
@@ -141,6 +143,7 @@ pub struct Fleet {
 #[serde(rename_all = "camelCase")]
 pub struct LiveRows {
     pub version: u64,
+    #[serde(with = "crate::when")]
     pub now: Timestamp,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<SetRow>,

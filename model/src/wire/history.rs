@@ -44,6 +44,7 @@ pub enum EventKind {
 pub struct EventView {
     /// Ascending in the order of recording.
     pub id: i64,
+    #[serde(with = "crate::when")]
     pub at: Timestamp,
     pub set: SetKey,
     pub kind: EventKind,
@@ -88,8 +89,10 @@ pub struct RolloutView {
     pub from: Option<String>,
     /// `r7`.
     pub to: String,
+    #[serde(with = "crate::when")]
     pub started: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::when::option")]
     pub ended: Option<Timestamp>,
     pub outcome: RolloutOutcome,
     #[serde(default, skip_serializing_if = "Option::is_none")]

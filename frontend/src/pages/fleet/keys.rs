@@ -1,13 +1,12 @@
 //! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use model::path::page;
 use model::set::SetKey;
 
 use super::layout::Layout;
 use crate::dom;
+use crate::route::{NavigateOptions, use_navigate};
 
 /// The row that the keyboard is on.
 #[derive(Clone, Copy)]

@@ -1,8 +1,6 @@
 //! One row of the fleet. It listens to its own set only.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use model::path::page;
 use model::set::SetKey;
 use model::status::StatusKind;
@@ -15,6 +13,7 @@ use crate::components::revision::revision_pair;
 use crate::components::{StatusBadge, actor_label, mini_strip, sentence};
 use crate::dom;
 use crate::live::use_live;
+use crate::route::{NavigateOptions, use_navigate};
 use crate::time::Ago;
 
 /// The row of a set.

@@ -1,8 +1,6 @@
 //! Search, namespace and status filters. Their state is the URL's query: it can be shared, and "back" works.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use model::path::page;
 use model::status::StatusKind;
 
@@ -10,6 +8,7 @@ use super::filter::Filter;
 use super::layout::Layout;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
+use crate::route::{NavigateOptions, use_navigate, use_query_map};
 
 /// Goes to a page of the app.
 type Go = Box<dyn Fn(&str, NavigateOptions)>;
