@@ -14,7 +14,6 @@ const EXPECTED: &str = "a moment such as 2026-11-21T10:52:20Z";
 ///
 /// # Errors
 /// Those of the serializer.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }
@@ -55,7 +54,6 @@ pub mod option {
         }
     }
 
-    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
     pub fn serialize<S: Serializer>(at: &Option<Timestamp>, s: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => super::serialize(at, s),
@@ -183,7 +181,7 @@ mod tests {
         assert_eq!(read("{}"), None);
         assert_eq!(read(r#"{"at":null}"#), None);
         let at = read(r#"{"at":"2026-11-21T10:52:20.25Z"}"#);
-        assert_eq!(at.map(|t| t.as_millisecond()), Some(1_795_258_340_250));
+        assert_eq!(at.map(Timestamp::as_millisecond), Some(1_795_258_340_250));
         let text = serde_json::to_string(&It { at }).expect("writable");
         assert_eq!(text, r#"{"at":"2026-11-21T10:52:20.25Z"}"#);
         assert!(serde_json::from_str::<It>(r#"{"at":5}"#).is_err());

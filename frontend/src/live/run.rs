@@ -391,9 +391,15 @@ impl Live {
             }
         });
         let online = window_event_listener(ev::online, move |_| self.resume());
+        // A page that is left may be kept for the way back, with its stream: six of them, and the browser has no connection
+        // left for the page that is looked at.
+        let left = window_event_listener(ev::pagehide, move |_| self.pause());
+        let back = window_event_listener(ev::pageshow, move |_| self.resume());
         on_cleanup(move || {
             seen.remove();
             online.remove();
+            left.remove();
+            back.remove();
         });
         set_interval(
             move || {

@@ -137,7 +137,7 @@ fn history(key: &SetKey) -> AnyView {
             Some(group) => format!("{here}?kind={}", group.key()),
             None => here.clone(),
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(&target, NavigateOptions { replace: true, scroll: false });
     });
     let name = key.name.clone();
     let rollouts = {

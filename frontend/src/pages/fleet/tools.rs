@@ -61,7 +61,7 @@ impl Query {
         } else {
             format!("{}?{}", page::FLEET, query.join("&"))
         };
-        let options = NavigateOptions { replace, scroll: false, ..Default::default() };
+        let options = NavigateOptions { replace, scroll: false };
         self.go.with_value(|go| go(&url, options));
     }
 
