@@ -188,7 +188,7 @@ pub fn use_router() -> Router {
 }
 
 /// Goes to a page of the app.
-pub fn use_navigate() -> impl Fn(&str, NavigateOptions) + Clone + Copy {
+pub fn use_navigate() -> impl Fn(&str, NavigateOptions) + Copy {
     let router = use_router();
     move |url, options| router.go(url, options)
 }

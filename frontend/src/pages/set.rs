@@ -178,7 +178,7 @@ fn selection() -> Selection {
             Some(pod) => format!("{here}?pod={pod}"),
             None => here,
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(&target, NavigateOptions { replace: true, scroll: false });
     });
     Selection { pod, select }
 }

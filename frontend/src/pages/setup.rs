@@ -39,7 +39,6 @@ pub fn SetupPage() -> impl IntoView {
         let (user, password) = (user.get_untracked(), password.get_untracked());
         let setup =
             Setup { secret: secret.clone(), user: user.clone(), password: password.clone() };
-        let navigate = navigate.clone();
         busy.set(true);
         problem.set(None);
         spawn_local(async move {
