@@ -146,5 +146,5 @@ async fn refused_because_viewer(browser: &Browser, panel: &Panel, ns: &str) -> R
     browser.open(&format!("{}{}", panel.url, page::set(ns, "orders-db"))).await?;
     let advance = browser.find("button", "Advance to orders-db-2").await?;
     assert_eq!(advance.attr("aria-disabled").await?.as_deref(), Some("true"));
-    browser.says("operator").await
+    browser.says("your role is viewer").await
 }
