@@ -223,7 +223,8 @@ pub fn is_own(url: &str) -> bool {
 
 /// The page at a path, and what it is about.
 fn page_of(path: &str) -> (Page, Option<Params>) {
-    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    // One slash at the end is forgiven; "//" is no page.
+    let path = path.strip_suffix('/').filter(|p| !matches!(*p, "" | "/")).unwrap_or(path);
     let page = match path {
         page::FLEET => Page::Fleet,
         page::ACTIVITY => Page::Activity,
