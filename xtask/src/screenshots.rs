@@ -11,11 +11,10 @@ use crate::{build, chromium, process, progress};
 const FOLDER: &str = "docs/pictures";
 
 /// The journey takes every page in four ways; these are kept.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 5] = [
     "fleet-1440-light",
     "set-held-1440-light",
     "set-held-1440-dark",
-    "set-held-390-dark",
     "set-trapped-1440-light",
     "history-1440-light",
 ];
