@@ -76,12 +76,15 @@ fn what_happened_while_the_panel_did_not_look_is_found_and_told_as_a_gap() -> Re
     client.wait_row("default", "web", "four pods", |r| {
         r.status.sentence == "All 4 pods run r2 and are Ready."
     })?;
+    let mut last = None;
     let history = wait_until("gap and rollout are told", Duration::from_secs(20), || {
         let h = client.history("default", "web")?;
+        last = Some(h.clone());
         let gap = h.events.iter().any(|e| e.kind == EventKind::Gap);
         let rollout = h.rollouts.iter().any(|r| r.to == "r2" && r.ended.is_some());
         Ok((gap && rollout).then_some(h))
-    })?;
+    })
+    .with_context(|| format!("{last:#?}"))?;
     let scale =
         history.events.iter().find(|e| e.kind == EventKind::Scale).context("the scaling")?;
     let by = scale.actor.as_ref().context("an actor")?;

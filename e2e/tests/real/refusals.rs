@@ -54,7 +54,7 @@ fn each_kind_of_bad_request_is_refused_and_changes_nothing() -> Result<()> {
         json!({"action": "setImage", "images": [{"container": "app", "image": "not an image"}]});
     is(&post(&operator, &act(image))?, 400, "invalid-value");
     let text = operator.send("POST", &url, Some(("text/plain", &scale.to_string())), &[])?;
-    is(&text, 415, "unsupported-content-type");
+    is(&text, 415, "not-json");
     let big = format!("{{\"action\":\"scale\",\"reason\":\"{}\"}}", "x".repeat(200_000));
     is(&operator.send("POST", &url, Some(("application/json", &big)), &[])?, 413, "body-too-large");
     let mut old = scale.clone();
@@ -84,7 +84,7 @@ fn each_kind_of_bad_request_is_refused_and_changes_nothing() -> Result<()> {
         &[],
     )?;
     assert_eq!(wrong.status, 401, "{}", wrong.text);
-    is(&Client::anonymous(&panel.url).get("/api/v1/no-such-thing")?, 404, "no-such-route");
+    is(&Client::anonymous(&panel.url).get("/api/v1/no-such-thing")?, 404, "not-found");
 
     let writes: Vec<_> = plane()
         .audit_since(mark)?

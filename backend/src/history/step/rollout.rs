@@ -78,8 +78,10 @@ pub(super) fn switch(before: &Known, known: &mut Known, look: Look<'_>, writes: 
         writes.push(event(known, look, told(sentence, &open.to, outcome)));
         ended(known, outcome, look, writes);
     }
-    // Back on the revision that all pods still run: nothing is to be rolled.
-    if known.replicas > 0 && known.all_updated() {
+    // Back on the revision that all pods ran before too: nothing is to be rolled. (Where they ran another, the whole rollout went
+    // by while the panel did not look; it is told all the same.)
+    let ran_it = before.pods.iter().all(|p| p.revision == known.update);
+    if known.replicas > 0 && ran_it && known.all_updated() {
         return;
     }
     let from = known
