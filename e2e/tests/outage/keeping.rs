@@ -67,10 +67,15 @@ fn what_happened_while_the_panel_did_not_look_is_found_and_told_as_a_gap() -> Re
     plane.apply("admin", "default", &set("web").yaml())?;
     client.wait_status("default", "web", StatusKind::Settled)?;
     panel.stop()?;
+    let stopped = std::time::Instant::now();
     plane.kubectl("admin", &["set", "image", "statefulset/web", "app=registry.example/app:2.0"])?;
     plane.kubectl("admin", &["rollout", "status", "statefulset/web", "--timeout=60s"])?;
     plane.kubectl("admin", &["scale", "statefulset/web", "--replicas=4"])?;
     plane.kubectl("admin", &["rollout", "status", "statefulset/web", "--timeout=60s"])?;
+    // Two seconds and less are no gap worth a word.
+    wait_until("a gap worth a word", Duration::from_secs(20), || {
+        Ok((stopped.elapsed() > Duration::from_secs(4)).then_some(()))
+    })?;
     panel.start_again()?;
     client.url.clone_from(&panel.url);
     client.wait_row("default", "web", "four pods", |r| {
