@@ -13,7 +13,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY rust-toolchain.toml ./
-RUN rustup target add wasm32-unknown-unknown x86_64-unknown-linux-musl
+RUN rustup component add rust-src \
+ && rustup target add wasm32-unknown-unknown x86_64-unknown-linux-musl
 COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY .cargo .cargo
 COPY model model

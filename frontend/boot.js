@@ -7,6 +7,13 @@
   } catch {
     // Storage is switched off: the system's theme it is.
   }
+  // A trap of the app ends it for good, whatever is still on the page. Half an app must not look like a whole one.
+  const stopped = (error) => {
+    const notice = document.getElementById("stopped");
+    if (error instanceof WebAssembly.RuntimeError && notice) notice.hidden = false;
+  };
+  addEventListener("error", (event) => stopped(event.error));
+  addEventListener("unhandledrejection", (event) => stopped(event.reason));
   // The app may be here before the rest of the page is.
   const parsed = new Promise((resolve) => {
     if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);

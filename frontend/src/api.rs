@@ -11,6 +11,7 @@ use model::wire::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod json;
 mod request;
 
 use request::{Method, send};
@@ -127,7 +128,7 @@ fn body<T: Serialize>(value: &T) -> Result<String, Problem> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_json::from_str(text).map_err(|e| request::unreadable(&e.to_string()))
+    json::read(text).map_err(|why| request::unreadable(&why))
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ pub mod time;
 
 /// Mounts the app into the page. Called once, by the binary.
 pub fn start() {
-    console_error_panic_hook::set_once();
     dom::clear_boot();
     leptos::mount::mount_to_body(app::App);
 }

@@ -50,7 +50,7 @@ pub(crate) fn ensure(repository: &Repository, profile: Profile) -> Result<PathBu
 }
 
 pub(crate) use frontend::ensure as ensure_frontend;
-pub(crate) use toolchain::{WASM, ensure_wasm, has_wasm};
+pub(crate) use toolchain::{WASM, ensure_wasm, has_source, has_wasm};
 
 fn server(repository: &Repository, profile: Profile) -> Result<PathBuf> {
     let (arguments, folder): (&[&str], _) = match profile {

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Result;
 
-use crate::build::has_wasm;
+use crate::build::{has_source, has_wasm};
 use crate::repository::Repository;
 use crate::{chromium, process};
 
@@ -46,6 +46,13 @@ fn needs(repository: &Repository) -> Result<Vec<Need>> {
             what: "wasm target",
             found: has_wasm(repository)?.then(|| "found".to_owned()),
             why: "the browser app",
+            get: "installed by `cargo xtask build` where rustup is",
+            required: false,
+        },
+        Need {
+            what: "rust-src",
+            found: has_source(repository)?.then(|| "found".to_owned()),
+            why: "the browser app's own standard library",
             get: "installed by `cargo xtask build` where rustup is",
             required: false,
         },

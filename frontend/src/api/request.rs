@@ -58,7 +58,7 @@ pub(super) async fn send(
 
 /// What the server says went wrong; a proxy in between may answer with anything.
 fn problem(status: u16, text: &str) -> Problem {
-    serde_json::from_str(text).unwrap_or_else(|_| Problem {
+    super::json::read(text).unwrap_or_else(|_| Problem {
         status,
         code: "unexpected-answer".to_owned(),
         title: "Unexpected answer".to_owned(),

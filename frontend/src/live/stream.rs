@@ -10,6 +10,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use crate::api::json;
+
 /// What the stream says.
 #[derive(Debug)]
 pub(super) enum Message {
@@ -85,5 +87,5 @@ impl Drop for Stream {
 }
 
 fn parse<T: DeserializeOwned>(data: &str, message: fn(Box<T>) -> Message) -> Message {
-    serde_json::from_str(data).map_or(Message::Unreadable, |value| message(Box::new(value)))
+    json::read(data).map_or(Message::Unreadable, |value| message(Box::new(value)))
 }

@@ -1,4 +1,4 @@
-//! The compiler's wasm target.
+//! What the compiler needs for the browser app: its wasm target, and the sources of its standard library.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,6 +24,27 @@ pub(crate) fn ensure_wasm(repository: &Repository) -> Result<()> {
             format!("the compiler has no target {WASM}; with rustup: `rustup target add {WASM}`")
         })
     })
+}
+
+/// Installs the sources of the pinned toolchain's standard library, where they are missing and rustup is there to do it.
+pub(crate) fn ensure_source(repository: &Repository) -> Result<()> {
+    if has_source(repository)? {
+        return Ok(());
+    }
+    progress::timed("install the sources of the standard library", || {
+        let arguments = ["component", "add", "rust-src"];
+        process::run(Command::new("rustup").current_dir(repository.root()).args(arguments)).context(
+            "the compiler has no sources of its standard library; with rustup: `rustup component add rust-src`",
+        )
+    })
+}
+
+/// Looks for the sources themselves, so that a compiler without rustup will do as well.
+pub(crate) fn has_source(repository: &Repository) -> Result<bool> {
+    let mut command = Command::new("rustc");
+    command.current_dir(repository.root()).args(["--print", "sysroot"]);
+    let root = PathBuf::from(process::output(&mut command)?.trim());
+    Ok(root.join("lib/rustlib/src/rust/library/Cargo.lock").is_file())
 }
 
 /// Looks for the target's standard library, so that a compiler without rustup will do as well.
