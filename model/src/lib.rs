@@ -13,6 +13,7 @@ pub mod blocker;
 pub mod claim;
 pub mod diff;
 pub mod facts;
+mod flat;
 pub mod forecast;
 pub mod network;
 pub mod path;

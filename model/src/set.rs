@@ -40,7 +40,7 @@ pub enum PodManagement {
 /// `spec.updateStrategy`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all_fields = "camelCase", try_from = "crate::flat::Strategy")]
 pub enum UpdateStrategy {
     /// Highest ordinal first, down to the partition.
     RollingUpdate {

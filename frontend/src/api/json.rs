@@ -209,6 +209,7 @@ struct List(vec::IntoIter<Value>);
 impl<'de> SeqAccess<'de> for List {
     type Error = Error;
 
+    #[inline(never)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -241,6 +242,7 @@ impl Object {
 impl<'de> MapAccess<'de> for Object {
     type Error = Error;
 
+    #[inline(never)]
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -248,6 +250,7 @@ impl<'de> MapAccess<'de> for Object {
         self.next().map(|key| seed.deserialize(key)).transpose()
     }
 
+    #[inline(never)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
         seed.deserialize(Node(self.value.take()))
     }
