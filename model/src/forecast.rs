@@ -1,9 +1,11 @@
-//! What the controller will do after an action, as far as it can be told from the observed pods.
+//! What the controller will do after an action.
 
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
+use crate::controller::{Cluster, Version};
 use crate::facts::Facts;
+use crate::set::UpdateStrategy;
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,12 @@ pub struct Step {
     /// Claims that are deleted with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_deleted: Vec<String>,
+    /// Claims that are made for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims_created: Vec<String>,
+    /// Steps of one wave go at the same time; waves count from 0, each waits for the one before.
+    #[serde(default)]
+    pub wave: u32,
 }
 
 /// What happens to a pod.
@@ -58,15 +66,53 @@ pub struct Forecast {
     pub loses_data: bool,
 }
 
-/// What `action` leads to from these facts.
+/// What `action` leads to from these facts, on a controller of the newest version that was watched. The gate
+/// MaxUnavailableStatefulSet is taken to be on where the set carries the field: the API server drops it where the gate is off.
 ///
-/// It follows the rules of the controller for one change from a state at rest or in a roll: which pods it reaches, in which
-/// order, and what keeps it from going on. It does not play the controller step by step.
+/// It plays the controller ([`crate::controller::sync`]) forward with the action applied, until nothing moves or it cannot go
+/// on. Pods are ideal: those that are made become Ready, those that end do so; pods that fail now stay as they are.
 pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
-    play::forecast(facts, action)
+    forecast_on(facts, action, &assumed(facts))
 }
 
-mod play;
+/// The same on a controller that is known. Its `now` only has to lie after what the facts tell.
+pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecast {
+    let seen = intent::apply(facts, action);
+    let stuck = intent::stuck(facts, &seen);
+    let played = ideal::play(seen.clone(), cluster, &stuck);
+    let stall = stall::stall(facts, cluster, &seen, &stuck, &played);
+    let steps = steps::steps(facts, &seen, &played);
+    let mut warnings = warn::warnings(facts, action, &steps);
+    if !played.unseen.is_empty() {
+        warnings.push(warn::UNSEEN.to_owned());
+    }
+    Forecast {
+        sentence: wording::sentence(facts, action, &steps, stall.is_some()),
+        stays: wording::stays(facts, action, &steps),
+        warnings,
+        at_once: steps::at_once(&steps),
+        stall,
+        loses_data: steps.iter().any(|s| !s.claims_deleted.is_empty()),
+        steps,
+    }
+}
+
+/// The controller that is assumed where nobody says which one it is.
+pub fn assumed(facts: &Facts) -> Cluster {
+    let set = &facts.set;
+    let ready = facts.pods.iter().filter_map(|p| p.ready_changed).max();
+    let mut cluster = Cluster::new(Version::SEEN, ready.unwrap_or(set.created));
+    cluster.max_unavailable = matches!(
+        &set.strategy,
+        UpdateStrategy::RollingUpdate { rolling_update: Some(r) } if r.max_unavailable.is_some()
+    );
+    cluster
+}
+
+mod ideal;
+mod intent;
+mod stall;
+mod steps;
 mod warn;
 mod wording;
 

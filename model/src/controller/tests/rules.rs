@@ -12,14 +12,8 @@ fn on(version: &str) -> Cluster {
     Cluster::new(Version::parse(version).expect("a version"), now())
 }
 
-/// The facts as the controller sees them, the newest revision being that of the present template.
 fn seen(facts: &Facts) -> Observed {
-    let mut seen = Observed::of(facts);
-    if let Some(update) = seen.revisions.iter().find(|r| r.name == facts.set.status.update_revision)
-    {
-        seen.set.template = update.template.clone();
-    }
-    seen
+    Observed::of(facts)
 }
 
 fn deleted(sync: &Sync) -> Vec<u32> {
