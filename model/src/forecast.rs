@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::controller::{Cluster, Version};
 use crate::facts::Facts;
-use crate::set::UpdateStrategy;
+use crate::set::{Retain, UpdateStrategy};
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,9 @@ pub struct Forecast {
     pub loses_data: bool,
 }
 
+/// The work grows with the square of the replicas; no cluster holds larger sets on purpose, and anybody may write one.
+pub const MOST_REPLICAS: u32 = 2_000;
+
 /// What `action` leads to from these facts, on a controller of the newest version that was watched. The gate
 /// MaxUnavailableStatefulSet is taken to be on where the set carries the field: the API server drops it where the gate is off.
 ///
@@ -76,12 +79,30 @@ pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
 }
 
 /// The same on a controller that is known. Its `now` only has to lie after what the facts tell.
+///
+/// Sets of more than [`MOST_REPLICAS`], before or after, are not played: the forecast then says so and holds no steps.
 pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecast {
+    // Before anything walks over the ordinals.
+    let wanted = match action {
+        Action::Scale { replicas } => *replicas,
+        _ => facts.set.replicas,
+    };
+    if wanted.max(facts.set.replicas) > MOST_REPLICAS
+        || facts.pods.len() > 2 * MOST_REPLICAS as usize
+    {
+        return too_large(facts, action, wanted);
+    }
     let seen = intent::apply(facts, action);
     let stuck = intent::stuck(facts, &seen);
     let played = ideal::play(seen.clone(), cluster, &stuck);
     let stall = stall::stall(facts, cluster, &seen, &stuck, &played);
-    let steps = steps::steps(facts, &seen, &played);
+    let mut steps = steps::steps(facts, &seen, &played);
+    if let Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. } = action
+        && let Some(i) = steps.iter().position(|s| s.pod == *pod && s.wave == 0)
+    {
+        // Of what ends at the same moment the pod that was asked for comes first.
+        steps[..=i].rotate_right(1);
+    }
     let mut warnings = warn::warnings(facts, action, &steps);
     if !played.unseen.is_empty() {
         warnings.push(warn::UNSEEN.to_owned());
@@ -94,6 +115,20 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
         stall,
         loses_data: steps.iter().any(|s| !s.claims_deleted.is_empty()),
         steps,
+    }
+}
+
+fn too_large(facts: &Facts, action: &Action, replicas: u32) -> Forecast {
+    let set = &facts.set;
+    Forecast {
+        sentence: format!(
+            "What comes of it is not forecast for sets of more than {MOST_REPLICAS} replicas."
+        ),
+        warnings: warn::warnings(facts, action, &[]),
+        loses_data: replicas < set.replicas
+            && set.when_scaled == Retain::Delete
+            && !set.claim_templates.is_empty(),
+        ..Forecast::default()
     }
 }
 
