@@ -144,7 +144,7 @@ pub fn assumed(facts: &Facts) -> Cluster {
     cluster
 }
 
-mod ideal;
+pub(crate) mod ideal;
 mod intent;
 mod stall;
 mod steps;

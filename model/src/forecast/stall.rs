@@ -16,7 +16,10 @@ pub(super) fn stall(
     let wait = played.wait.as_ref()?;
     let traps = matches!(
         wait.why,
-        Why::StaleClaim { .. } | Why::ClaimTerminating { .. } | Why::UnknownStrategy
+        Why::StaleClaim { .. }
+            | Why::ClaimTerminating { .. }
+            | Why::NotFirstBad { .. }
+            | Why::UnknownStrategy
     );
     if !traps {
         // Something else may fail all the time without being in the way of this action.
