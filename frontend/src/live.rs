@@ -180,6 +180,13 @@ impl Live {
         self.kinds(KindState::NoAccess)
     }
 
+    /// A kind that was not read yet, or not again since its watch broke. Tracked.
+    pub fn unread_kind(self) -> Option<KindHealth> {
+        let mut kinds = self.kinds(KindState::Starting);
+        kinds.extend(self.kinds(KindState::Lost));
+        kinds.into_iter().next()
+    }
+
     fn kinds(self, state: KindState) -> Vec<KindHealth> {
         self.cluster.with(|c| {
             c.iter().flat_map(|c| &c.kinds).filter(|k| k.state == state).cloned().collect()

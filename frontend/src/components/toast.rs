@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use model::wire::Problem;
 
 use super::icon::{Icon, icon, small_icon};
+use super::keyed::{Keyed, keyed};
 
 /// How long a success stays.
 const STAYS: Duration = Duration::from_secs(6);
@@ -73,26 +74,32 @@ impl Toasts {
 #[component]
 pub fn ToastArea() -> impl IntoView {
     let toasts = use_toasts();
+    let items = move || {
+        let item = |t: Toast| Keyed::new(t.id.to_string(), move || message(toasts, &t));
+        toasts.list.get().into_iter().map(item).collect()
+    };
+    view! { <div class="toasts">{keyed(items)}</div> }
+}
+
+fn message(toasts: Toasts, toast: &Toast) -> AnyView {
+    let id = toast.id;
     view! {
-        <div class="toasts">
-            <For each=move || toasts.list.get() key=|t| t.id let:toast>
-                <div
-                    class="toast"
-                    role=if toast.failed { "alert" } else { "status" }
-                    data-t=toast.failed.then_some("bad")
-                >
-                    {icon(if toast.failed { Icon::Failed } else { Icon::Ok })}
-                    <span class="grow"><b>{toast.title.clone()}</b>" "{toast.text.clone()}</span>
-                    <button
-                        type="button"
-                        class="btn sm quiet ico"
-                        aria-label="Close"
-                        on:click=move |_| toasts.close(toast.id)
-                    >
-                        {small_icon(Icon::Close)}
-                    </button>
-                </div>
-            </For>
+        <div
+            class="toast"
+            role=if toast.failed { "alert" } else { "status" }
+            data-t=toast.failed.then_some("bad")
+        >
+            {icon(if toast.failed { Icon::Failed } else { Icon::Ok })}
+            <span class="grow"><b>{toast.title.clone()}</b>" "{toast.text.clone()}</span>
+            <button
+                type="button"
+                class="btn sm quiet ico"
+                aria-label="Close"
+                on:click=move |_| toasts.close(id)
+            >
+                {small_icon(Icon::Close)}
+            </button>
         </div>
     }
+    .into_any()
 }

@@ -13,7 +13,7 @@ use super::geometry::{self, Bars, Form, PADDING};
 use super::grip::Grip;
 use super::regions::regions;
 use super::{Gate, overview};
-use crate::components::{Icon, mini, role_attr, small_icon};
+use crate::components::{Icon, Keyed, keyed, mini, role_attr, small_icon};
 
 #[expect(clippy::too_many_arguments, reason = "the signals of one view, handed to its upper half")]
 pub(super) fn over(
@@ -83,6 +83,21 @@ pub(super) fn over(
             })
             .collect_view()
     };
+    let jumps = move || {
+        let jump = |(at, pod): (usize, String)| {
+            let name = pod.clone();
+            Keyed::new(pod, move || {
+                view! {
+                    <button type="button" class="btn sm" on:click=move |_| centre.set(Some(at))>
+                        {small_icon(Icon::Failed)}
+                        "Show "{name}
+                    </button>
+                }
+                .into_any()
+            })
+        };
+        failing.get().into_iter().map(jump).collect()
+    };
     view! {
         <div class="over">
             <div class="over-h">{heads}</div>
@@ -95,16 +110,7 @@ pub(super) fn over(
                 </div>
             })}
             <div class="over-f">
-                <For each=move || failing.get() key=|(_, pod)| pod.clone() let:bad>
-                    <button
-                        type="button"
-                        class="btn sm"
-                        on:click=move |_| centre.set(Some(bad.0))
-                    >
-                        {small_icon(Icon::Failed)}
-                        "Show "{bad.1.clone()}
-                    </button>
-                </For>
+                {keyed(jumps)}
             </div>
         </div>
     }

@@ -16,6 +16,7 @@ use super::over::over;
 use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
+use crate::components::{Keyed, keyed};
 
 /// The strip of a set.
 #[component]
@@ -82,10 +83,6 @@ pub fn Strip(
         };
         Tracks { columns: range.len(), line: within(line.get()), ghost: within(ghost.get()) }
     });
-    let shown = Memo::new(move |_| {
-        let range = range.get();
-        (range.start..range.end).collect::<Vec<usize>>()
-    });
     let readable = Memo::new(move |_| detail.with(|d| d.facts.readable.claims));
     let is_rows = Memo::new(move |_| matches!(form.get(), Form::Rows { .. }));
 
@@ -138,6 +135,10 @@ pub fn Strip(
                 })}
             </li>
         }
+        .into_any()
+    };
+    let items = move || {
+        range.get().map(|index| Keyed::new(index.to_string(), move || item(index))).collect()
     };
 
     let class = move || {
@@ -175,7 +176,7 @@ pub fn Strip(
                 {move || in_full().then(|| lanes(detail))}
                 {move || in_full().then(|| region_views(detail, handle, gate, tracks, range))}
                 <ol>
-                    <For each=move || shown.get() key=|i| *i children=item/>
+                    {keyed(items)}
                 </ol>
                 {move || gate_view(form, gate, tracks, grip, detail, handle)}
             </div>

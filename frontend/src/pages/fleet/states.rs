@@ -1,6 +1,7 @@
 //! What stands in place of the table: loading, failed, empty, no match. Each is its own text with its own way out.
 
 use leptos::prelude::*;
+use model::wire::KindHealth;
 use model::words;
 
 use super::filter::Filter;
@@ -82,7 +83,7 @@ pub(super) fn failed(live: Live) -> AnyView {
     .into_any()
 }
 
-/// There is no set at all, or none that may be seen: two different things.
+/// There is no set at all, none that may be seen, or none was read yet: different things.
 pub(super) fn no_sets(live: Live) -> AnyView {
     let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
     if let Some(kind) = hidden {
@@ -92,10 +93,25 @@ pub(super) fn no_sets(live: Live) -> AnyView {
              the cluster can grant it to the panel's account."
         );
         empty(Some(Icon::Lock), "The panel may not see StatefulSets", text, None)
+    } else if let Some(kind) = live.unread_kind() {
+        empty(None, "The panel is reading the cluster", unread(&kind), None)
     } else {
         let text = "As soon as one is created where you may look, it appears here by itself.";
         empty(None, "No StatefulSets yet", text, None)
     }
+}
+
+/// Why there may be sets although none is here.
+fn unread(kind: &KindHealth) -> String {
+    let place = kind.namespace.as_ref().map_or_else(String::new, |n| format!(" in {n}"));
+    let why = match &kind.reason {
+        Some(reason) => format!(": {}.", reason.trim_end_matches('.')),
+        None => ".".to_owned(),
+    };
+    format!(
+        "It could not list {}{place} yet{why} Sets appear here by themselves as soon as they are read.",
+        kind.kind
+    )
 }
 
 pub(super) fn no_match(query: Query, layout: Memo<Layout>) -> AnyView {
@@ -120,4 +136,31 @@ pub(super) fn no_match(query: Query, layout: Memo<Layout>) -> AnyView {
         </button>
     };
     empty(None, title, text, Some(clear.into_any()))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::wire::KindState;
+
+    use super::*;
+
+    #[test]
+    fn sets_that_were_not_read_are_not_called_none() {
+        let mut kind = KindHealth {
+            kind: "pods".to_owned(),
+            namespace: None,
+            state: KindState::Starting,
+            since: "2026-02-03T04:05:06Z".parse().unwrap(),
+            reason: None,
+        };
+        assert_eq!(
+            unread(&kind),
+            "It could not list pods yet. Sets appear here by themselves as soon as they are read."
+        );
+        kind.namespace = Some("shop".to_owned());
+        kind.reason = Some("connection refused.".to_owned());
+        assert!(
+            unread(&kind).starts_with("It could not list pods in shop yet: connection refused.")
+        );
+    }
 }

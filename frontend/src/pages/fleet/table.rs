@@ -8,6 +8,7 @@ use super::keys::Cursor;
 use super::layout::{Group, Item, Layout};
 use super::row;
 use super::window::{ALL_BELOW, Heights, Window, offset, window};
+use crate::components::{Keyed, keyed};
 use crate::dom;
 use crate::live::use_live;
 
@@ -63,12 +64,8 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
         let Window { from, to, .. } = shown.get();
         layout.with(|l| {
             let to = to.min(l.items.len());
-            l.items[from.min(to)..to].to_vec()
+            l.items[from.min(to)..to].iter().map(|item| line(item, layout, cursor)).collect()
         })
-    };
-    let line = move |item: Item| match item {
-        Item::Group(group, count) => group_line(group, count),
-        Item::Row(key) => row::row(&key, layout, cursor),
     };
     view! {
         <table
@@ -88,12 +85,28 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
             </thead>
             <tbody node_ref=body>
                 {pad(move || shown.with(|w| w.above))}
-                <For each=items key=Clone::clone children=line/>
+                {keyed(items)}
                 {pad(move || shown.with(|w| w.below))}
             </tbody>
         </table>
     }
     .into_any()
+}
+
+/// A heading is another one with another count; a row stays the same whatever its set does.
+fn line(item: &Item, layout: Memo<Layout>, cursor: Cursor) -> Keyed {
+    match *item {
+        Item::Group(group, count) => {
+            Keyed::new(format!("{} {count}", group.title()), move || group_line(group, count))
+        }
+        Item::Row(ref key) => {
+            let key = key.clone();
+            // No name has a slash.
+            Keyed::new(format!("{}/{}", key.namespace, key.name), move || {
+                row::row(&key, layout, cursor)
+            })
+        }
+    }
 }
 
 /// The height of lines that are not in the document.
