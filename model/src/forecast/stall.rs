@@ -13,6 +13,10 @@ pub(super) fn stall(
     stuck: &[&str],
     played: &Played,
 ) -> Option<String> {
+    if !played.ended {
+        let pod = facts.set.pod_name(played.moves.last()?.ordinal);
+        return Some(format!("The controller makes {pod} and deletes it again, over and over."));
+    }
     let wait = played.wait.as_ref()?;
     let traps = matches!(
         wait.why,

@@ -218,6 +218,21 @@ fn two_broken_pods_that_are_to_go_trap_a_scale_down() {
 }
 
 #[test]
+fn a_pod_that_is_made_and_deleted_for_ever_is_told_in_few_words() {
+    let nil = UpdateStrategy::RollingUpdate { rolling_update: None };
+    let facts = sts("web").parallel().replicas(4).strategy(nil).revision(2).without(0).with(|f| {
+        f.set.status.current_replicas = 3;
+    });
+    let facts = facts.facts();
+    let mut newer = assumed(&facts);
+    newer.version = Version::new(1, 37, 0);
+    newer.max_unavailable = true;
+    let f = forecast_on(&facts, &Action::Scale { replicas: 5 }, &newer);
+    assert!(f.stall.is_some_and(|s| s.contains("over and over")));
+    assert!(f.steps.len() <= 10);
+}
+
+#[test]
 fn claims_that_a_new_pod_needs_are_told() {
     let f = of(&sts("web").replicas(2).claims("data").facts(), &Action::Scale { replicas: 3 });
     assert_eq!(f.steps[0].claims_created, ["data-web-2"]);
