@@ -57,7 +57,8 @@ pub fn ago(seconds: i64) -> String {
 pub fn image_tag(image: &str) -> &str {
     if let Some((_, digest)) = image.split_once('@') {
         let hex = digest.split_once(':').map_or(digest, |(_, h)| h);
-        return &hex[..hex.len().min(12)];
+        // An image is free text until a kubelet reads it: what stands here need not be hexadecimal, nor ASCII.
+        return hex.char_indices().nth(12).map_or(hex, |(end, _)| &hex[..end]);
     }
     let last = image.rsplit('/').next().unwrap_or(image);
     last.split_once(':').map_or(image, |(_, tag)| tag)
@@ -81,6 +82,8 @@ mod tests {
         assert_eq!(image_tag("host:5000/app"), "host:5000/app");
         assert_eq!(image_tag("host:5000/app:v2"), "v2");
         assert_eq!(image_tag("app@sha256:0123456789abcdef"), "0123456789ab");
+        assert_eq!(image_tag("x@sha256:aéééééé"), "aéééééé");
+        assert_eq!(image_tag("x@sha256:aéééééééééééééé"), "aééééééééééé");
     }
 
     #[test]
