@@ -1,26 +1,11 @@
 //! Small pieces of wording used in many sentences.
 
-/// `web-0`, `web-0 and web-1`, `web-0, web-2 and web-5`, and runs of three or more as `web-0 to web-2`.
-/// The ordinals are taken in ascending order.
+use crate::ordinals::Ordinals;
+
+/// `web-0`, `web-0 and web-1`, `web-0, web-2 and web-5`, and runs of three or more as `web-0 to web-2`, in ascending order.
+/// A range is better named by [`Ordinals::from`], which does not walk it.
 pub fn pods(set: &str, ordinals: impl IntoIterator<Item = u32>) -> String {
-    let mut all: Vec<u32> = ordinals.into_iter().collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut parts: Vec<String> = Vec::new();
-    let mut i = 0;
-    while i < all.len() {
-        let mut j = i;
-        while j + 1 < all.len() && all[j + 1] == all[j] + 1 {
-            j += 1;
-        }
-        if j >= i + 2 {
-            parts.push(format!("{set}-{} to {set}-{}", all[i], all[j]));
-        } else {
-            parts.extend(all[i..=j].iter().map(|o| format!("{set}-{o}")));
-        }
-        i = j + 1;
-    }
-    list(&parts)
+    ordinals.into_iter().collect::<Ordinals>().names(set)
 }
 
 /// `a`, `a and b`, `a, b and c`.

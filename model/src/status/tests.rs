@@ -220,3 +220,29 @@ fn a_shorter_patience_makes_a_set_stuck_sooner() {
     let settings = Settings { stuck_after: SignedDuration::from_secs(3), ..Settings::default() };
     assert_eq!(status(&facts, None, now(), settings).kind, StatusKind::Stuck);
 }
+
+#[test]
+fn a_set_that_wants_more_pods_than_there_can_be_is_judged_by_those_that_are_there() {
+    let most = i32::MAX.unsigned_abs();
+    let set = || sts("web").replicas(3).with(|f| f.set.replicas = most);
+    is(
+        set().facts(),
+        StatusKind::Scaling,
+        "3/2147483647",
+        "web-3 to web-2147483646 are still to come; 3 of 2147483647 pods are Ready.",
+    );
+    let shapes = [
+        set().revision(2),
+        set().partition(most).revision(2),
+        set().on_delete().revision(2),
+        set().revision(2).on(2, 2).crashing(2, 900),
+        sts("web").start(most).with(|f| f.set.replicas = most),
+        set().parallel().without(1),
+    ];
+    for shape in shapes {
+        let facts = shape.facts();
+        let row = crate::row::row(&facts, judge(&facts), None);
+        assert!(row.strip.len() <= crate::MAX_REPLICAS as usize);
+        assert!(row.status.sentence.len() < 400, "{}", row.status.sentence);
+    }
+}
