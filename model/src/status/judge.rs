@@ -176,6 +176,11 @@ pub(super) fn judge(
         status.sentence = sentence::leaving(&view);
         return status;
     }
+    let growing = growing(&view, previous);
+    let held_back = old.last().is_some_and(|last| last < view.from);
+    if held_back && growing {
+        return scaling(&view, status, facts, &old);
+    }
     if set.is_on_delete() && !old.is_empty() {
         status.kind = StatusKind::OnDelete;
         status.done = set.replicas - u32::try_from(old.len()).unwrap_or(0);
@@ -184,7 +189,6 @@ pub(super) fn judge(
         return status;
     }
     let reached = view.all_from(view.from, |p| p.is_up() && view.is_new(p));
-    let held_back = old.last().is_some_and(|last| last < view.from);
     if held_back && reached {
         status.kind = StatusKind::Held;
         status.since = owner_since(facts, |o| o.partition).max(revision_since(facts));
@@ -208,21 +212,56 @@ pub(super) fn judge(
         status.sentence = sentence::rolling(&view);
         return status;
     }
-    // The missing ones are the highest.
+    if growing {
+        return scaling(&view, status, facts, &old);
+    }
+    status.kind = StatusKind::Starting;
+    status.since = status.blocker.as_ref().map(|b| b.since);
+    status.done = up(&view);
+    status.sentence = sentence::coming(&view, false);
+    status
+}
+
+fn up(view: &View<'_>) -> u32 {
+    u32::try_from(view.count(Pod::is_up)).unwrap_or(u32::MAX)
+}
+
+fn scaling(view: &View<'_>, status: Status, facts: &Facts, old: &Ordinals) -> Status {
+    let mut sentence = sentence::coming(view, true);
+    if let Some(stay) = sentence::staying(view, old) {
+        sentence = format!("{sentence} {stay}");
+    }
+    Status {
+        kind: StatusKind::Scaling,
+        since: owner_since(facts, |o| o.replicas),
+        done: up(view),
+        sentence,
+        ..status
+    }
+}
+
+/// Pods come that never were: the missing ones are the highest, and more are wanted than before. It lasts until the last new
+/// pod is Ready. The facts alone do not tell it from a pod on top that was deleted and comes back, so that what was
+/// published last decides where it can.
+fn growing(view: &View<'_>, previous: Option<&Status>) -> bool {
     let top =
         view.missing.first().is_some_and(|first| view.pods.last().is_none_or(|(o, _)| *o < first));
-    // A scaling lasts until the last new pod is Ready.
-    let scaling = previous.is_some_and(|p| p.kind == StatusKind::Scaling);
-    if top || (view.missing.is_empty() && scaling) {
-        status.kind = StatusKind::Scaling;
-        status.since = owner_since(facts, |o| o.replicas);
-    } else {
-        status.kind = StatusKind::Starting;
-        status.since = status.blocker.as_ref().map(|b| b.since);
+    let all_there = view.missing.is_empty();
+    if all_there && view.pods.iter().all(|(_, p)| p.is_up()) {
+        return false;
     }
-    status.done = u32::try_from(view.count(Pod::is_up)).unwrap_or(u32::MAX);
-    status.sentence = sentence::coming(&view, status.kind == StatusKind::Scaling);
-    status
+    match previous {
+        Some(p) if p.kind == StatusKind::Scaling => top || all_there,
+        Some(p) if p.kind.is_moving() || at_rest(p.kind) => {
+            (top || all_there) && p.total < view.facts.set.replicas
+        }
+        _ => top,
+    }
+}
+
+/// Every wanted pod was there.
+fn at_rest(kind: StatusKind) -> bool {
+    matches!(kind, StatusKind::Settled | StatusKind::Held | StatusKind::OnDelete)
 }
 
 /// The status while the controller has not observed the last change: what was, until it is late. Nothing has happened

@@ -48,12 +48,7 @@ fn old_labels(view: &View<'_>) -> String {
 pub(super) fn held(view: &View<'_>, old: &Ordinals) -> String {
     let r = view.new_label();
     let new = view.ordinals(|p| view.is_new(p));
-    let stay = format!(
-        "{} {} on {} until someone advances.",
-        view.names(old),
-        verb(old.len(), "stays", "stay"),
-        old_labels(view)
-    );
+    let stay = stay(view, old);
     let first = if new.is_empty() {
         format!("No pod gets {r} yet.")
     } else {
@@ -73,15 +68,32 @@ pub(super) fn held(view: &View<'_>, old: &Ordinals) -> String {
     text
 }
 
-pub(super) fn on_delete(view: &View<'_>, old: &Ordinals) -> String {
-    let mut text = format!(
+/// Pods that a partition keeps.
+fn stay(view: &View<'_>, old: &Ordinals) -> String {
+    let stay = verb(old.len(), "stays", "stay");
+    format!("{} {stay} on {} until someone advances.", view.names(old), old_labels(view))
+}
+
+/// Pods that OnDelete leaves alone.
+fn stale(view: &View<'_>, old: &Ordinals) -> String {
+    format!(
         "{} still {} {} and {} only when {} deleted.",
         view.names(old),
         verb(old.len(), "runs", "run"),
         old_labels(view),
         verb(old.len(), "changes", "change"),
         verb(old.len(), "it is", "they are"),
-    );
+    )
+}
+
+/// What does not change while pods come or go; `None` where nothing is kept back.
+pub(super) fn staying(view: &View<'_>, old: &Ordinals) -> Option<String> {
+    let kept = old.last().is_some_and(|last| last < view.from);
+    kept.then(|| if view.facts.set.is_on_delete() { stale(view, old) } else { stay(view, old) })
+}
+
+pub(super) fn on_delete(view: &View<'_>, old: &Ordinals) -> String {
+    let mut text = stale(view, old);
     let back = view.ordinals(|p| !p.is_up()).and(&view.missing);
     if !back.is_empty() {
         text.push_str(&format!(
