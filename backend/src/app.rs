@@ -2,6 +2,7 @@
 
 mod admin;
 mod cli;
+mod early;
 mod meet;
 mod pump;
 mod serve;

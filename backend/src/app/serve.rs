@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
 
 use super::cli::ServeOptions;
-use super::{meet::Meeting, pump, upkeep};
+use super::{early, meet::Meeting, pump, upkeep};
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
@@ -174,11 +174,17 @@ struct Parts {
 /// Watches from the start; records from the moment on at which it is certain whose history this is.
 async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     let Parts { meeting, connection, live, scope, stop } = parts;
-    meeting.meet(&stop).await?;
+    let clock = meeting.clock.clone();
+    let (tell, mut changes) = mpsc::channel(CHANGES);
+    let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
+    let watches = watch::start(&connection, &options, &clock, &tell, &stop);
+    drop(tell);
+    let (met, templates) =
+        early::show_until(&live, &clock, &mut changes, meeting.meet(&stop)).await;
+    met?;
     if stop.is_cancelled() {
         return Ok(());
     }
-    let clock = meeting.clock.clone();
     let index = live.clone();
     let (recorder, writing) = Recorder::start(
         Arc::new(meeting.store.clone()),
@@ -186,11 +192,11 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
         Arc::new(move |uid, actor| index.set_last_change(uid, actor.clone())),
     )
     .await?;
-    let (tell, changes) = mpsc::channel(CHANGES);
-    let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
-    let watches = watch::start(&connection, &options, &clock, &tell, &stop);
-    drop(tell);
-    pump::Pump::new(live, recorder, clock, scope).run(changes, stop).await;
+    for (hash, template) in templates {
+        recorder.template(hash, template);
+    }
+    let pump = pump::Pump::new(live, recorder, clock, scope);
+    tokio::join!(pump.run(changes, stop.clone()), meeting.introduce(&stop));
     watches.wait().await;
     // The pump held the last way in: the recorder writes what is left and ends.
     writing.await?;
