@@ -75,6 +75,16 @@ fn each_user_acts_as_their_kubernetes_user_and_the_cluster_decides() -> Result<(
         assert_eq!((answer.status, answer.code().as_str()), (403, "no-access"), "{}", answer.text);
     }
     assert_eq!(carol.get(&path::history("shop", "orders"))?.code(), "no-access");
+    // Nor do actions tell, which the panel would judge with its own rights.
+    let expect = json!({"uid": "u", "generation": 1});
+    for name in ["hidden", "not-there-at-all"] {
+        for query in ["", "?dryRun=true"] {
+            let act = json!({"action": "scale", "replicas": 1, "expect": expect});
+            let answer = alice.act_with(&other, name, act, query, &[])?;
+            let told = (answer.status, answer.code());
+            assert_eq!(told, (403, "no-access".to_owned()), "{}", answer.text);
+        }
+    }
     Ok(())
 }
 
