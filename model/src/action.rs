@@ -49,7 +49,7 @@ pub enum Action {
         partition: Option<u32>,
     },
     Scale {
-        /// From 0 to 5000 ([`crate::MAX_REPLICAS`]).
+        /// From 0 to 5000.
         replicas: u32,
     },
     SwitchStrategy {

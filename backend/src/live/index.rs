@@ -23,7 +23,7 @@ use self::health::Health;
 use self::judgement::{Judge, with_last_change};
 use self::mutation::Mutation;
 use self::objects::Objects;
-use super::{Change, Changed, Row, Scope};
+use super::{Change, Changed, Kind, Row, Scope};
 
 /// What one change brought.
 #[derive(Debug, Default)]
@@ -322,6 +322,12 @@ impl Index {
 
     pub fn health(&self) -> Vec<KindHealth> {
         self.health.report_all()
+    }
+
+    /// What of a watched namespace is still to be read, each kind with what went wrong; while it is something, none of its
+    /// sets is shown.
+    pub fn unread_in(&self, namespace: &str) -> Vec<(Kind, Option<String>)> {
+        self.health.unread_in(namespace)
     }
 
     /// Every kind of every scope has been listed, or may not be.
