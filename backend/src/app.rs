@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod early;
 mod meet;
+mod password;
 mod pump;
 mod serve;
 mod upkeep;

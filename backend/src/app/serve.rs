@@ -27,7 +27,7 @@ use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, SetupLink};
 use crate::live::{Live, Scope};
 use crate::store::{ServerLock, Store};
 
@@ -245,12 +245,23 @@ async fn announce(
     options: &ServeOptions,
 ) -> anyhow::Result<()> {
     println!("listening on http://{address}");
-    let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if let Some(link) = identity.setup_link().await? {
         println!("no administrator yet; make the first one within 15 minutes:");
-        println!("{}", link.url(&base));
+        println!("{}", setup(&link, address, options.public_url.as_deref()));
     }
     Ok(())
+}
+
+/// The set-up link. Under which address a browser reaches a server that listens on all of them, only its user knows.
+fn setup(link: &SetupLink, address: SocketAddr, public_url: Option<&str>) -> String {
+    match public_url {
+        Some(url) => link.url(url),
+        None if address.ip().is_unspecified() => format!(
+            "open this path at the address under which your browser reaches the panel (--public-url makes it a whole link): {}",
+            link.url("")
+        ),
+        None => link.url(&format!("http://{address}")),
+    }
 }
 
 /// SIGTERM or Ctrl-C.
@@ -269,4 +280,23 @@ async fn told_to_stop() {
         () = terminate => {}
     }
     tracing::info!("stopping");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_set_up_link_is_one_that_a_browser_can_open() {
+        let panel = identity::testing::Panel::new().await;
+        let link = panel.identity.setup_link().await.unwrap().expect("nobody yet");
+        let printed = |listen: &str, url| setup(&link, listen.parse().unwrap(), url);
+        let (all, whole) = ("0.0.0.0:8080", Some("https://rollcall.example.org/"));
+        assert!(printed("127.0.0.1:8080", None).starts_with("http://127.0.0.1:8080/setup#"));
+        assert!(printed(all, whole).starts_with("https://rollcall.example.org/setup#"));
+        for listen in [all, "[::]:8080"] {
+            let text = printed(listen, None);
+            assert!(text.contains(": /setup#") && !text.contains("http"), "{text}");
+        }
+    }
 }
