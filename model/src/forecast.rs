@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::MAX_REPLICAS;
 use crate::action::Action;
 use crate::controller::{Cluster, Version};
 use crate::facts::Facts;
@@ -66,9 +67,6 @@ pub struct Forecast {
     pub loses_data: bool,
 }
 
-/// The work grows with the square of the replicas; no cluster holds larger sets on purpose, and anybody may write one.
-pub const MOST_REPLICAS: u32 = 2_000;
-
 /// What `action` leads to from these facts, on a controller of the newest version that was watched. The gate
 /// MaxUnavailableStatefulSet is taken to be on where the set carries the field: the API server drops it where the gate is off.
 ///
@@ -80,17 +78,16 @@ pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
 
 /// The same on a controller that is known. Its `now` only has to lie after what the facts tell.
 ///
-/// Sets of more than [`MOST_REPLICAS`], before or after, are not played: the forecast then says so and holds no steps.
+/// Sets of more than [`MAX_REPLICAS`], before or after, are not played: the forecast then says so and holds no steps.
 pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecast {
     // Before anything walks over the ordinals.
     let wanted = match action {
         Action::Scale { replicas } => *replicas,
         _ => facts.set.replicas,
     };
-    if wanted.max(facts.set.replicas) > MOST_REPLICAS
-        || facts.pods.len() > 2 * MOST_REPLICAS as usize
+    if wanted.max(facts.set.replicas) > MAX_REPLICAS || facts.pods.len() > 2 * MAX_REPLICAS as usize
     {
-        return too_large(facts, action, wanted);
+        return too_large(facts, action);
     }
     let seen = intent::apply(facts, action);
     let stuck = intent::stuck(facts, &seen);
@@ -122,16 +119,27 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
     }
 }
 
-fn too_large(facts: &Facts, action: &Action, replicas: u32) -> Forecast {
+fn too_large(facts: &Facts, action: &Action) -> Forecast {
     let set = &facts.set;
+    let goes = |ordinal| match action {
+        Action::Scale { replicas } => set.index_of(ordinal).is_some_and(|i| i >= *replicas),
+        _ => false,
+    };
+    let place = |c| facts.claim_place(c).is_some_and(|(_, ordinal)| goes(ordinal));
+    let loses_data = set.when_scaled == Retain::Delete && facts.claims.iter().any(place);
+    let mut warnings = warn::warnings(facts, action, &[]);
+    if loses_data {
+        warnings.push(
+            "The set's retention policy deletes the claims of the pods that go, and the data on them for good."
+                .to_owned(),
+        );
+    }
     Forecast {
         sentence: format!(
-            "What comes of it is not forecast for sets of more than {MOST_REPLICAS} replicas."
+            "More than {MAX_REPLICAS} replicas: what happens to which pod is not told."
         ),
-        warnings: warn::warnings(facts, action, &[]),
-        loses_data: replicas < set.replicas
-            && set.when_scaled == Retain::Delete
-            && !set.claim_templates.is_empty(),
+        warnings,
+        loses_data,
         ..Forecast::default()
     }
 }

@@ -18,6 +18,7 @@ pub mod facts;
 mod flat;
 pub mod forecast;
 pub mod network;
+pub mod ordinals;
 pub mod path;
 pub mod pod;
 pub mod revision;
@@ -31,6 +32,12 @@ pub mod testing;
 pub mod when;
 pub mod wire;
 pub mod words;
+
+/// The most replicas of which each is drawn and forecast; more than any real set has, and the
+/// forecast takes time with the square of them. A set may want more (the API server
+/// takes up to 2147483647): it is judged and recorded like any other, but the panel makes no set so large and says no more
+/// of what happens to it.
+pub const MAX_REPLICAS: u32 = 2_000;
 
 /// Annotation on a StatefulSet that carries the id of the last action Rollcall took on it.
 ///

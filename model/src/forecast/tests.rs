@@ -243,7 +243,7 @@ fn a_set_of_absurd_size_is_not_played() {
     let facts = sts("web").facts();
     let f = of(&facts, &Action::Scale { replicas: 2_147_483_647 });
     assert!(f.steps.is_empty());
-    assert!(f.sentence.contains("not forecast"), "{}", f.sentence);
+    assert!(f.sentence.contains("is not told"), "{}", f.sentence);
     let written = sts("web").with(|f| f.set.replicas = u32::MAX).facts();
     assert!(of(&written, &new_image(None)).steps.is_empty());
 }
@@ -255,4 +255,21 @@ fn a_large_set_plays_to_its_end() {
     assert_eq!(f.steps.len(), 300);
     assert_eq!((f.steps[0].pod.as_str(), f.steps[299].pod.as_str()), ("web-299", "web-0"));
     assert_eq!(f.stall, None);
+}
+
+#[test]
+fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost() {
+    let most = i32::MAX.unsigned_abs();
+    let small = sts("web").replicas(3).claims("data");
+    let up = of(&small.clone().facts(), &Action::Scale { replicas: most });
+    assert!(up.steps.is_empty() && !up.loses_data);
+    assert_eq!(up.sentence, "More than 2000 replicas: what happens to which pod is not told.");
+    let huge = small.with(|f| {
+        f.set.replicas = most;
+        f.set.when_scaled = Retain::Delete;
+    });
+    let down = of(&huge.clone().facts(), &Action::Scale { replicas: 1 });
+    assert!(down.loses_data && down.warnings.iter().any(|w| w.contains("deletes the claims")));
+    assert!(!of(&huge.clone().facts(), &Action::Scale { replicas: 3 }).loses_data);
+    assert!(of(&huge.facts(), &new_image(None)).steps.is_empty());
 }
