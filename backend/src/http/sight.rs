@@ -32,6 +32,8 @@ pub(super) struct Sight {
     wide: Look,
     known: HashMap<String, Look>,
 }
+    /// Whether claims are seen, asked only where there is something about claims to show.
+    claims: HashMap<String, bool>,
 
 impl Sight {
     /// Asks for the whole cluster first.
@@ -46,7 +48,7 @@ impl Sight {
                 Look { sets, pods }
             }
         };
-        Ok(Self { caller, wide, known: HashMap::new() })
+        Ok(Self { caller, wide, known: HashMap::new(), claims: HashMap::new() })
     }
 
     /// What the user sees of a namespace.
@@ -122,10 +124,29 @@ impl Sight {
         &self.caller
     }
 
-    /// Something the cluster has shown so far, which pods changed in `events`, is taken out where pods are not seen.
-    pub(super) fn veil_events(&self, events: &mut Vec<EventView>) {
+    /// Takes out of `events` what is about sets, pods or claims that the user does not see in their namespace.
+    pub(super) async fn veil_events(
+        &mut self,
+        state: &AppState,
+        user: &User,
+        events: &mut Vec<EventView>,
+    ) -> Result<(), ApiProblem> {
+        for event in events.iter() {
+            let namespace = &event.set.namespace;
+            let look = self.look(state, user, namespace).await?;
+            if look.sets && about(event.kind) == About::Claims {
+                self.look_at_claims(state, namespace).await?;
+            }
+        }
         events.retain(|e| {
-            !about_pods(e.kind) || self.known.get(&e.set.namespace).is_some_and(|l| l.pods)
+            let namespace = &e.set.namespace;
+            let look = self.known.get(namespace).copied().unwrap_or_default();
+            look.sets
+                && match about(e.kind) {
+                    About::Set => true,
+                    About::Pods => look.pods,
+                    About::Claims => self.claims.get(namespace).is_some_and(|seen| *seen),
+                }
         });
     }
 }
@@ -162,6 +183,20 @@ async fn may_see_templates(
     state: &AppState,
     caller: &Caller,
     namespace: &str,
+        Ok(())
+    }
+
+    async fn look_at_claims(
+        &mut self,
+        state: &AppState,
+        namespace: &str,
+    ) -> Result<(), ApiProblem> {
+        if !self.claims.contains_key(namespace) {
+            let seen = self.caller == Caller::Panel
+                || may(state, &self.caller, "list", CLAIMS, Some(namespace)).await?;
+            self.claims.insert(namespace.to_owned(), seen);
+        }
+        Ok(())
 ) -> Result<bool, ApiProblem> {
     match may(state, caller, "get", REVISIONS, Some(namespace)).await {
         Err(problem) if problem.code() == "cluster-unreachable" => Ok(false),
@@ -222,22 +257,45 @@ impl Kinds {
         }
     }
 
-    /// Takes events about pods out where pods are not seen.
+    /// Takes events about pods and claims out where these are not seen.
     pub(super) fn veil_events(self, events: &mut Vec<EventView>) {
-        events.retain(|e| self.readable.pods || !about_pods(e.kind));
+        events.retain(|e| match about(e.kind) {
+            About::Set => true,
+            About::Pods => self.readable.pods,
+            About::Claims => self.readable.claims,
+        });
     }
 }
 
-fn about_pods(kind: EventKind) -> bool {
-    matches!(
-        kind,
+/// Which right it takes to see an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Set,
+    Pods,
+    Claims,
+}
+
+/// Without a wildcard: a new kind of event has to be placed here.
+fn about(kind: EventKind) -> About {
+    match kind {
         EventKind::PodDown
-            | EventKind::PodCreated
-            | EventKind::PodReady
-            | EventKind::PodNotReady
-            | EventKind::PodRestarted
-            | EventKind::PodFailing
-    )
+        | EventKind::PodCreated
+        | EventKind::PodReady
+        | EventKind::PodNotReady
+        | EventKind::PodRestarted
+        | EventKind::PodFailing => About::Pods,
+        EventKind::Claim => About::Claims,
+        EventKind::Set
+        | EventKind::Template
+        | EventKind::Partition
+        | EventKind::Scale
+        | EventKind::Strategy
+        | EventKind::Hold
+        | EventKind::Action
+        | EventKind::PlanStep
+        | EventKind::Rollout
+        | EventKind::Gap => About::Set,
+    }
 }
 
 /// The row for somebody who may list the set, but not its pods.
