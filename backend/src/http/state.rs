@@ -127,8 +127,8 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The cluster as everybody may see it.
-    pub async fn cluster_view(&self) -> ClusterView {
+    /// The cluster with all watches. Users see [their part](crate::http::sight::Sight::cluster) of it.
+    pub(super) async fn cluster_view(&self) -> ClusterView {
         let label = self.cluster.read().await.clone();
         ClusterView {
             id: label.id,

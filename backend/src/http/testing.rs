@@ -137,6 +137,7 @@ impl Panel {
     }
 
     /// Nobody.
+            yours: false,
     pub(super) fn anyone(&self) -> User {
         User::nobody(&self.state)
     }

@@ -120,6 +120,7 @@ mod tests {
             state: KindState::Lost,
             since: Timestamp::UNIX_EPOCH,
             reason: reason.map(Into::into),
+            yours: false,
         };
         let list = [
             health("pods", Some("shop"), None),
