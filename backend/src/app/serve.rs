@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
-use crate::history::recorder::Recorder;
+use crate::history::recorder::{self, Recorder, Standing};
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -90,6 +90,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         name: cluster_name(&options),
         ..ClusterLabel::default()
     }));
+    let (standing, unrecorded) = recorder::standing();
 
     let listener = TcpListener::bind(options.listen)
         .await
@@ -106,6 +107,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         },
         connection,
         live: live.clone(),
+        standing,
         scope,
         stop: stop.clone(),
     }));
@@ -137,6 +139,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         draining: CancellationToken::new(),
         work: TaskTracker::new(),
         limits: Limits::default(),
+        unrecorded,
         public_url: options.public_url.clone(),
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
@@ -167,13 +170,14 @@ struct Parts {
     meeting: Meeting,
     connection: Arc<Connection>,
     live: Live,
+    standing: Standing,
     scope: Scope,
     stop: CancellationToken,
 }
 
-/// Watches from the start; records from the moment on at which it is certain whose history this is.
+/// Watches and records from the moment on at which it is certain whose history this is.
 async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
-    let Parts { meeting, connection, live, scope, stop } = parts;
+    let Parts { meeting, connection, live, scope, standing, stop } = parts;
     meeting.meet(&stop).await?;
     if stop.is_cancelled() {
         return Ok(());
@@ -183,6 +187,7 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     let (recorder, writing) = Recorder::start(
         Arc::new(meeting.store.clone()),
         clock.clone(),
+        standing,
         Arc::new(move |uid, actor| index.set_last_change(uid, actor.clone())),
     )
     .await?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::wire::{ActionResult, Authority, ClusterView};
-use tokio::sync::RwLock;
+use model::wire::{ActionResult, Authority, ClusterView, Unrecorded};
+use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -125,6 +125,8 @@ pub struct AppState {
     /// Templates read lately.
     pub templates: Templates,
 }
+    /// Since when nothing is recorded.
+    pub unrecorded: watch::Receiver<Option<Unrecorded>>,
 
 impl AppState {
     /// The cluster with all watches. Users see [their part](crate::http::sight::Sight::cluster) of it.
@@ -138,3 +140,4 @@ impl AppState {
         }
     }
 }
+            unrecorded: self.unrecorded.borrow().clone(),

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::Entry;
+use crate::history::recorder::Standing;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::identity;
@@ -35,6 +36,8 @@ pub(super) struct Panel {
     pub(super) rights: Arc<FakeRights>,
     pub(super) history: Arc<FakeHistory>,
     pub(super) actions: Arc<FakeActions>,
+    /// What the recorder says of itself.
+    pub(super) standing: Standing,
     people: Arc<identity::testing::Panel>,
 }
 
@@ -57,6 +60,7 @@ impl Panel {
             let listed = Change::Reset { kind, namespace: None, objects: Vec::new() };
             live.apply(listed, people.time.now());
         }
+        let (standing, unrecorded) = crate::history::recorder::standing();
         let (rights, history, actions) = (Arc::default(), Arc::default(), Arc::default());
         let state = AppState {
             identity: people.identity.clone(),
@@ -76,11 +80,12 @@ impl Panel {
             work: TaskTracker::new(),
             limits: Limits::default(),
             public_url: None,
+            unrecorded,
             streams: Streams::new(7),
             recall: crate::http::recall::Recall::default(),
             templates: crate::http::template::Templates::default(),
         };
-        Self { state, live, rights, history, actions, people }
+        Self { state, live, rights, history, actions, standing, people }
     }
 
     /// Behind a proxy, under this origin.
@@ -132,12 +137,12 @@ impl Panel {
             state,
             since: self.now(),
             reason: None,
+            yours: false,
         };
         self.live.apply(Change::Health(health), self.now());
     }
 
     /// Nobody.
-            yours: false,
     pub(super) fn anyone(&self) -> User {
         User::nobody(&self.state)
     }

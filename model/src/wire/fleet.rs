@@ -125,6 +125,21 @@ pub struct ClusterView {
     pub version: Option<String>,
     /// The watches, as far as the user has a role in their namespace and the cluster shows them its sets.
     pub kinds: Vec<KindHealth>,
+    /// What happens is not recorded now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<Unrecorded>,
+}
+
+/// The history stands still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Unrecorded {
+    /// Up to here it is complete.
+    #[serde(with = "crate::when")]
+    pub since: Timestamp,
+    /// A sentence.
+    pub reason: String,
 }
 
 /// `GET sets`: what the caller may list, and the version it stands at.
