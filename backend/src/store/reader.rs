@@ -7,7 +7,7 @@ use model::wire::{Actor, EventPage, EventView, History, Page, RolloutView};
 use super::rows::{EventRow, RolloutRow};
 use super::{Store, StoreError, ledger};
 use crate::history::book::Book;
-use crate::history::{EventQuery, Reader};
+use crate::history::{EventQuery, Reader, Recorded};
 
 /// The most events on a page.
 const PAGE: u32 = 500;
@@ -153,6 +153,22 @@ impl Reader for Store {
             .bind(hash)
             .fetch_optional(&self.read)
             .await?)
+    }
+
+    async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>> {
+        // SQLite takes the hash from the row that has the maximum.
+        let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
+            "select r.set_uid, r.name, max(r.number) as number, r.hash
+             from stateful_set s join set_revision r on r.set_uid = s.uid
+             where s.namespace = ?1 and s.name = ?2
+             group by r.set_uid, r.name order by s.first_seen desc, r.set_uid, number desc",
+        )
+        .bind(&key.namespace)
+        .bind(&key.name)
+        .fetch_all(&self.read)
+        .await?;
+        let recorded = |(set_uid, name, number, hash)| Recorded { set_uid, name, number, hash };
+        Ok(rows.into_iter().map(recorded).collect())
     }
 
     async fn last_change(&self, set_uid: &str) -> anyhow::Result<Option<Actor>> {
