@@ -68,6 +68,11 @@ pub struct ClusterLabel {
 /// Bounds on what a client can take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Connections at a time; whoever comes then waits.
+    pub connections: usize,
+    /// How long a request's head may take, and how long a connection may be idle. Longer than proxies keep theirs for the
+    /// next request (nginx 60 s, those in Go 90 s), which would else now and then send one into a connection that closes.
+    pub head: Duration,
     /// A request that is not a stream takes at most this long.
     pub request: Duration,
     /// Live streams of one user.
@@ -87,6 +92,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: 4_096,
+            head: Duration::from_secs(100),
             request: Duration::from_secs(30),
             streams_per_user: 100,
             streams: 2_000,
@@ -118,6 +125,8 @@ pub struct AppState {
     pub limits: Limits,
     /// The origin under which browsers reach the panel (`https://rollcall.example.org`), where a proxy rewrites the host.
     pub public_url: Option<String>,
+    /// Since when nothing is recorded.
+    pub unrecorded: watch::Receiver<Option<Unrecorded>>,
     /// Open streams.
     pub streams: Streams,
     /// Rights as they were last known.
@@ -125,8 +134,6 @@ pub struct AppState {
     /// Templates read lately.
     pub templates: Templates,
 }
-    /// Since when nothing is recorded.
-    pub unrecorded: watch::Receiver<Option<Unrecorded>>,
 
 impl AppState {
     /// The cluster with all watches. Users see [their part](crate::http::sight::Sight::cluster) of it.
@@ -137,7 +144,7 @@ impl AppState {
             name: label.name,
             version: label.version,
             kinds: self.live.health(),
+            unrecorded: self.unrecorded.borrow().clone(),
         }
     }
 }
-            unrecorded: self.unrecorded.borrow().clone(),
