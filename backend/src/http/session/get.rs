@@ -22,6 +22,7 @@ use crate::identity::{Identity, NotLoggedIn, origin};
     tag = "session",
     responses(
         (status = 200, body = SessionView),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -93,11 +94,11 @@ mod tests {
         let answer = client.get("/api/v1/session").await;
         answer.problem(StatusCode::UNAUTHORIZED, "login-required");
         assert!(answer.json.get("extra").is_none(), "{}", answer.json);
-    }
 
         client.forwarded_proto = Some("http".to_owned());
         let answer = client.get("/api/v1/session").await;
         assert_eq!(answer.json["extra"], serde_json::json!({ "insecureOrigin": true }));
+    }
 
     #[tokio::test]
     async fn under_direct_authority_the_cluster_sees_the_panel() {
