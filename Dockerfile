@@ -1,10 +1,14 @@
 # Rollcall as an image that holds one static program, its CA roots and time zones inside it, and nothing else.
 #
 #   docker build --tag rollcall .
-#   docker run --read-only --publish 8080:8080 --volume rollcall:/data rollcall --tls-ends-before
+#   docker run --read-only --publish 127.0.0.1:8080:8080 --volume rollcall:/data \
+#     --volume ./kubeconfig:/kubeconfig:ro rollcall --kubeconfig /kubeconfig --authority direct --tls-ends-before
+#
+# The kubeconfig has to be readable by user 65532 and its address reachable from within. The last two have to be said because
+# the server cannot see that only this machine reaches the published port.
 #
 # musl makes the program static. SQLite and ring are C, so a C compiler for musl is needed: musl-tools brings `musl-gcc`,
-# which the build scripts of both find by its usual name through the variable below. The browser app is built first and
+# which the build scripts of both find by its usual name through the variables below. The browser app is built first and
 # embedded.
 
 FROM docker.io/library/rust:1.95-bookworm AS build
@@ -14,7 +18,7 @@ RUN apt-get update \
 WORKDIR /src
 COPY rust-toolchain.toml ./
 RUN rustup component add rust-src \
- && rustup target add wasm32-unknown-unknown x86_64-unknown-linux-musl
+ && rustup target add wasm32-unknown-unknown "$(uname -m)-unknown-linux-musl"
 COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY .cargo .cargo
 COPY model model
@@ -23,10 +27,13 @@ COPY frontend frontend
 COPY migrations migrations
 COPY e2e e2e
 COPY xtask xtask
-ENV CC_x86_64_unknown_linux_musl=musl-gcc
-RUN cargo xtask build --frontend-only \
- && cargo build --release --locked --package rollcall --target x86_64-unknown-linux-musl \
- && install -D target/x86_64-unknown-linux-musl/release/rollcall /out/rollcall \
+ENV CC_x86_64_unknown_linux_musl=musl-gcc \
+    CC_aarch64_unknown_linux_musl=musl-gcc
+# For the machine on which it is built; `docker build --platform` chooses another one.
+RUN target="$(uname -m)-unknown-linux-musl" \
+ && cargo xtask build --frontend-only \
+ && cargo build --release --locked --package rollcall --target "$target" \
+ && install -D "target/$target/release/rollcall" /out/rollcall \
  && install -d -m 0700 /out/data
 
 FROM scratch

@@ -40,6 +40,24 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
+/// A ControllerRevision that a set was seen to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub set_uid: String,
+    pub name: String,
+    /// The highest under which it was seen: a rollback gives an old name a new number.
+    pub number: i64,
+    /// Under which its template is kept.
+    pub hash: String,
+}
+
+impl Recorded {
+    /// `r7`.
+    pub fn label(&self) -> String {
+        format!("r{}", self.number)
+    }
+}
+
 /// What was recorded, as the API and the pages read it.
 #[async_trait]
 pub trait Reader: Send + Sync {
@@ -59,6 +77,10 @@ pub trait Reader: Send + Sync {
 
     /// A recorded pod template (the JSON of `spec.template`) by its revision's hash.
     async fn template(&self, hash: &str) -> anyhow::Result<Option<String>>;
+
+    /// Every revision that sets of this name were seen to have, those of the newest set first and in each by number from
+    /// the highest on; kept after Kubernetes forgets them, and after the set is gone.
+    async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>>;
 
     /// Who last changed the spec of the set with this uid.
     async fn last_change(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;

@@ -6,6 +6,7 @@ mod act;
 mod action;
 pub mod body;
 mod cluster;
+mod connections;
 mod detail;
 mod events;
 mod fleet;

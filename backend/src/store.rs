@@ -5,6 +5,7 @@
 
 mod actions;
 mod backup;
+mod changes;
 mod cluster;
 mod file;
 mod journal;
@@ -39,6 +40,7 @@ pub struct Store {
     pub(crate) write: SqlitePool,
     pub(crate) read: SqlitePool,
     path: PathBuf,
+    changes: changes::Changes,
     /// Shared by all who have the database open; a restore needs it alone.
     _open: Arc<file::OpenLock>,
 }
@@ -94,7 +96,13 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { write, read, path: path.to_owned(), _open: Arc::new(open) })
+        Ok(Self {
+            write,
+            read,
+            path: path.to_owned(),
+            changes: changes::Changes::default(),
+            _open: Arc::new(open),
+        })
     }
 
     /// Where the database is.

@@ -8,5 +8,7 @@ mod labs;
 mod refusals;
 #[path = "real/rights.rs"]
 mod rights;
+#[path = "real/sight.rs"]
+mod sight;
 #[path = "real/status.rs"]
 mod status;

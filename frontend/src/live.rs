@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::set::SetKey;
-use model::wire::{ClusterView, KindHealth, KindState, Problem, SetDetail, SetRow};
+use model::wire::{ClusterView, KindHealth, KindState, Problem, SetDetail, SetRow, Unrecorded};
 
 mod backoff;
 pub mod feed;
@@ -185,6 +185,11 @@ impl Live {
         let mut kinds = self.kinds(KindState::Starting);
         kinds.extend(self.kinds(KindState::Lost));
         kinds.into_iter().next()
+    }
+
+    /// That the history stands still, while it does. Tracked.
+    pub fn unrecorded(self) -> Option<Unrecorded> {
+        self.cluster.with(|c| c.as_ref()?.unrecorded.clone())
     }
 
     fn kinds(self, state: KindState) -> Vec<KindHealth> {

@@ -15,6 +15,7 @@ pub use act::{ActionRequest, ActionResult, ActionView, Expect, Outcome};
 pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
 pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,
+    Unrecorded,
 };
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
 pub use problem::Problem;

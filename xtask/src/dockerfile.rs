@@ -52,6 +52,7 @@ fn faults(text: &str, root: &Path) -> Vec<String> {
             "ADD" => faults.push("ADD fetches and unpacks on its own; use COPY".to_owned()),
             "USER" => user = arguments.first().cloned(),
             "ENTRYPOINT" => has_entry_point = true,
+            "RUN" => faults.extend(machine_faults(&arguments)),
             "COPY" => faults.extend(copy_faults(&arguments, &stages, root)),
             _ => {}
         }
@@ -69,6 +70,16 @@ fn faults(text: &str, root: &Path) -> Vec<String> {
         faults.push("the last stage has no ENTRYPOINT".to_owned());
     }
     faults
+}
+
+/// The same file builds for every kind of machine.
+fn machine_faults(arguments: &[String]) -> Vec<String> {
+    let named = |argument: &&String| {
+        ["x86_64", "amd64", "aarch64", "arm64"].iter().any(|machine| argument.contains(machine))
+    };
+    let said = arguments.iter().filter(named);
+    said.map(|argument| format!("RUN {argument} is for one kind of machine; ask `uname -m`"))
+        .collect()
 }
 
 fn copy_faults(arguments: &[String], stages: &HashSet<String>, root: &Path) -> Vec<String> {
@@ -118,6 +129,11 @@ mod tests {
             ("USER 65532:65532", "USER 0", "numeric USER"),
             ("USER 65532:65532\n", "", "numeric USER"),
             ("ENTRYPOINT", "CMD", "ENTRYPOINT"),
+            (
+                "FROM scratch",
+                "RUN build --target x86_64-linux\nFROM scratch",
+                "one kind of machine",
+            ),
             ("COPY a", "ADD https://example.org/x /x\nCOPY a", "ADD"),
             ("FROM scratch\nCOPY --from=build /x /x\n", "", "one stage"),
         ] {

@@ -21,7 +21,7 @@ pub(super) struct Pump {
     pub(super) recorder: Recorder,
     pub(super) clock: Clock,
     pub(super) scope: Scope,
-    /// Watches that are broken, and since when.
+    /// Watches that are broken, or may not look, and since when.
     lost: HashMap<(String, Option<String>), Timestamp>,
     /// The recorder has had its first complete look.
     caught_up: bool,
@@ -75,13 +75,19 @@ impl Pump {
             Change::Health(health) => {
                 let watch = (health.kind.clone(), health.namespace.clone());
                 match health.state {
-                    // Services are not recorded, and a right that is missing may be missing for ever: neither is a gap.
-                    KindState::Lost if health.kind != Kind::Services.resource() => {
+                    // Services are not recorded: no gap.
+                    _ if health.kind == Kind::Services.resource() => {}
+                    KindState::Lost => {
                         self.lost.entry(watch).or_insert(health.since);
                         self.recorder.lost(health.since);
                     }
+                    // A right that is missing may be missing for ever: the panel goes on looking at the rest. If it
+                    // is given back, nobody saw what this kind did meanwhile.
+                    KindState::NoAccess => {
+                        self.lost.entry(watch).or_insert(health.since);
+                    }
                     KindState::Live => self.back(&watch, now),
-                    KindState::Lost | KindState::NoAccess | KindState::Starting => {}
+                    KindState::Starting => {}
                 }
             }
             Change::Reset { kind, namespace, .. } => {
@@ -122,4 +128,80 @@ impl Pump {
 pub(super) fn fact_source(live: &Live) -> crate::actions::FactSource {
     let live = live.clone();
     Arc::new(move |key| live.facts(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan as _;
+    use model::set::SetKey;
+    use model::status::Settings;
+    use model::testing::sts;
+    use model::wire::{EventKind, History, KindHealth};
+
+    use super::*;
+    use crate::history::Reader as _;
+    use crate::live::Object;
+    use crate::store::testing::{Temporary, store};
+
+    fn listed(kind: Kind, objects: Vec<Object>) -> Change {
+        Change::Reset { kind, namespace: None, objects }
+    }
+
+    fn pods(facts: &model::facts::Facts) -> Change {
+        let pods = facts.pods.iter().map(|p| Object::Pod(Box::new(p.clone()))).collect();
+        listed(Kind::Pods, pods)
+    }
+
+    #[tokio::test]
+    async fn a_right_that_was_withdrawn_and_given_back_leaves_a_gap() {
+        let Temporary { store, folder: _folder } = store().await;
+        let start = model::testing::now();
+        let now = Arc::new(std::sync::Mutex::new(start));
+        let tell = Arc::clone(&now);
+        let clock = Clock::from_fn(move || *tell.lock().unwrap());
+        let (recorder, writing) = Recorder::start(
+            Arc::new(store.clone()),
+            clock.clone(),
+            Arc::new(|_, _| {}),
+            crate::history::recorder::standing().0,
+        )
+        .await
+        .unwrap();
+        let live = Live::new(&Scope::All, Settings::default(), start);
+        let mut pump = Pump::new(live, recorder.clone(), clock, Scope::All);
+        let web = sts("web").replicas(2).facts();
+        let revisions = web.revisions.iter().map(|r| Object::Revision(Box::new(r.clone())));
+        for change in [
+            listed(Kind::Sets, vec![Object::Set(Box::new(web.set.clone()))]),
+            listed(Kind::Revisions, revisions.collect()),
+            listed(Kind::Claims, vec![]),
+            listed(Kind::Services, vec![]),
+            pods(&web),
+        ] {
+            pump.take(change);
+        }
+        let since = start + 10.seconds();
+        *now.lock().unwrap() = since;
+        pump.take(Change::Health(KindHealth {
+            kind: Kind::Pods.resource().to_owned(),
+            namespace: None,
+            state: KindState::NoAccess,
+            since,
+            reason: Some("forbidden".to_owned()),
+            yours: false,
+        }));
+        *now.lock().unwrap() = start + 1.hour();
+        let mut later = web.clone();
+        later.pods.pop();
+        pump.take(pods(&later));
+        recorder.flush().await;
+        let history: History =
+            store.history(&SetKey::new(&web.set.namespace, &web.set.name), None, 50).await.unwrap();
+        let gap = history.events.iter().find(|e| e.kind == EventKind::Gap);
+        assert!(gap.is_some(), "{:#?}", history.events);
+        let down = history.events.iter().find(|e| e.kind == EventKind::PodDown).unwrap();
+        assert!(down.sentence.ends_with("(while the panel did not look)"), "{}", down.sentence);
+        drop((pump, recorder));
+        writing.await.unwrap();
+    }
 }

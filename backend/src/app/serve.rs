@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
-use crate::history::recorder::Recorder;
+use crate::history::recorder::{self, Recorder, Standing};
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -34,8 +34,7 @@ use crate::store::{ServerLock, Store};
 /// Changes under way between the watches and the index; beyond that the watches wait.
 const CHANGES: usize = 4_096;
 /// kube logs whole answers, which may hold templates, when it cannot read them; tower-sessions warns at every expired cookie.
-const QUIET: &str =
-    "info,sqlx=warn,kube_client=error,tower_sessions=error,tower_sessions_core=error";
+const QUIET: &str = "sqlx=warn,kube_client=error,tower_sessions=error,tower_sessions_core=error";
 /// How long the last records may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -91,6 +90,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         ..ClusterLabel::default()
     }));
 
+    let (standing, unrecorded) = recorder::standing();
     let listener = TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("cannot listen on {}", options.listen))?;
@@ -107,6 +107,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         connection,
         live: live.clone(),
         scope,
+        standing,
         stop: stop.clone(),
     }));
     let upkeep = [
@@ -138,6 +139,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         work: TaskTracker::new(),
         limits: Limits::default(),
         public_url: options.public_url.clone(),
+        unrecorded,
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
         recall: Recall::default(),
@@ -168,12 +170,13 @@ struct Parts {
     connection: Arc<Connection>,
     live: Live,
     scope: Scope,
+    standing: Standing,
     stop: CancellationToken,
 }
 
 /// Watches from the start; records from the moment on at which it is certain whose history this is.
 async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
-    let Parts { meeting, connection, live, scope, stop } = parts;
+    let Parts { meeting, connection, live, scope, standing, stop } = parts;
     let clock = meeting.clock.clone();
     let (tell, mut changes) = mpsc::channel(CHANGES);
     let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
@@ -190,6 +193,7 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
         Arc::new(meeting.store.clone()),
         clock.clone(),
         Arc::new(move |uid, actor| index.set_last_change(uid, actor.clone())),
+        standing,
     )
     .await?;
     for (hash, template) in templates {
@@ -204,13 +208,21 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
 }
 
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("ROLLCALL_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let asked = std::env::var("ROLLCALL_LOG").unwrap_or_default();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(log_filter(&asked)).with_writer(std::io::stderr);
     if json || !std::io::stderr().is_terminal() {
         builder.json().init();
     } else {
         builder.init();
     }
+}
+
+/// What is logged. What was asked for comes last: to hear those who are kept quiet one has to name them.
+fn log_filter(asked: &str) -> EnvFilter {
+    let asked = if asked.trim().is_empty() { "info" } else { asked };
+    EnvFilter::try_new(format!("{QUIET},{asked}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")))
 }
 
 /// Refuses what would hand the cluster, or passwords, to the network by accident.
@@ -284,7 +296,49 @@ async fn told_to_stop() {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, some: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(some);
+            Ok(some.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(asked: &str) -> String {
+        let page = Page::default();
+        let writer = page.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(log_filter(asked))
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "rollcall::app", "hello");
+            tracing::warn!(target: "kube_client::client", "a body with a secret");
+        });
+        let text = page.0.lock().unwrap().clone();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn whoever_asks_for_more_of_the_log_does_not_get_the_bodies_of_the_api_server_with_it() {
+        for asked in ["", "info", "debug", "rollcall=debug,info", "nonsense=nonsense"] {
+            let text = logged(asked);
+            assert!(text.contains("hello") && !text.contains("secret"), "{asked}: {text}");
+        }
+        assert!(logged("info,kube_client=warn").contains("secret"), "who names it gets it");
+        assert!(!logged("warn").contains("hello"));
+    }
 
     #[tokio::test]
     async fn the_set_up_link_is_one_that_a_browser_can_open() {

@@ -36,7 +36,9 @@ pub struct Options {
     pub scope: Scope,
     /// The API server is asked to end each watch after this many seconds.
     pub renew_after: u32,
-    /// A watch of which nothing was heard for this much longer is dead.
+    /// A watch that the API server has not ended after this much longer is dead: the connection broke without a word. Until
+    /// then the page would call old facts live, so both are short; a renewal goes on from where the watch was and costs the
+    /// API server next to nothing.
     pub grace: Duration,
     /// The first pause after a failure; it doubles each time.
     pub pause: Duration,
@@ -52,8 +54,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             scope: Scope::All,
-            renew_after: 60,
-            grace: Duration::from_secs(10),
+            renew_after: 20,
+            grace: Duration::from_secs(5),
             pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(3),
             no_access_pause: Duration::from_secs(5),

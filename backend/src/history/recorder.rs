@@ -1,25 +1,39 @@
 //! The task that writes the history: takes changes in their order, groups what has come meanwhile into one transaction (each costs
 //! an fsync), and catches up after a gap. What a set was last known to be is written with its events, so that after a
 //! crash nothing is lost and nothing doubled.
+//!
+//! While nothing can be written the queue fills up to its end. From then on only how each set is last is kept, and what
+//! happened in between is a gap.
 
 mod desk;
+mod flood;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use model::facts::Facts;
-use model::wire::Actor;
-use tokio::sync::{mpsc, oneshot};
+use model::wire::{Actor, Unrecorded};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::ledger::Ledger;
 use crate::clock::Clock;
 use crate::live::Changed;
 use desk::Desk;
+use flood::Flood;
 
 /// Told who last changed the spec of the set with this uid, once that is written.
 pub type LastChange = Arc<dyn Fn(&str, &Actor) + Send + Sync>;
+
+/// Where it is said since when nothing is recorded, and why; `None` while all is well.
+pub type Standing = watch::Sender<Option<Unrecorded>>;
+
+/// All is well.
+pub fn standing() -> (Standing, watch::Receiver<Option<Unrecorded>>) {
+    watch::channel(None)
+}
 
 /// Which sets a fresh list tells of. A set outside it that is not listed is not gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,24 +51,45 @@ impl Scope {
     }
 }
 
+/// How many messages wait at most.
+const QUEUE: usize = 8_192;
 /// How many messages are taken into one transaction at most.
 const GROUP: usize = 256;
 /// How often it is noted that the panel looks although nothing happens: a crash loses no more than this of that knowledge.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 enum Message {
-    CatchUp { at: Timestamp, sets: Vec<Arc<Facts>>, scope: Scope },
+    CatchUp {
+        at: Timestamp,
+        sets: Vec<Arc<Facts>>,
+        scope: Scope,
+    },
     Changed(Box<Changed>),
-    Template { hash: String, template: String },
-    Lost { at: Timestamp },
-    Gap { from: Timestamp, to: Timestamp },
+    Template {
+        hash: String,
+        template: String,
+    },
+    Lost {
+        at: Timestamp,
+    },
+    Gap {
+        from: Timestamp,
+        to: Timestamp,
+    },
+    /// More happened than could wait: of what was between these times only the end is known.
+    Skipped {
+        from: Timestamp,
+        to: Timestamp,
+    },
     Flush(oneshot::Sender<()>),
 }
 
 /// The way into the history. Cheap to clone; once the last one is dropped, the task writes what is left and ends.
 #[derive(Clone)]
 pub struct Recorder {
-    messages: mpsc::UnboundedSender<Message>,
+    messages: mpsc::Sender<Message>,
+    /// What comes while the queue is full. Whoever sends holds it, so that the order stays.
+    flood: Arc<Mutex<Option<Flood>>>,
 }
 
 impl Recorder {
@@ -66,17 +101,30 @@ impl Recorder {
         ledger: Arc<dyn Ledger>,
         clock: Clock,
         last_change: LastChange,
+        standing: Standing,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let desk = Desk::new(ledger, clock, last_change).await?;
-        let (messages, inbox) = mpsc::unbounded_channel();
-        let task = tokio::spawn(run(desk, inbox));
-        Ok((Self { messages }, task))
+        let desk = Desk::new(ledger, clock, last_change, standing).await?;
+        let (messages, inbox) = mpsc::channel(QUEUE);
+        let flood = Arc::default();
+        let task = tokio::spawn(run(desk, inbox, Arc::clone(&flood)));
+        Ok((Self { messages, flood }, task))
     }
 
     fn send(&self, message: Message) {
-        // The task ends only after the last sender, or by a panic that has been logged.
-        if self.messages.send(message).is_err() {
-            tracing::error!("the history is not recorded any more: its task has ended");
+        let mut flood = self.flood.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flood) = flood.as_mut() {
+            return flood.add(message);
+        }
+        match self.messages.try_send(message) {
+            Ok(()) => {}
+            Err(TrySendError::Full(message)) => {
+                tracing::error!("too much waits to be recorded: of each set only the last is kept");
+                flood.get_or_insert_default().add(message);
+            }
+            // The task ends only after the last sender, or by a panic that has been logged.
+            Err(TrySendError::Closed(_)) => {
+                tracing::error!("the history is not recorded any more: its task has ended");
+            }
         }
     }
 
@@ -86,7 +134,7 @@ impl Recorder {
         self.send(Message::CatchUp { at, sets, scope });
     }
 
-    /// A set changed. Never blocks: facts are shared, and what waits is taken in groups.
+    /// A set changed. Never blocks: facts are shared, what waits is taken in groups, and has an end.
     pub fn changed(&self, changed: Changed) {
         self.send(Message::Changed(Box::new(changed)));
     }
@@ -116,7 +164,7 @@ impl Recorder {
     }
 }
 
-async fn run(mut desk: Desk, mut inbox: mpsc::UnboundedReceiver<Message>) {
+async fn run(mut desk: Desk, mut inbox: mpsc::Receiver<Message>, flood: Arc<Mutex<Option<Flood>>>) {
     let mut messages = Vec::with_capacity(GROUP);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -127,9 +175,18 @@ async fn run(mut desk: Desk, mut inbox: mpsc::UnboundedReceiver<Message>) {
                     break;
                 }
                 desk.take(messages.drain(..)).await;
+                if let Some(rest) = ebbed(&inbox, &flood) {
+                    desk.take(rest.into_messages().into_iter()).await;
+                }
             }
             _ = heartbeat.tick() => desk.beat().await,
         }
     }
     desk.beat().await;
+}
+
+/// What did not fit, once everything before it is taken. From then on the queue is used again.
+fn ebbed(inbox: &mpsc::Receiver<Message>, flood: &Mutex<Option<Flood>>) -> Option<Flood> {
+    let mut flood = flood.lock().unwrap_or_else(PoisonError::into_inner);
+    if inbox.is_empty() { flood.take() } else { None }
 }

@@ -22,6 +22,7 @@ use crate::identity::User;
     params(("namespace" = String, Path), ("name" = String, Path), ("id" = String, Path)),
     responses(
         (status = 200, body = ActionView),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -21,6 +21,7 @@ use crate::identity::User;
     params(("namespace" = String, Path), ("name" = String, Path)),
     responses(
         (status = 200, body = SetDetail),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -175,6 +176,7 @@ mod tests {
                 state: KindState::Lost,
                 since: panel.now(),
                 reason: Some("connection refused".into()),
+                yours: false,
             }),
             panel.now(),
         );

@@ -28,7 +28,8 @@ pub(super) struct Options {
 
 /// Events of all sets that you may list, newest first.
 ///
-/// A page may hold fewer than `limit` events although more follow: those about pods are left out where you may not list pods.
+/// A page may hold fewer than `limit` events although more follow: those about pods and claims are left out where you may
+/// not list these.
 #[utoipa::path(
     get,
     path = "/api/v1/events",
@@ -72,10 +73,7 @@ pub(super) async fn events(
         return Ok(Json(EventPage { events: Vec::new(), page: Page { next: None } }));
     }
     let mut page = state.history.events(&query).await?;
-    for event in &page.events {
-        sight.look(&state, &user, &event.set.namespace).await?;
-    }
-    sight.veil_events(&mut page.events);
+    sight.veil_events(&state, &user, &mut page.events).await?;
     Ok(Json(page))
 }
 
@@ -130,6 +128,12 @@ mod tests {
         panel.rights.allow("list", "statefulsets", Some("shop"));
         let page: EventPage = panel.viewer().get("/api/v1/events").await.json();
         assert_eq!(ids(&page), [3, 1], "no event about pods, none of the other namespace");
+        panel.history.event(event(5, "shop", "web", EventKind::Claim));
+        let page: EventPage = panel.viewer().get("/api/v1/events").await.json();
+        assert_eq!(ids(&page), [3, 1], "nor about claims");
+        panel.rights.allow("list", "persistentvolumeclaims", Some("shop"));
+        let page: EventPage = panel.viewer().get("/api/v1/events").await.json();
+        assert_eq!(ids(&page), [5, 3, 1]);
         let other = panel.viewer().get("/api/v1/events?namespace=data").await;
         other.is_problem(403, "no-access");
     }

@@ -20,6 +20,7 @@ use crate::identity::User;
     responses(
         (status = 200, body = Fleet),
         (status = 304, description = "Nothing changed since the ETag in If-None-Match"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json"),
     )
@@ -43,11 +44,7 @@ pub(super) async fn fleet(
         sight::push_row(&mut json, row, look);
     }
     json.push(']');
-    let mut cluster = state.cluster_view().await;
-    if json.len() == 2 && sight.hidden_by_cluster(&user) {
-        sight::mark_no_access(&mut cluster, sight.caller());
-    }
-    let cluster = sight::to_json(&cluster);
+    let cluster = sight::to_json(&sight.cluster(&state, &user).await);
     cluster.hash(&mut view);
     // Weak: the clock in the body moves on without a new version. Versions begin anew with the process.
     let tag = format!("W/\"{:x}-{version}-{:x}\"", state.streams.boot(), view.finish());
@@ -158,6 +155,12 @@ mod tests {
         let kind = fleet.cluster.kinds.iter().find(|k| k.kind == "statefulsets").unwrap();
         assert_eq!(kind.state, KindState::NoAccess);
         assert!(kind.reason.as_deref().unwrap().contains("vera"));
+        assert!(kind.yours, "it is her right that is missing, not the panel's");
+        panel.rights.allow("list", "statefulsets", Some("shop"));
+        panel.health("statefulsets", KindState::NoAccess);
+        let fleet: Fleet = panel.viewer().get("/api/v1/sets").await.json();
+        let kind = fleet.cluster.kinds.iter().find(|k| k.kind == "statefulsets").unwrap();
+        assert!(!kind.yours, "and here it is the panel's");
     }
 
     #[tokio::test]

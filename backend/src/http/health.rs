@@ -27,12 +27,17 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, String) {
         let says = "the database does not answer; the server's log has the cause\n";
         return (StatusCode::SERVICE_UNAVAILABLE, says.to_owned());
     }
-    (StatusCode::OK, "ok\n".to_owned())
+    // It is of use without its history too, and taking it away would mend nothing.
+    let says = match state.unrecorded.borrow().as_ref() {
+        None => "ok\n".to_owned(),
+        Some(u) => format!("ok, but not recorded since {}: {}\n", u.since, u.reason),
+    };
+    (StatusCode::OK, says)
 }
 
 #[cfg(test)]
 mod tests {
-    use model::wire::KindState;
+    use model::wire::{ClusterView, KindState, Unrecorded};
 
     use crate::http::testing::Panel;
 
@@ -52,6 +57,25 @@ mod tests {
         panel.state.draining.cancel();
         assert_eq!(panel.anyone().get("/readyz").await.status.as_u16(), 503);
         assert_eq!(panel.anyone().get("/healthz").await.status.as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn that_nothing_is_recorded_is_said_here_on_the_page_and_in_streams() {
+        let panel = Panel::start().await;
+        let mut stream = panel.viewer().stream("/api/v1/live").await;
+        stream.any().await.unwrap();
+        let unrecorded = Unrecorded { since: panel.now(), reason: "The disk is full.".into() };
+        panel.standing.send_replace(Some(unrecorded.clone()));
+        let answer = panel.anyone().get("/readyz").await;
+        assert_eq!(answer.status.as_u16(), 200);
+        assert!(answer.text().contains("The disk is full."), "{}", answer.text());
+        let view: ClusterView = panel.viewer().get("/api/v1/cluster").await.json();
+        assert_eq!(view.unrecorded.as_ref(), Some(&unrecorded));
+        let view: ClusterView = stream.expect("cluster").await.json();
+        assert_eq!(view.unrecorded, Some(unrecorded));
+        panel.standing.send_replace(None);
+        let view: ClusterView = stream.expect("cluster").await.json();
+        assert_eq!(view.unrecorded, None);
     }
 
     #[tokio::test]

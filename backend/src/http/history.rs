@@ -91,15 +91,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_happened_to_pods_is_only_for_those_who_may_list_pods() {
+    async fn what_happened_to_pods_and_claims_is_only_for_those_who_may_list_these() {
         let panel = Panel::impersonating().await;
         panel.history.event(event(1, "shop", "web", EventKind::PodDown));
         panel.history.event(event(2, "shop", "web", EventKind::Partition));
+        panel.history.event(event(3, "shop", "web", EventKind::Claim));
         panel.history.rollout(rollout(1, "shop", "web", &["Image changes."]));
         panel.rights.allow("list", "statefulsets", Some("shop"));
         let history: History = panel.viewer().get(PATH).await.json();
         assert_eq!(history.events.len(), 1);
         assert_eq!(history.events[0].kind, EventKind::Partition);
         assert!(history.rollouts[0].changes.is_empty(), "templates may not be shown either");
+        panel.rights.allow("list", "persistentvolumeclaims", Some("shop"));
+        let history: History = panel.viewer().get(PATH).await.json();
+        assert_eq!(history.events[0].kind, EventKind::Claim);
+        assert_eq!(history.events.len(), 2, "pods are another right");
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Options {
 ///
 /// * `rows`: rows that changed and sets that are gone; `id` is the version.
 /// * `detail`: the set of `?set=` (a SetDetail), when something about it changed.
-/// * `cluster`: a ClusterView, when the state of a watch changed.
+/// * `cluster`: a ClusterView, when the state of a watch changed, or what happens is not recorded any more, or again.
 /// * `beat`: nothing else was said for a while; `now` is the server's clock.
 /// * `reset`: what was missed is not kept any more, or other sets may be seen now: get the fleet again.
 /// * `bye`: the stream ends; `reason` is `shutdown` or `session-ended`.

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::http::header;
+use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use model::wire::{ClusterView, SetDetail};
@@ -13,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, fleet, history, live, revision, rollout, session, setup,
-    users,
+    act, action, cluster, detail, events, fleet, history, live, query, revision, rollout, session,
+    setup, users,
 };
 
 #[derive(OpenApi)]
@@ -40,20 +41,23 @@ struct Head;
 
 /// All routes of the API with their description.
 pub(super) fn api() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Head::openapi())
+    let without_query = OpenApiRouter::new()
         .routes(routes!(fleet::fleet))
         .routes(routes!(detail::detail))
-        .routes(routes!(history::history))
         .routes(routes!(rollout::rollout))
-        .routes(routes!(revision::revision))
-        .routes(routes!(act::act))
         .routes(routes!(action::action))
-        .routes(routes!(events::events))
         .routes(routes!(cluster::cluster))
-        .routes(routes!(live::live))
         .merge(session::routes())
         .merge(setup::routes())
         .merge(users::routes())
+        .route_layer(middleware::from_fn(query::none));
+    OpenApiRouter::with_openapi(Head::openapi())
+        .merge(without_query)
+        .routes(routes!(history::history))
+        .routes(routes!(revision::revision))
+        .routes(routes!(act::act))
+        .routes(routes!(events::events))
+        .routes(routes!(live::live))
 }
 
 /// The document itself is served too; it describes all other paths.
@@ -90,6 +94,28 @@ mod tests {
             committed == document(),
             "docs/openapi.json is not what the handlers say: run `cargo xtask openapi` and commit the result"
         );
+    }
+
+    /// By the document itself, so that a new route is looked at too.
+    #[tokio::test]
+    async fn every_route_refuses_a_query_parameter_that_it_does_not_know() {
+        let panel = Panel::start().await;
+        let user = panel.user("root", &[(model::wire::RoleName::Admin, None)]);
+        let document: serde_json::Value = serde_json::from_str(&document()).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let place = path
+                .replace("{namespace}", "shop")
+                .replace("{name}", "web")
+                .replace("{id}", "1")
+                .replace("{revision}", "web-1")
+                .replace("{user}", "nobody");
+            for (method, says) in methods.as_object().unwrap() {
+                let request = user.request(&method.to_uppercase(), &format!("{place}?nonsense=1"));
+                let answer = request.send().await;
+                answer.is_problem(400, "bad-query");
+                assert!(says["responses"]["400"].is_object(), "{method} {path} does not say so");
+            }
+        }
     }
 
     #[tokio::test]

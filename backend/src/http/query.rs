@@ -1,7 +1,9 @@
 //! Query strings and path segments, refused as problems.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use model::set::SetKey;
 use serde::de::DeserializeOwned;
 
@@ -33,6 +35,17 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Place<T
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
             Err(e) => Err(ApiProblem::bad_query(format!("{}.", e.body_text()))),
+        }
+    }
+}
+
+/// For routes that take no query: a parameter that does nothing would be a misunderstanding that nobody notices.
+pub(super) async fn none(request: Request, next: Next) -> Response {
+    match request.uri().query() {
+        None | Some("") => next.run(request).await,
+        Some(_) => {
+            let says = format!("{} takes no query parameters.", request.uri().path());
+            ApiProblem::bad_query(says).into_response()
         }
     }
 }

@@ -1,18 +1,19 @@
 //! `GET …/revisions/{name}`: a recorded template, and how it differs from another.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::diff;
-use model::facts::Facts;
 use model::revision::Revision;
 use model::set::SetKey;
 use model::wire::{Problem, RevisionDetail, RoleName};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::history::Recorded;
 use crate::http::problem::ApiProblem;
 use crate::http::query::{Params, Place};
 use crate::http::state::AppState;
@@ -30,7 +31,8 @@ pub(super) struct Options {
     reveal: bool,
 }
 
-/// A recorded pod template, and how it differs from another revision of the set.
+/// A recorded pod template, and how it differs from another revision of the set. It outlives the revision in Kubernetes, and
+/// the set.
 #[utoipa::path(
     get,
     path = "/api/v1/sets/{namespace}/{name}/revisions/{revision}",
@@ -59,12 +61,11 @@ pub(super) async fn revision(
         return Err(ApiProblem::no_access(&caller, "get", "controllerrevisions", &namespace));
     }
     let key = SetKey::new(namespace, name);
-    let facts =
-        state.live.facts(&key).ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))?;
-    let to = find(&facts, &revision)?;
+    let all = all(&state, &key).await?;
+    let to = find(&key, &all, &revision)?;
     let from = match &options.from {
-        Some(name) => Some(find(&facts, name)?),
-        None => before(&facts, to),
+        Some(name) => Some(find(&key, &all, name)?),
+        None => before(&all, to),
     };
     let to_template = read(&state, to).await?;
     let from_template = match from {
@@ -74,22 +75,44 @@ pub(super) async fn revision(
     Ok(Json(describe(to, &to_template, from_template, options.reveal)?))
 }
 
-fn find<'a>(facts: &'a Facts, name: &str) -> Result<&'a Revision, ApiProblem> {
-    facts.revision(name).ok_or_else(|| {
+/// The revisions that are, then those that Kubernetes has forgotten, those of earlier sets of this name last.
+async fn all(state: &AppState, key: &SetKey) -> Result<Vec<Recorded>, ApiProblem> {
+    let live = state.live.facts(key);
+    let recorded = state.history.revisions(key).await?;
+    if live.is_none() && recorded.is_empty() {
+        return Err(ApiProblem::no_such_set(&key.namespace, &key.name));
+    }
+    let is = |r: &Revision| Recorded {
+        set_uid: r.set_uid.clone(),
+        name: r.name.clone(),
+        number: r.number,
+        hash: r.hash.clone(),
+    };
+    let mut all: Vec<Recorded> = live.iter().flat_map(|f| &f.revisions).map(is).collect();
+    let known: HashSet<(String, String)> =
+        all.iter().map(|r| (r.set_uid.clone(), r.name.clone())).collect();
+    all.extend(
+        recorded.into_iter().filter(|r| !known.contains(&(r.set_uid.clone(), r.name.clone()))),
+    );
+    Ok(all)
+}
+
+fn find<'a>(key: &SetKey, all: &'a [Recorded], name: &str) -> Result<&'a Recorded, ApiProblem> {
+    all.iter().find(|r| r.name == name).ok_or_else(|| {
         ApiProblem::new(
             StatusCode::NOT_FOUND,
             "no-such-revision",
-            format!("{} has no revision {name} (any more).", facts.set.key()),
+            format!("{key} has no revision {name}, and none is recorded."),
         )
     })
 }
 
-/// The revision before this one by number.
-fn before<'a>(facts: &'a Facts, of: &Revision) -> Option<&'a Revision> {
-    facts.revisions.iter().filter(|r| r.number < of.number).max_by_key(|r| r.number)
+/// The revision before this one by number, of the same set.
+fn before<'a>(all: &'a [Recorded], of: &Recorded) -> Option<&'a Recorded> {
+    all.iter().filter(|r| r.set_uid == of.set_uid && r.number < of.number).max_by_key(|r| r.number)
 }
 
-async fn read(state: &AppState, revision: &Revision) -> Result<Arc<Value>, ApiProblem> {
+async fn read(state: &AppState, revision: &Recorded) -> Result<Arc<Value>, ApiProblem> {
     let found = state.templates.get(state.history.as_ref(), &revision.hash).await?;
     found.ok_or_else(|| {
         ApiProblem::new(
@@ -101,9 +124,9 @@ async fn read(state: &AppState, revision: &Revision) -> Result<Arc<Value>, ApiPr
 }
 
 fn describe(
-    to: &Revision,
+    to: &Recorded,
     to_template: &Value,
-    from: Option<(&Revision, Arc<Value>)>,
+    from: Option<(&Recorded, Arc<Value>)>,
     reveal: bool,
 ) -> Result<RevisionDetail, ApiProblem> {
     let shown = if reveal { to_template.clone() } else { template::masked(to_template) };
@@ -121,7 +144,7 @@ fn describe(
         } else {
             template::masked_pair(&from_template, to_template)
         };
-        let heading = |r: &Revision| format!("{} ({})", r.name, r.label());
+        let heading = |r: &Recorded| format!("{} ({})", r.name, r.label());
         detail.diff = template::difference(
             &template::yaml(&old)?,
             &template::yaml(&new)?,
@@ -200,6 +223,43 @@ mod tests {
         let other = Panel::start().await;
         other.put(canary("shop", "web", 3, 2));
         other.viewer().get(PATH).await.is_problem(404, "template-not-recorded");
+    }
+
+    #[tokio::test]
+    async fn a_revision_that_kubernetes_forgot_can_be_read_and_is_compared_with() {
+        let panel = panel().await;
+        let uid = canary("shop", "web", 3, 2).set.uid;
+        panel.history.revision(&uid, "web-rev1", 1, "h1");
+        panel.history.revision(&uid, "web-old", 0, "h0");
+        panel.history.template("h0", r#"{"spec":{"containers":[{"name":"app","image":"app:0"}]}}"#);
+        let viewer = panel.viewer();
+        let path = "/api/v1/sets/shop/web/revisions/web-old";
+        let old: RevisionDetail = viewer.get(path).await.json();
+        assert_eq!((old.label.as_str(), old.from), ("r0", None));
+        assert!(old.template.contains("image: app:0"), "{}", old.template);
+        let next: RevisionDetail =
+            viewer.get("/api/v1/sets/shop/web/revisions/web-rev1").await.json();
+        assert_eq!(next.from.as_deref(), Some("web-old"));
+    }
+
+    #[tokio::test]
+    async fn the_revisions_of_a_set_that_is_gone_can_be_read() {
+        let panel = panel().await;
+        let facts = canary("shop", "web", 3, 2);
+        for (name, number, hash) in [("web-rev2", 2, "h2"), ("web-rev1", 1, "h1")] {
+            panel.history.revision(&facts.set.uid, name, number, hash);
+        }
+        panel.history.revision("another", "web-rev0", 0, "h1");
+        panel.remove(&facts);
+        let viewer = panel.viewer();
+        let detail: RevisionDetail = viewer.get(PATH).await.json();
+        assert_eq!(detail.from.as_deref(), Some("web-rev1"));
+        let first: RevisionDetail =
+            viewer.get("/api/v1/sets/shop/web/revisions/web-rev1").await.json();
+        assert_eq!(
+            first.from, None,
+            "a revision of another set of this name is not the one before"
+        );
     }
 
     #[tokio::test]

@@ -1,14 +1,12 @@
 //! Listens, and stops in order.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::http::router;
 use crate::http::state::AppState;
+use crate::http::{connections, router};
 
 /// Serves until `stop` completes; then `/readyz` says no, after [`Limits::drain`](super::state::Limits::drain) streams
 /// end, and requests and actions in flight have [`Limits::shutdown`](super::state::Limits::shutdown) to finish.
@@ -20,38 +18,27 @@ pub async fn serve(
     state: AppState,
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let app = router(state.clone())?.into_make_service_with_connect_info::<SocketAddr>();
-    // An event is small and must not wait for the next one.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY is not possible");
-        }
-    });
-    let closing = state.shutdown.clone();
-    let server =
-        axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
-    let mut server = pin!(server.into_future());
+    let app = router(state.clone())?;
+    let serving = connections::serve(listener, app, state.limits, state.shutdown.clone());
+    let mut server = pin!(serving);
     tokio::select! {
-        ended = &mut server => return Ok(ended?),
+        () = &mut server => return Ok(()),
         () = stop => {}
     }
     state.draining.cancel();
     if !state.limits.drain.is_zero() {
         tokio::select! {
-            ended = &mut server => return Ok(ended?),
+            () = &mut server => return Ok(()),
             () = tokio::time::sleep(state.limits.drain) => {}
         }
     }
     state.shutdown.cancel();
     state.work.close();
     let finish = async {
-        let ended = server.await;
+        server.await;
         state.work.wait().await;
-        ended
     };
-    if let Ok(ended) = timeout(state.limits.shutdown, finish).await {
-        ended?;
-    } else {
+    if timeout(state.limits.shutdown, finish).await.is_err() {
         tracing::warn!("requests in flight did not finish in time and are cut off");
     }
     Ok(())

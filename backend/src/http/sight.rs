@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use model::facts::{Facts, Readable};
 use model::status::{Status, StatusKind};
-use model::wire::{EventKind, EventView, KindState, RoleName, SetRow};
+use model::wire::{ClusterView, EventKind, EventView, KindHealth, KindState, RoleName, SetRow};
 
 use crate::cluster::{Access, Caller};
 use crate::http::problem::ApiProblem;
@@ -31,6 +32,8 @@ pub(super) struct Sight {
     /// In all namespaces.
     wide: Look,
     known: HashMap<String, Look>,
+    /// Whether claims are seen, asked only where there is something about claims to show.
+    claims: HashMap<String, bool>,
 }
 
 impl Sight {
@@ -46,7 +49,7 @@ impl Sight {
                 Look { sets, pods }
             }
         };
-        Ok(Self { caller, wide, known: HashMap::new() })
+        Ok(Self { caller, wide, known: HashMap::new(), claims: HashMap::new() })
     }
 
     /// What the user sees of a namespace.
@@ -112,9 +115,43 @@ impl Sight {
         self.known.keys().map(String::as_str)
     }
 
-    /// A namespace was looked at whose sets the cluster, not the panel, hides.
-    pub(super) fn hidden_by_cluster(&self, user: &User) -> bool {
-        self.known.iter().any(|(ns, l)| !l.sets && user.role_in(ns).is_some())
+    /// A namespace was looked at whose sets the cluster, not the panel, hides, and none whose sets are seen.
+    fn hidden_by_cluster(&self, user: &User) -> bool {
+        let hidden = |(ns, l): (&String, &Look)| !l.sets && user.role_in(ns).is_some();
+        self.seen().is_empty() && self.known.iter().any(hidden)
+    }
+
+    /// The cluster as this user may see it: the watches of namespaces in which they have a role and whose sets the
+    /// cluster shows them. Where it shows them the sets of none, that is said on the sets' own watch: an empty page
+    /// would be a lie.
+    pub(super) async fn cluster(&mut self, state: &AppState, user: &User) -> ClusterView {
+        let mut view = state.cluster_view().await;
+        let since = view.kinds.iter().filter(|k| k.kind == SETS.1).map(|k| k.since).min();
+        if user.roles.is_empty() {
+            view.kinds.clear();
+            return view;
+        }
+        if !self.wide.sets {
+            let (_, rows) = state.live.fleet();
+            // An API server that cannot be asked now takes nothing away: the role decides alone where nothing is known.
+            let _ = self.look_at_all(state, user, &rows).await;
+            let watched: BTreeSet<_> =
+                view.kinds.iter().filter_map(|k| k.namespace.as_deref()).collect();
+            for namespace in watched {
+                let _ = self.look(state, user, namespace).await;
+            }
+        }
+        view.kinds.retain(|k| {
+            k.namespace.as_ref().is_none_or(|ns| {
+                user.role_in(ns).is_some() && self.known.get(ns).is_none_or(|look| look.sets)
+            })
+        });
+        if self.hidden_by_cluster(user)
+            && let Caller::User { user, .. } = &self.caller
+        {
+            mark_no_access(&mut view.kinds, user, since.unwrap_or_else(|| state.clock.now()));
+        }
+        view
     }
 
     /// As whom the cluster is asked.
@@ -122,11 +159,44 @@ impl Sight {
         &self.caller
     }
 
-    /// Something the cluster has shown so far, which pods changed in `events`, is taken out where pods are not seen.
-    pub(super) fn veil_events(&self, events: &mut Vec<EventView>) {
+    /// Takes out of `events` what is about sets, pods or claims that the user does not see in their namespace.
+    pub(super) async fn veil_events(
+        &mut self,
+        state: &AppState,
+        user: &User,
+        events: &mut Vec<EventView>,
+    ) -> Result<(), ApiProblem> {
+        for event in events.iter() {
+            let namespace = &event.set.namespace;
+            let look = self.look(state, user, namespace).await?;
+            if look.sets && about(event.kind) == About::Claims {
+                self.look_at_claims(state, namespace).await?;
+            }
+        }
         events.retain(|e| {
-            !about_pods(e.kind) || self.known.get(&e.set.namespace).is_some_and(|l| l.pods)
+            let namespace = &e.set.namespace;
+            let look = self.known.get(namespace).copied().unwrap_or_default();
+            look.sets
+                && match about(e.kind) {
+                    About::Set => true,
+                    About::Pods => look.pods,
+                    About::Claims => self.claims.get(namespace).is_some_and(|seen| *seen),
+                }
         });
+        Ok(())
+    }
+
+    async fn look_at_claims(
+        &mut self,
+        state: &AppState,
+        namespace: &str,
+    ) -> Result<(), ApiProblem> {
+        if !self.claims.contains_key(namespace) {
+            let seen = self.caller == Caller::Panel
+                || may(state, &self.caller, "list", CLAIMS, Some(namespace)).await?;
+            self.claims.insert(namespace.to_owned(), seen);
+        }
+        Ok(())
     }
 }
 
@@ -222,22 +292,45 @@ impl Kinds {
         }
     }
 
-    /// Takes events about pods out where pods are not seen.
+    /// Takes events about pods and claims out where these are not seen.
     pub(super) fn veil_events(self, events: &mut Vec<EventView>) {
-        events.retain(|e| self.readable.pods || !about_pods(e.kind));
+        events.retain(|e| match about(e.kind) {
+            About::Set => true,
+            About::Pods => self.readable.pods,
+            About::Claims => self.readable.claims,
+        });
     }
 }
 
-fn about_pods(kind: EventKind) -> bool {
-    matches!(
-        kind,
+/// Which right it takes to see an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Set,
+    Pods,
+    Claims,
+}
+
+/// Without a wildcard: a new kind of event has to be placed here.
+fn about(kind: EventKind) -> About {
+    match kind {
         EventKind::PodDown
-            | EventKind::PodCreated
-            | EventKind::PodReady
-            | EventKind::PodNotReady
-            | EventKind::PodRestarted
-            | EventKind::PodFailing
-    )
+        | EventKind::PodCreated
+        | EventKind::PodReady
+        | EventKind::PodNotReady
+        | EventKind::PodRestarted
+        | EventKind::PodFailing => About::Pods,
+        EventKind::Claim => About::Claims,
+        EventKind::Set
+        | EventKind::Template
+        | EventKind::Partition
+        | EventKind::Scale
+        | EventKind::Strategy
+        | EventKind::Hold
+        | EventKind::Action
+        | EventKind::PlanStep
+        | EventKind::Rollout
+        | EventKind::Gap => About::Set,
+    }
 }
 
 /// The row for somebody who may list the set, but not its pods.
@@ -279,13 +372,19 @@ pub(super) fn to_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("wire types have string keys and no failing serialiser")
 }
 
-/// Says on the sets' own watch that the cluster shows this user none of them: an empty page would be a lie.
-pub(super) fn mark_no_access(view: &mut model::wire::ClusterView, caller: &Caller) {
-    let Caller::User { user, .. } = caller else { return };
-    for kind in view.kinds.iter_mut().filter(|k| k.kind == "statefulsets") {
-        kind.state = KindState::NoAccess;
-        kind.reason = Some(format!(
+/// Says that the cluster shows this user no sets. Watches of single namespaces are left out by then; one entry stands
+/// for all of them.
+fn mark_no_access(kinds: &mut Vec<KindHealth>, user: &str, since: Timestamp) {
+    let sets = SETS.1;
+    kinds.retain(|k| k.kind != sets);
+    kinds.push(KindHealth {
+        kind: sets.to_owned(),
+        namespace: None,
+        state: KindState::NoAccess,
+        since,
+        reason: Some(format!(
             "The cluster does not let {user} list statefulsets in any namespace that holds some."
-        ));
-    }
+        )),
+        yours: true,
+    });
 }

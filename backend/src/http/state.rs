@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::wire::{ActionResult, Authority, ClusterView};
-use tokio::sync::RwLock;
+use model::wire::{ActionResult, Authority, ClusterView, Unrecorded};
+use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -68,6 +68,11 @@ pub struct ClusterLabel {
 /// Bounds on what a client can take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Connections at a time; whoever comes then waits.
+    pub connections: usize,
+    /// How long a request's head may take, and how long a connection may be idle. Longer than proxies keep theirs for the
+    /// next request (nginx 60 s, those in Go 90 s), which would else now and then send one into a connection that closes.
+    pub head: Duration,
     /// A request that is not a stream takes at most this long.
     pub request: Duration,
     /// Live streams of one user.
@@ -87,6 +92,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: 4_096,
+            head: Duration::from_secs(100),
             request: Duration::from_secs(30),
             streams_per_user: 100,
             streams: 2_000,
@@ -118,6 +125,8 @@ pub struct AppState {
     pub limits: Limits,
     /// The origin under which browsers reach the panel (`https://rollcall.example.org`), where a proxy rewrites the host.
     pub public_url: Option<String>,
+    /// Since when nothing is recorded.
+    pub unrecorded: watch::Receiver<Option<Unrecorded>>,
     /// Open streams.
     pub streams: Streams,
     /// Rights as they were last known.
@@ -127,14 +136,15 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The cluster as everybody may see it.
-    pub async fn cluster_view(&self) -> ClusterView {
+    /// The cluster with all watches. Users see [their part](crate::http::sight::Sight::cluster) of it.
+    pub(super) async fn cluster_view(&self) -> ClusterView {
         let label = self.cluster.read().await.clone();
         ClusterView {
             id: label.id,
             name: label.name,
             version: label.version,
             kinds: self.live.health(),
+            unrecorded: self.unrecorded.borrow().clone(),
         }
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::response::sse::Event;
 use futures::Stream;
 use model::set::SetKey;
-use model::wire::Held;
+use model::wire::{Held, Unrecorded};
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tower_sessions::Session;
 
@@ -60,6 +61,8 @@ enum Next {
     Beat,
     LookAgain,
     News(Box<Delta>),
+    /// The history stands still, or goes on again.
+    Standing,
     Missed,
 }
 
@@ -92,6 +95,7 @@ pub(super) fn events(
 struct Reader {
     viewer: Viewer,
     publications: Receiver<Arc<Publication>>,
+    standing: watch::Receiver<Option<Unrecorded>>,
     /// Everything up to this version was said.
     seen: u64,
     /// When something was said last.
@@ -108,6 +112,8 @@ impl Reader {
     fn new(viewer: Viewer) -> Self {
         // Subscribe first, then read: what happens in between comes twice and is skipped by its version.
         let publications = viewer.state.live.subscribe();
+        let mut standing = viewer.state.unrecorded.clone();
+        standing.mark_unchanged();
         let now = Instant::now();
         let limits = viewer.state.limits;
         let mut recheck = interval_at(now + limits.recheck, limits.recheck);
@@ -115,6 +121,7 @@ impl Reader {
         Self {
             seen: viewer.since.unwrap_or_else(|| viewer.state.live.version()),
             publications,
+            standing,
             spoke: now,
             ends: now + limits.stream_age,
             recheck,
@@ -169,6 +176,7 @@ impl Reader {
                 // The index is gone, which only happens while everything stops.
                 Err(RecvError::Closed) => Next::Stop,
             },
+            Ok(()) = self.standing.changed() => Next::Standing,
             () = look_again => Next::LookAgain,
             _ = self.recheck.tick() => Next::Recheck,
             () = sleep(BEAT.saturating_sub(self.spoke.elapsed())) => Next::Beat,
@@ -204,6 +212,7 @@ impl Reader {
             Next::News(delta) => self.tell(*delta).await,
             Next::Recheck if self.is_over().await => return (vec![bye("session-ended")], true),
             Next::Recheck => self.look_at_rights().await,
+            Next::Standing => vec![self.cluster().await],
             Next::LookAgain => self.detail(false).await.into_iter().collect(),
             Next::Beat => vec![self.beat()],
         };
@@ -239,14 +248,19 @@ impl Reader {
             Err(_) => return vec![self.reset()],
         }
         if delta.health() {
-            let view = self.viewer.state.cluster_view().await;
-            events.push(Event::default().event("cluster").data(sight::to_json(&view)));
+            events.push(self.cluster().await);
         }
         let touched = self.viewer.watched.as_ref().is_some_and(|(_, key)| delta.touches(key));
         if touched {
             events.extend(self.detail(true).await);
         }
         events
+    }
+
+    async fn cluster(&mut self) -> Event {
+        let Viewer { state, user, sight, .. } = &mut self.viewer;
+        let view = sight.cluster(state, user).await;
+        Event::default().event("cluster").data(sight::to_json(&view))
     }
 
     /// Rows and departures that the user may see, put together from the shared JSON.

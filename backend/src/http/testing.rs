@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::Entry;
+use crate::history::recorder::Standing;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::identity;
@@ -36,6 +37,8 @@ pub(super) struct Panel {
     pub(super) rights: Arc<FakeRights>,
     pub(super) history: Arc<FakeHistory>,
     pub(super) actions: Arc<FakeActions>,
+    /// What the recorder says of itself.
+    pub(super) standing: Standing,
     people: Arc<identity::testing::Panel>,
 }
 
@@ -58,6 +61,7 @@ impl Panel {
             let listed = Change::Reset { kind, namespace: None, objects: Vec::new() };
             live.apply(listed, people.time.now());
         }
+        let (standing, unrecorded) = crate::history::recorder::standing();
         let (rights, history, actions) = (Arc::default(), Arc::default(), Arc::default());
         let state = AppState {
             identity: people.identity.clone(),
@@ -77,11 +81,12 @@ impl Panel {
             work: TaskTracker::new(),
             limits: Limits::default(),
             public_url: None,
+            unrecorded,
             streams: Streams::new(7),
             recall: crate::http::recall::Recall::default(),
             templates: crate::http::template::Templates::default(),
         };
-        Self { state, live, rights, history, actions, people }
+        Self { state, live, rights, history, actions, standing, people }
     }
 
     /// Behind a proxy, under this origin.
@@ -133,6 +138,7 @@ impl Panel {
             state,
             since: self.now(),
             reason: None,
+            yours: false,
         };
         self.live.apply(Change::Health(health), self.now());
     }
@@ -240,6 +246,8 @@ pub(super) fn answered() -> ActionResult {
         what: StepKind::Restart,
         revision: Some("r2".into()),
         claims_deleted: Vec::new(),
+        claims_created: Vec::new(),
+        wave: 0,
     };
     ActionResult {
         id: Some("a-1".into()),

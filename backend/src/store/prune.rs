@@ -41,6 +41,15 @@ const SETS: &str = "delete from stateful_set where uid in (
     and not exists (select 1 from event e where e.set_uid = s.uid)
     and not exists (select 1 from rollout r where r.set_uid = s.uid) limit ?2)";
 
+/// Of sets that are there: those of a set that is gone go with it. The cutoff is for the first sight; what is older and
+/// neither of the set's revisions now nor an end of a kept rollout is of no use to anybody.
+const REVISIONS: &str = "delete from set_revision where (set_uid, name, number) in (
+    select r.set_uid, r.name, r.number from set_revision r join set_state k on k.set_uid = r.set_uid
+    where r.first_seen < ?1
+    and not exists (select 1 from json_each(k.body, '$.revisions') v where v.value ->> 'name' = r.name)
+    and not exists (select 1 from rollout o where o.set_uid = r.set_uid
+        and (o.from_name = r.name or o.to_name = r.name)) limit ?2)";
+
 /// Nothing refers to them any more; what was seen only just now is left alone, its set may not be written yet.
 const TEMPLATES: &str = "delete from revision where hash in (
     select v.hash from revision v where v.first_seen < ?1
@@ -48,7 +57,7 @@ const TEMPLATES: &str = "delete from revision where hash in (
     and not exists (select 1 from rollout r where r.from_hash = v.hash or r.to_hash = v.hash) limit ?2)";
 
 impl Store {
-    /// Deletes events, ended rollouts, ended actions, lives of pods and sets that are older than `older_than`, `batch` rows a
+    /// Deletes events, ended rollouts, ended actions, lives of pods, revisions that Kubernetes forgot and sets that are older than `older_than`, `batch` rows a
     /// transaction. Never an open rollout, nor what it takes to draw the moments since then.
     ///
     /// # Errors
@@ -62,6 +71,7 @@ impl Store {
         let actions = self.delete(ACTIONS, at, batch).await?;
         self.delete(GAPS, at, batch).await?;
         let sets = self.delete(SETS, at, batch).await?;
+        self.delete(REVISIONS, at, batch).await?;
         let templates = self.delete(TEMPLATES, at, batch).await?;
         Ok(Pruned { events, rollouts, actions, sets, templates })
     }

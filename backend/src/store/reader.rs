@@ -7,7 +7,7 @@ use model::wire::{Actor, EventPage, EventView, History, Page, RolloutView};
 use super::rows::{EventRow, RolloutRow};
 use super::{Store, StoreError, ledger};
 use crate::history::book::Book;
-use crate::history::{EventQuery, Reader};
+use crate::history::{EventQuery, Reader, Recorded};
 
 /// The most events on a page.
 const PAGE: u32 = 500;
@@ -33,6 +33,73 @@ impl Store {
     }
 }
 
+/// A page of events of the sets in `chosen`.
+///
+/// What is on the page belongs to those sets whose newest event is among the newest, as many as there are events on the page;
+/// and of each of these to its newest. Each is a seek in `event_by_set`: however many events there are of all the
+/// others, they are not looked at.
+macro_rules! events_of {
+    ($chosen:literal) => {
+        concat!(
+            "with chosen as (
+                select s.uid, s.namespace, s.name, (
+                    select n.id from event n where n.set_uid = s.uid
+                    and n.kind not in ('snapshot', 'pod_gone') and n.id < ?1 order by n.id desc limit 1) as newest
+                from stateful_set s where ",
+            $chosen,
+            " order by newest desc limit ?2)
+             select e.id, e.at, c.namespace, c.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
+             from chosen c cross join event e on e.id in (
+                select i.id from event i where i.set_uid = c.uid
+                and i.kind not in ('snapshot', 'pod_gone') and i.id < ?1 order by i.id desc limit ?2)
+             order by e.id desc limit ?2"
+        )
+    };
+}
+
+const OF_NAME: &str = events_of!("s.namespace = ?3 and s.name = ?4");
+const OF_SETS: &str =
+    events_of!("s.namespace || '/' || s.name in (select value from json_each(?3))");
+const OF_NAMESPACES: &str = events_of!("s.namespace in (select value from json_each(?3))");
+/// Nearly every event counts: from the newest on, until the page is full.
+const OF_ALL: &str = "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
+     from event e cross join stateful_set s on s.uid = e.set_uid
+     where e.kind not in ('snapshot', 'pod_gone') and e.id < ?1 order by e.id desc limit ?2";
+
+/// Hashes and not templates: what changed between two is computed once ([`Changes`](super::changes::Changes)).
+const ROLLOUTS: &str = "select r.id, r.from_label, r.from_hash, r.to_label, r.to_hash, r.started, r.ended, r.outcome, r.source, r.actor, r.reason
+     from stateful_set s join rollout r on r.set_uid = s.uid
+     where s.namespace = ?1 and s.name = ?2 and (?3 is null or r.after_event < ?3) and (?5 is null or r.id = ?5)
+     order by r.id desc limit ?4";
+
+impl Store {
+    async fn rollouts(
+        &self,
+        key: &SetKey,
+        before: Option<i64>,
+        limit: u32,
+        id: Option<i64>,
+    ) -> anyhow::Result<Vec<RolloutView>> {
+        let rows: Vec<RolloutRow> = sqlx::query_as(ROLLOUTS)
+            .bind(&key.namespace)
+            .bind(&key.name)
+            .bind(before)
+            .bind(limit)
+            .bind(id)
+            .fetch_all(&self.read)
+            .await?;
+        let mut views = Vec::with_capacity(rows.len());
+        for row in rows {
+            let changes = match (&row.from_hash, &row.to_hash) {
+                (Some(from), Some(to)) => self.changes.between(&self.read, from, to).await?,
+                _ => Vec::new(),
+            };
+            views.push(row.view(changes)?);
+        }
+        Ok(views)
+    }
+}
+
 #[async_trait]
 impl Reader for Store {
     async fn history(
@@ -42,73 +109,43 @@ impl Reader for Store {
         limit: u32,
     ) -> anyhow::Result<History> {
         let limit = limit.clamp(1, PAGE);
-        let rows: Vec<EventRow> = sqlx::query_as(
-            "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
-             from stateful_set s cross join event e on e.set_uid = s.uid
-             where s.namespace = ?1 and s.name = ?2 and e.kind not in ('snapshot', 'pod_gone') and (?3 is null or e.id < ?3)
-             order by e.id desc limit ?4",
-        )
-        .bind(&key.namespace)
-        .bind(&key.name)
-        .bind(before)
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&self.read)
-        .await?;
+        let rows: Vec<EventRow> = sqlx::query_as(OF_NAME)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit) + 1)
+            .bind(&key.namespace)
+            .bind(&key.name)
+            .fetch_all(&self.read)
+            .await?;
         let (events, page) = page(rows, limit)?;
-        let rows: Vec<RolloutRow> = sqlx::query_as(
-            "select r.id, r.from_label, r.to_label, r.started, r.ended, r.outcome, r.source, r.actor, r.reason, f.template as from_template, t.template as to_template
-             from stateful_set s join rollout r on r.set_uid = s.uid
-             left join revision f on f.hash = r.from_hash left join revision t on t.hash = r.to_hash
-             where s.namespace = ?1 and s.name = ?2 and (?3 is null or r.after_event < ?3)
-             order by r.id desc limit ?4",
-        )
-        .bind(&key.namespace)
-        .bind(&key.name)
-        .bind(before)
-        .bind(limit)
-        .fetch_all(&self.read)
-        .await?;
-        let rollouts = rows.into_iter().map(RolloutView::try_from).collect::<Result<_, _>>()?;
+        let rollouts = self.rollouts(key, before, limit, None).await?;
         Ok(History { rollouts, events, page })
     }
 
     async fn events(&self, query: &EventQuery) -> anyhow::Result<EventPage> {
         let limit = query.limit.clamp(1, PAGE);
-        let names = |sets: &Vec<SetKey>| sets.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let sets = query.sets.as_ref().map(names).map(|n| serde_json::to_string(&n)).transpose()?;
-        let namespaces = query.namespaces.as_ref().map(serde_json::to_string).transpose()?;
-        // SQLite keeps the order of a cross join: newest events first, so that it stops after the page.
-        let rows: Vec<EventRow> = sqlx::query_as(
-            "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
-             from event e cross join stateful_set s on s.uid = e.set_uid
-             where e.kind not in ('snapshot', 'pod_gone') and (?1 is null or e.id < ?1)
-             and (?2 is null or s.namespace || '/' || s.name in (select value from json_each(?2)))
-             and (?3 is null or s.namespace in (select value from json_each(?3)))
-             order by e.id desc limit ?4",
-        )
-        .bind(query.before)
-        .bind(sets)
-        .bind(namespaces)
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&self.read)
-        .await?;
+        let (sql, of) = match (&query.sets, &query.namespaces) {
+            (Some(sets), namespaces) => {
+                let seen =
+                    |s: &&SetKey| namespaces.as_ref().is_none_or(|all| all.contains(&s.namespace));
+                let names: Vec<String> =
+                    sets.iter().filter(seen).map(ToString::to_string).collect();
+                (OF_SETS, Some(serde_json::to_string(&names)?))
+            }
+            (None, Some(namespaces)) => (OF_NAMESPACES, Some(serde_json::to_string(namespaces)?)),
+            (None, None) => (OF_ALL, None),
+        };
+        let rows: Vec<EventRow> = sqlx::query_as(sql)
+            .bind(query.before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit) + 1)
+            .bind(of)
+            .fetch_all(&self.read)
+            .await?;
         let (events, page) = page(rows, limit)?;
         Ok(EventPage { events, page })
     }
 
     async fn rollout(&self, key: &SetKey, id: i64) -> anyhow::Result<Option<RolloutView>> {
-        let row: Option<RolloutRow> = sqlx::query_as(
-            "select r.id, r.from_label, r.to_label, r.started, r.ended, r.outcome, r.source, r.actor, r.reason, f.template as from_template, t.template as to_template
-             from rollout r join stateful_set s on s.uid = r.set_uid
-             left join revision f on f.hash = r.from_hash left join revision t on t.hash = r.to_hash
-             where r.id = ?1 and s.namespace = ?2 and s.name = ?3",
-        )
-        .bind(id)
-        .bind(&key.namespace)
-        .bind(&key.name)
-        .fetch_optional(&self.read)
-        .await?;
-        Ok(row.map(RolloutView::try_from).transpose()?)
+        Ok(self.rollouts(key, None, 1, Some(id)).await?.pop())
     }
 
     async fn template(&self, hash: &str) -> anyhow::Result<Option<String>> {
@@ -118,11 +155,52 @@ impl Reader for Store {
             .await?)
     }
 
+    async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>> {
+        // SQLite takes the hash from the row that has the maximum.
+        let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
+            "select r.set_uid, r.name, max(r.number) as number, r.hash
+             from stateful_set s join set_revision r on r.set_uid = s.uid
+             where s.namespace = ?1 and s.name = ?2
+             group by r.set_uid, r.name order by s.first_seen desc, r.set_uid, number desc",
+        )
+        .bind(&key.namespace)
+        .bind(&key.name)
+        .fetch_all(&self.read)
+        .await?;
+        let recorded = |(set_uid, name, number, hash)| Recorded { set_uid, name, number, hash };
+        Ok(rows.into_iter().map(recorded).collect())
+    }
+
     async fn last_change(&self, set_uid: &str) -> anyhow::Result<Option<Actor>> {
         Ok(self.book(set_uid).await?.and_then(|b| b.last_change).map(|c| c.actor()))
     }
 
     async fn held_by(&self, set_uid: &str) -> anyhow::Result<Option<Actor>> {
         Ok(self.book(set_uid).await?.and_then(|b| b.held_by).map(|c| c.actor()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{Temporary, store};
+
+    #[tokio::test]
+    async fn the_page_of_some_sets_does_not_read_the_events_of_others() {
+        let Temporary { store, folder: _folder } = store().await;
+        for sql in [OF_NAME, OF_SETS, OF_NAMESPACES] {
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(format!("explain query plan {sql}")))
+                    .fetch_all(&store.read)
+                    .await
+                    .unwrap();
+            let steps: Vec<String> = plan.into_iter().map(|(_, _, _, step)| step).collect();
+            let by_set = steps.iter().filter(|s| s.contains("INDEX event_by_set (set_uid=?"));
+            assert_eq!(by_set.count(), 2, "{steps:#?}");
+            for table in ["e", "n", "i"] {
+                let scan = format!("SCAN {table}");
+                assert!(!steps.iter().any(|s| s.starts_with(&scan)), "{steps:#?}");
+            }
+        }
     }
 }

@@ -64,46 +64,35 @@ impl TryFrom<EventRow> for EventView {
     }
 }
 
-/// A rollout with both templates, where they are kept.
+/// A rollout with the hashes of both templates.
 #[derive(Debug, FromRow)]
 pub(super) struct RolloutRow {
     pub(super) id: i64,
     pub(super) from_label: Option<String>,
+    pub(super) from_hash: Option<String>,
     pub(super) to_label: String,
+    pub(super) to_hash: Option<String>,
     pub(super) started: i64,
     pub(super) ended: Option<i64>,
     pub(super) outcome: String,
     pub(super) source: Option<String>,
     pub(super) actor: Option<String>,
     pub(super) reason: Option<String>,
-    pub(super) from_template: Option<String>,
-    pub(super) to_template: Option<String>,
 }
 
-impl TryFrom<RolloutRow> for RolloutView {
-    type Error = StoreError;
-
-    fn try_from(row: RolloutRow) -> Result<Self, StoreError> {
-        let outcome = outcome_of(&row.outcome)
-            .ok_or_else(|| StoreError::Record(format!("unknown outcome {}", row.outcome)))?;
-        let read = |json: &Option<String>| {
-            json.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok())
-        };
-        let changes = match (read(&row.from_template), read(&row.to_template)) {
-            // Literal environment values stay out: the history is read by more people than the templates.
-            (Some(from), Some(to)) => {
-                model::diff::changes(&from, &to, false).into_iter().map(|c| c.sentence).collect()
-            }
-            _ => Vec::new(),
-        };
-        Ok(Self {
-            id: row.id,
-            from: row.from_label,
-            to: row.to_label,
-            started: time(row.started),
-            ended: row.ended.map(time),
+impl RolloutRow {
+    /// As it is shown, with what changed between its templates.
+    pub(super) fn view(self, changes: Vec<String>) -> Result<RolloutView, StoreError> {
+        let outcome = outcome_of(&self.outcome)
+            .ok_or_else(|| StoreError::Record(format!("unknown outcome {}", self.outcome)))?;
+        Ok(RolloutView {
+            id: self.id,
+            from: self.from_label,
+            to: self.to_label,
+            started: time(self.started),
+            ended: self.ended.map(time),
             outcome,
-            actor: actor(row.source.as_deref(), row.actor, row.reason, row.started)?,
+            actor: actor(self.source.as_deref(), self.actor, self.reason, self.started)?,
             changes,
         })
     }

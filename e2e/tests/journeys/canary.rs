@@ -8,6 +8,7 @@ use e2e::browser::{Browser, DESKTOP};
 use e2e::stories::set;
 use e2e::{Client, Panel, PanelOptions, namespace, plane};
 use model::status::StatusKind;
+use model::wire::{EventKind, EventView, Source};
 
 use super::log_in;
 
@@ -100,12 +101,22 @@ async fn story(browser: &Browser, panel: &Panel, client: &Client, ns: &str) -> R
                 .iter()
                 .any(|e| e.sentence.starts_with(&name) && e.sentence.contains(part))
         };
-        assert!(about("came back Ready on r2"), "{name}: {:#?}", history.events);
+        for part in ["went down (r1)", "came back Ready on r2"] {
+            assert!(about(part), "{name} {part}: {:#?}", history.events);
+        }
     }
+    let by = |e: &&EventView| {
+        e.actor.as_ref().map(|a| (a.source, a.name.clone()))
+            == Some((Source::Tool, Some("kubectl".into())))
+    };
+    let theirs: Vec<&EventView> =
+        history.events.iter().filter(|e| e.kind == EventKind::Partition).filter(by).collect();
+    assert_eq!(theirs.len(), 1, "the change by kubectl: {:#?}", history.events);
+    let theirs = theirs[0].sentence.clone();
     browser.open(&format!("{}/sets/{ns}/orders-db/history", panel.url)).await?;
     browser.says("orders-db-4 came back Ready on r2").await?;
     let text = browser.text().await?;
-    for part in ["ada", "kubectl", "CHG-5120", "looks good"] {
+    for part in ["ada", "kubectl", theirs.as_str(), "CHG-5120", "looks good"] {
         assert!(text.contains(part), "the history does not say {part:?}: {text}");
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! The panel stays up, keeps the last facts, says how old they are and why, and recovers by itself; afterwards the index
 //! equals a fresh list.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use e2e::stories::set;
@@ -10,8 +10,8 @@ use e2e::{Client, Panel, PanelOptions};
 use harness::{ControlPlane, Options, wait_until};
 use model::path;
 use model::status::StatusKind;
-use model::wire::{ClusterView, KindState};
-use serde_json::Value;
+use model::wire::{ClusterView, EventKind, EventView, KindState};
+use serde_json::{Value, json};
 
 fn cluster(client: &Client) -> Result<ClusterView> {
     client.get(path::CLUSTER)?.parse()
@@ -30,49 +30,127 @@ fn all_live(client: &Client) -> Result<()> {
     })
 }
 
-/// Pods with uid and revision, claims and revisions, as a fresh list has them and as the panel has them.
-fn index_equals_a_fresh_list(plane: &ControlPlane, client: &Client) -> Result<()> {
-    let list = |kind: &str| -> Result<BTreeMap<String, String>> {
-        let text = plane.kubectl("admin", &["get", kind, "-A", "-o", "json"])?;
-        let all: Value = serde_json::from_str(&text)?;
-        Ok(all["items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|o| {
-                let m = &o["metadata"];
-                let key = format!(
-                    "{}/{}",
-                    m["namespace"].as_str().unwrap_or(""),
-                    m["name"].as_str().unwrap_or("")
-                );
-                (key, m["uid"].as_str().unwrap_or("").to_owned())
-            })
-            .collect())
-    };
-    wait_until("the index equals a fresh list", Duration::from_secs(30), || {
-        let mut ours: [BTreeMap<String, String>; 4] = Default::default();
-        for row in client.fleet()?.sets {
-            let Some(d) = client.set(&row.namespace, &row.name)? else { continue };
-            let f = d.facts;
-            ours[0].insert(format!("{}/{}", f.set.namespace, f.set.name), f.set.uid);
-            ours[1]
-                .extend(f.pods.into_iter().map(|p| (format!("{}/{}", p.namespace, p.name), p.uid)));
-            ours[2].extend(
-                f.claims.into_iter().map(|c| (format!("{}/{}", c.namespace, c.name), c.uid)),
-            );
-            ours[3].extend(
-                f.revisions.into_iter().map(|r| (format!("{}/{}", r.namespace, r.name), r.uid)),
-            );
+/// What the panel keeps of an object that an event it missed would have changed, by kind and place.
+type Facts = BTreeMap<(&'static str, String), Value>;
+
+const KINDS: [&str; 5] =
+    ["statefulsets", "pods", "persistentvolumeclaims", "controllerrevisions", "services"];
+
+fn kept(object: &Value, kind: &str) -> Value {
+    let (meta, spec, status) = (&object["metadata"], &object["spec"], &object["status"]);
+    let deleting = meta["deletionTimestamp"].is_string();
+    let number = |n: &Value| n.as_i64().unwrap_or_default();
+    match kind {
+        "statefulsets" => json!([
+            meta["uid"],
+            meta["generation"],
+            spec["replicas"],
+            number(&spec["updateStrategy"]["rollingUpdate"]["partition"]),
+            number(&status["observedGeneration"]),
+            number(&status["updatedReplicas"]),
+            number(&status["readyReplicas"]),
+            status["updateRevision"],
+            deleting,
+        ]),
+        "pods" => {
+            let conditions = status["conditions"].as_array();
+            let ready = conditions.into_iter().flatten().find(|c| c["type"] == "Ready");
+            json!([
+                meta["uid"],
+                meta["labels"]["controller-revision-hash"],
+                status["phase"],
+                ready.is_some_and(|c| c["status"] == "True"),
+                deleting,
+            ])
         }
-        let theirs = [
-            list("statefulsets")?,
-            list("pods")?,
-            list("persistentvolumeclaims")?,
-            list("controllerrevisions")?,
-        ];
-        Ok((ours == theirs).then_some(()))
-    })
+        "persistentvolumeclaims" => json!([
+            meta["uid"],
+            status["phase"],
+            spec["resources"]["requests"]["storage"],
+            status["capacity"]["storage"],
+            deleting,
+        ]),
+        "controllerrevisions" => json!([meta["uid"], object["revision"]]),
+        _ => spec["selector"].clone(),
+    }
+}
+
+/// As a fresh list has them. Of the Services only those by which sets name their pods are the panel's business.
+fn listed(plane: &ControlPlane) -> Result<Facts> {
+    let mut all = Facts::new();
+    let mut governing = BTreeSet::new();
+    for kind in KINDS {
+        let text = plane.kubectl("admin", &["get", kind, "-A", "-o", "json"])?;
+        let list: Value = serde_json::from_str(&text)?;
+        for object in list["items"].as_array().into_iter().flatten() {
+            let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+            let namespace = text(&object["metadata"]["namespace"]);
+            let place = format!("{namespace}/{}", text(&object["metadata"]["name"]));
+            if kind == "statefulsets" {
+                governing.insert(format!("{namespace}/{}", text(&object["spec"]["serviceName"])));
+            }
+            if kind != "services" || governing.contains(&place) {
+                all.insert((kind, place), kept(object, kind));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// As the panel has them.
+fn indexed(client: &Client) -> Result<Facts> {
+    let mut all = Facts::new();
+    for row in client.fleet()?.sets {
+        let Some(detail) = client.set(&row.namespace, &row.name)? else { continue };
+        let f = detail.facts;
+        let place = |namespace: &str, name: &str| format!("{namespace}/{name}");
+        let set = &f.set;
+        let fact = json!([
+            set.uid,
+            set.generation,
+            set.replicas,
+            set.partition(),
+            set.status.observed_generation,
+            set.status.updated_replicas,
+            set.status.ready_replicas,
+            set.status.update_revision,
+            set.deleting,
+        ]);
+        all.insert((KINDS[0], place(&set.namespace, &set.name)), fact);
+        for p in &f.pods {
+            let phase = format!("{:?}", p.phase);
+            let fact = json!([p.uid, p.revision, phase, p.ready, p.deleting.is_some()]);
+            all.insert((KINDS[1], place(&p.namespace, &p.name)), fact);
+        }
+        for c in &f.claims {
+            let phase = format!("{:?}", c.phase);
+            let fact = json!([c.uid, phase, c.requested, c.capacity, c.deleting]);
+            all.insert((KINDS[2], place(&c.namespace, &c.name)), fact);
+        }
+        for r in &f.revisions {
+            all.insert((KINDS[3], place(&r.namespace, &r.name)), json!([r.uid, r.number]));
+        }
+        for s in &f.services {
+            all.insert((KINDS[4], place(&s.namespace, &s.name)), json!(s.selector));
+        }
+    }
+    Ok(all)
+}
+
+fn index_equals_a_fresh_list(plane: &ControlPlane, client: &Client) -> Result<()> {
+    let mut differ = Vec::new();
+    let same = wait_until("the index equals a fresh list", Duration::from_secs(30), || {
+        let (ours, theirs) = (indexed(client)?, listed(plane)?);
+        assert!(KINDS[..2].iter().chain(&KINDS[3..]).all(|k| theirs.keys().any(|(t, _)| t == k)));
+        let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).cloned().collect();
+        differ = keys
+            .into_iter()
+            .filter(|k| ours.get(k) != theirs.get(k))
+            .map(|k| format!("{k:?}: {:?}, and listed {:?}", ours.get(&k), theirs.get(&k)))
+            .collect();
+        Ok(differ.is_empty().then_some(()))
+    });
+    same.with_context(|| differ.join("\n"))
 }
 
 #[test]
@@ -108,14 +186,8 @@ fn the_api_server_is_killed_and_comes_back() -> Result<()> {
     index_equals_a_fresh_list(&plane, &client)
 }
 
-#[test]
-fn a_right_is_withdrawn_and_given_back() -> Result<()> {
-    let plane = ControlPlane::start(Options::default())?;
-    plane.apply("admin", "default", &set("web").claims().yaml())?;
-    let panel = Panel::start(&plane, PanelOptions::default())?;
-    let client = panel.user("ada", "viewer")?;
-    client.wait_status("default", "web", StatusKind::Settled)?;
-    // Every role that gives the panel claims loses them; what they were is kept for later.
+/// Takes the right to these kinds from every role of the panel, and gives back what the roles were.
+fn withdraw(plane: &ControlPlane, kinds: &[&str]) -> Result<Vec<Value>> {
     let text = plane.kubectl("admin", &["get", "clusterroles", "-o", "json"])?;
     let roles: Value = serde_json::from_str(&text)?;
     let ours: Vec<Value> = roles["items"]
@@ -130,36 +202,69 @@ fn a_right_is_withdrawn_and_given_back() -> Result<()> {
         let mut less = role.clone();
         for rule in less["rules"].as_array_mut().context("rules")? {
             if let Some(list) = rule["resources"].as_array_mut() {
-                list.retain(|r| r != "persistentvolumeclaims");
+                list.retain(|r| !kinds.iter().any(|k| r == k));
                 if list.is_empty() {
                     list.push(Value::from("configmaps"));
                 }
             }
         }
-        plane.kubectl_with_input(
-            "admin",
-            &["replace", "-f", "-"],
-            Some(&less.to_string()),
-            Duration::from_secs(20),
-        )?;
+        replace(plane, &less)?;
     }
-    wait_until("claims are no access", Duration::from_secs(100), || {
-        Ok((state(&client, "persistentvolumeclaims")?.0 == KindState::NoAccess).then_some(()))
+    Ok(ours)
+}
+
+fn replace(plane: &ControlPlane, role: &Value) -> Result<()> {
+    let mut role = role.clone();
+    role["metadata"]["resourceVersion"] = Value::Null;
+    let (args, patience) = (["replace", "-f", "-"], Duration::from_secs(20));
+    plane.kubectl_with_input("admin", &args, Some(&role.to_string()), patience)?;
+    Ok(())
+}
+
+#[test]
+fn a_right_is_withdrawn_and_given_back() -> Result<()> {
+    let plane = ControlPlane::start(Options::default())?;
+    plane.apply("admin", "default", &set("web").claims().yaml())?;
+    let panel = Panel::start(&plane, PanelOptions::default())?;
+    let client = panel.user("ada", "viewer")?;
+    client.wait_status("default", "web", StatusKind::Settled)?;
+    let taken = ["statefulsets", "pods", "persistentvolumeclaims"];
+    let roles = withdraw(&plane, &taken)?;
+    wait_until("the kinds are no access", Duration::from_secs(100), || {
+        let mut none = 0;
+        for kind in taken {
+            none += usize::from(state(&client, kind)?.0 == KindState::NoAccess);
+        }
+        Ok((none == taken.len()).then_some(()))
     })?;
     let hidden = client.set("default", "web")?.context("the set")?;
-    assert!(!hidden.facts.readable.claims, "no access, never an empty list");
-    for role in &ours {
-        let mut again = role.clone();
-        again["metadata"]["resourceVersion"] = Value::Null;
-        plane.kubectl_with_input(
-            "admin",
-            &["replace", "-f", "-"],
-            Some(&again.to_string()),
-            Duration::from_secs(20),
-        )?;
+    let readable = hidden.facts.readable;
+    assert!(!readable.claims && !readable.pods, "no access, never an empty list");
+    // Behind its back: another pod in the place of web-1, another partition, one pod more.
+    assert_eq!(hidden.facts.pods.len(), 3, "what was known is kept");
+    plane.kubectl("admin", &["delete", "pod", "web-1"])?;
+    plane.kubectl("admin", &["scale", "statefulset/web", "--replicas=4"])?;
+    plane.kubectl("admin", &["rollout", "status", "statefulset/web", "--timeout=60s"])?;
+    // Two seconds and less are no gap worth a word.
+    let away = Instant::now();
+    wait_until("a gap worth a word", Duration::from_secs(20), || {
+        Ok((away.elapsed() > Duration::from_secs(4)).then_some(()))
+    })?;
+    for role in &roles {
+        replace(&plane, role)?;
     }
     all_live(&client)?;
-    index_equals_a_fresh_list(&plane, &client)
+    index_equals_a_fresh_list(&plane, &client)?;
+    let mut last = None;
+    wait_until("the gap is told", Duration::from_secs(20), || {
+        let history = client.history("default", "web")?;
+        let gap = history.events.iter().any(|e| e.kind == EventKind::Gap);
+        let afterwards = |e: &&EventView| e.sentence.ends_with("(while the panel did not look)");
+        let pods = history.events.iter().filter(afterwards).any(|e| e.sentence.contains("web-1"));
+        last = Some(history);
+        Ok((gap && pods).then_some(()))
+    })
+    .with_context(|| format!("{last:#?}"))
 }
 
 #[test]

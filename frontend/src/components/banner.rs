@@ -67,17 +67,31 @@ pub fn Banner() -> impl IntoView {
         })
     };
     let forbidden = move || {
-        let none = live.forbidden_kinds();
-        (!none.is_empty()).then(|| {
-            let title = format!("The panel's account may not list {}.", kinds(&none));
-            let text = format!(
-                "What depends on them is shown as not known, never as empty.{}",
-                reason(&none)
-            );
-            notice(Tone::Plain, Icon::Lock, title, text, None)
+        let (yours, panels) =
+            live.forbidden_kinds().into_iter().partition::<Vec<_>, _>(|k| k.yours);
+        [("You may not list", yours), ("The panel's account may not list", panels)]
+            .into_iter()
+            .filter(|(_, none)| !none.is_empty())
+            .map(|(who, none)| {
+                let title = format!("{who} {}.", kinds(&none));
+                let text = format!(
+                    "What depends on them is shown as not known, never as empty.{}",
+                    reason(&none)
+                );
+                notice(Tone::Plain, Icon::Lock, title, text, None)
+            })
+            .collect_view()
+    };
+    let unrecorded = move || {
+        live.unrecorded().map(|u| {
+            let title = "The history is not being written.";
+            let text = format!("It is complete up to {}. {}", time::absolute(u.since), u.reason);
+            notice(Tone::Warn, Icon::Disk, title, text, None)
         })
     };
-    view! { <div class="banners" role="status">{connection}{watches}{forbidden}</div> }
+    view! {
+        <div class="banners" role="status">{connection}{watches}{forbidden}{unrecorded}</div>
+    }
 }
 
 fn words_ago(ms: f64) -> String {
@@ -120,6 +134,7 @@ mod tests {
             state: KindState::Lost,
             since: Timestamp::UNIX_EPOCH,
             reason: reason.map(Into::into),
+            yours: false,
         };
         let list = [
             health("pods", Some("shop"), None),

@@ -85,7 +85,7 @@ pub enum KindState {
     Live,
     /// The watch broke; the facts are those of `since`.
     Lost,
-    /// The panel's account may not list this kind.
+    /// The panel's account may not list this kind; or, where `yours` says so, the user who asks.
     NoAccess,
 }
 
@@ -105,6 +105,9 @@ pub struct KindHealth {
     /// Why, in the API server's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// With `NoAccess`: the right that is missing is the one of the user who asks, not the panel's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yours: bool,
 }
 
 /// The cluster as the panel sees it.
@@ -120,7 +123,23 @@ pub struct ClusterView {
     /// `v1.36.3`, `None` until it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The watches, as far as the user has a role in their namespace and the cluster shows them its sets.
     pub kinds: Vec<KindHealth>,
+    /// What happens is not recorded now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<Unrecorded>,
+}
+
+/// The history stands still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Unrecorded {
+    /// Up to here it is complete.
+    #[serde(with = "crate::when")]
+    pub since: Timestamp,
+    /// A sentence.
+    pub reason: String,
 }
 
 /// `GET sets`: what the caller may list, and the version it stands at.

@@ -57,19 +57,26 @@ impl<'a> World<'a> {
     }
 
     fn tests(&mut self, package: &str) -> Result<Tally> {
-        self.suite()?.run(package, &[])
+        let environment = campaigns(self.full);
+        self.suite()?.run(package, &environment)
     }
 
     /// Tests that need the server, the control plane's programs or the long campaigns.
     fn dear_tests(&mut self, package: &str) -> Result<Tally> {
-        let full = self.full;
+        let mut environment = campaigns(self.full);
         let suite = self.suite()?;
-        let mut environment = vec![("ROLLCALL_BIN", suite.server()?.display().to_string())];
-        if full {
-            environment.push(("ROLLCALL_FULL", "1".to_owned()));
-        }
+        environment.push(("ROLLCALL_BIN", suite.server()?.display().to_string()));
         suite.run(package, &environment)
     }
+}
+
+/// How long the campaigns last; each has a shorter length of its own when nothing is said.
+fn campaigns(full: bool) -> Vec<(&'static str, String)> {
+    if !full {
+        return Vec::new();
+    }
+    // Cases of each property (proptest reads it itself), and kills of the server in the middle of its work.
+    vec![("PROPTEST_CASES", "10000".to_owned()), ("ROLLCALL_KILLS", "400".to_owned())]
 }
 
 fn check(result: Result<()>) -> Result<Tally> {
@@ -129,4 +136,28 @@ fn harness(world: &mut World<'_>) -> Result<Tally> {
 fn e2e(world: &mut World<'_>) -> Result<Tally> {
     chromium::ensure()?;
     world.dear_tests("e2e")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where each variable is read. A campaign whose length is fixed in its source would not be one.
+    #[test]
+    fn what_full_asks_for_is_read_by_the_campaigns() {
+        let repository = Repository::find().unwrap();
+        let read = |path: &str| std::fs::read_to_string(repository.path(path)).unwrap();
+        assert_eq!(campaigns(false), []);
+        for (name, value) in campaigns(true) {
+            assert!(value.parse::<u32>().unwrap() > 256, "{name}");
+            match name {
+                "PROPTEST_CASES" => {
+                    let campaign = read("backend/src/live/index/tests/any_order.rs");
+                    assert!(campaign.contains("proptest!") && !campaign.contains("cases:"));
+                }
+                "ROLLCALL_KILLS" => assert!(read("e2e/tests/outage/crash.rs").contains(name)),
+                _ => panic!("nobody reads {name}"),
+            }
+        }
+    }
 }

@@ -79,6 +79,7 @@ impl Report {
             state,
             since,
             reason,
+            yours: false,
         }))
         .await
     }

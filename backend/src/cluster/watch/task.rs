@@ -180,6 +180,7 @@ impl<W: Watched> Task<W> {
         let namespace = self.report.namespace.clone();
         let mut params = ListParams::default().limit(PAGE);
         let mut objects = Vec::new();
+        let mut listed = HashSet::new();
         loop {
             let page: ObjectList<W::Object> =
                 self.answer(list_page(&client, namespace.as_deref(), &params)).await?;
@@ -187,10 +188,14 @@ impl<W: Watched> Task<W> {
             for object in &page.items {
                 if let Some(fact) = W::fact(object) {
                     self.send_template(object, &fact).await?;
+                    if let Object::Revision(revision) = &fact {
+                        listed.insert(revision.hash.clone());
+                    }
                     objects.push(fact);
                 }
             }
             let Some(token) = page.metadata.continue_.filter(|token| !token.is_empty()) else {
+                self.sent.retain(|hash| listed.contains(hash));
                 let position = page.metadata.resource_version.unwrap_or_default();
                 self.report.send(Change::Reset { kind: W::KIND, namespace, objects }).await?;
                 self.report.live().await?;
@@ -265,7 +270,12 @@ impl<W: Watched> Task<W> {
             }
             WatchEvent::Error(status) => return Err(ApiError::from(*status).into()),
         };
-        let fact = if gone { None } else { W::fact(&object) };
+        let fact = W::fact(&object);
+        if gone && let Some(Object::Revision(revision)) = &fact {
+            // If it comes again, retention may have let go of its template.
+            self.sent.remove(&revision.hash);
+        }
+        let fact = fact.filter(|_| !gone);
         let change = match fact {
             Some(fact) => {
                 self.send_template(&object, &fact).await?;

@@ -348,3 +348,10 @@ async fn watches_end_when_nobody_takes_their_changes() {
     }
     timeout(PATIENCE, tracker.wait()).await.expect("all watches end");
 }
+
+#[test]
+fn a_connection_that_broke_without_a_word_is_noticed_within_half_a_minute() {
+    let options = Options::default();
+    let noticed = Duration::from_secs(u64::from(options.renew_after)) + options.grace;
+    assert!(noticed <= Duration::from_secs(30), "{noticed:?}");
+}

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use model::facts::Facts;
 use model::set::SetKey;
+use model::wire::Unrecorded;
 use tokio::sync::oneshot;
 
-use super::{LastChange, Message, Scope};
+use super::{LastChange, Message, Scope, Standing};
 use crate::clock::Clock;
 use crate::history::credit::Deed;
 use crate::history::known::Known;
@@ -28,6 +29,7 @@ pub(super) struct Desk {
     ledger: Arc<dyn Ledger>,
     clock: Clock,
     last_change: LastChange,
+    standing: Standing,
     sets: HashMap<SetKey, Known>,
     /// Hashes that need not be written: kept, and of a living set.
     templates: HashSet<String>,
@@ -47,6 +49,7 @@ impl Desk {
         ledger: Arc<dyn Ledger>,
         clock: Clock,
         last_change: LastChange,
+        standing: Standing,
     ) -> anyhow::Result<Self> {
         let memory = ledger.remember().await?;
         for known in &memory.sets {
@@ -58,6 +61,7 @@ impl Desk {
             ledger,
             clock,
             last_change,
+            standing,
             sets: memory.sets.into_iter().map(|k| (k.key(), k)).collect(),
             templates: memory.templates.into_iter().collect(),
             looked_until: memory.looked_until,
@@ -86,6 +90,14 @@ impl Desk {
                     self.lost.get_or_insert(ms(at));
                 }
                 Message::Gap { from, to } => self.begin_gap(ms(from), ms(to)),
+                // A watch that is broken stays so.
+                Message::Skipped { from, to } => {
+                    let lost = self.lost;
+                    if self.since.is_some() {
+                        self.begin_gap(ms(from), ms(to));
+                    }
+                    self.lost = lost;
+                }
                 Message::Flush(done) => self.flushes.push(done),
             }
         }
@@ -149,6 +161,7 @@ impl Desk {
         loop {
             match self.ledger.deeds(uids, since).await {
                 Ok(deeds) => {
+                    self.standing.send_if_modified(|s| s.take().is_some());
                     for deed in deeds {
                         by_set.entry(deed.set_uid.clone()).or_default().push(deed);
                     }
@@ -156,6 +169,7 @@ impl Desk {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the journal of actions cannot be read; trying again");
+                    self.in_trouble();
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(RETRY.1);
                 }
@@ -248,6 +262,12 @@ impl Desk {
             None => (step::first(facts, look), true),
             Some(known) => {
                 let step = step::next(known, facts, look);
+                // As above: Kubernetes has forgotten these, so that retention may.
+                for revision in &known.revisions {
+                    if step.known.revision(&revision.name).is_none() {
+                        self.templates.remove(&revision.hash);
+                    }
+                }
                 let changed = !step.writes.is_empty() || step.known.book != known.book;
                 (step, changed)
             }
@@ -291,6 +311,20 @@ impl Desk {
         }
     }
 
+    /// Says that nothing is recorded, and since when.
+    fn in_trouble(&self) {
+        let since = self.looked_until.map_or_else(|| self.clock.now(), time);
+        self.standing.send_if_modified(|standing| {
+            let news = standing.is_none();
+            standing.get_or_insert_with(|| Unrecorded {
+                since,
+                reason: "The database cannot be written; the server's log has the cause."
+                    .to_owned(),
+            });
+            news
+        });
+    }
+
     /// Writes the batch, again and again until it is written: dropping it would lose history.
     async fn write(&mut self) {
         let mut wait = RETRY.0;
@@ -301,9 +335,11 @@ impl Desk {
                 since = %self.looked_until.map_or_else(|| "the start".to_owned(), |l| time(l).to_string()),
                 "the history cannot be written; trying again"
             );
+            self.in_trouble();
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(RETRY.1);
         }
+        self.standing.send_if_modified(|standing| standing.take().is_some());
         self.looked_until = self.batch.looked_until.or(self.looked_until);
         self.batch = Batch::default();
     }

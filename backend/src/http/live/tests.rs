@@ -167,6 +167,21 @@ async fn the_state_of_the_watches_is_sent_when_it_changes() {
 }
 
 #[tokio::test]
+async fn whom_the_cluster_shows_no_set_reads_so_in_the_stream_too() {
+    let panel = Panel::impersonating().await;
+    panel.put(facts("shop", "web", 1));
+    let mut stream = panel.viewer().stream(LIVE).await;
+    stream.any().await.unwrap();
+    panel.health("pods", KindState::Lost);
+    let view: ClusterView = stream.expect("cluster").await.json();
+    let sets = view.kinds.iter().find(|k| k.kind == "statefulsets").unwrap();
+    assert_eq!((sets.state, sets.yours), (KindState::NoAccess, true));
+    assert!(sets.reason.as_deref().unwrap().contains("vera"));
+    let pods = view.kinds.iter().find(|k| k.kind == "pods").unwrap();
+    assert_eq!((pods.state, pods.yours), (KindState::Lost, false));
+}
+
+#[tokio::test]
 async fn a_stream_says_goodbye_when_the_server_stops() {
     let panel = Panel::start().await;
     let mut stream = panel.viewer().stream(LIVE).await;

@@ -17,6 +17,7 @@ use crate::identity::{Identity, User};
     tag = "session",
     responses(
         (status = 204, description = "Logged out"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -22,6 +22,7 @@ use crate::identity::{Identity, NotLoggedIn, origin};
     tag = "session",
     responses(
         (status = 200, body = SessionView),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -49,8 +50,13 @@ pub async fn get(
 
 /// HTTP/2 names the host in the URI instead of the header.
 fn cookies_work(identity: &Identity, headers: &HeaderMap, authority: Option<&str>) -> bool {
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok());
-    origin::check(host.or(authority), identity.settings().tls_before)
+    let text = |name: &str| headers.get(name).and_then(|h| h.to_str().ok());
+    let seen = origin::Seen {
+        host: text(header::HOST.as_str()).or(authority),
+        forwarded: text("x-forwarded-proto"),
+        fetch_metadata: headers.contains_key("sec-fetch-site"),
+    };
+    origin::check(seen, identity.settings().tls_before)
 }
 
 #[cfg(test)]
@@ -88,6 +94,10 @@ mod tests {
         let answer = client.get("/api/v1/session").await;
         answer.problem(StatusCode::UNAUTHORIZED, "login-required");
         assert!(answer.json.get("extra").is_none(), "{}", answer.json);
+
+        client.forwarded_proto = Some("http".to_owned());
+        let answer = client.get("/api/v1/session").await;
+        assert_eq!(answer.json["extra"], serde_json::json!({ "insecureOrigin": true }));
     }
 
     #[tokio::test]

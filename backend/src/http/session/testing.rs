@@ -15,6 +15,7 @@ use crate::identity::{SessionKey, User};
 pub(crate) struct Client {
     app: Router,
     pub(crate) host: String,
+    pub(crate) forwarded_proto: Option<String>,
     /// `name=value`.
     pub(crate) cookie: Option<String>,
 }
@@ -47,6 +48,7 @@ impl Client {
         Self {
             app: app.layer(panel.identity.session_layer()),
             host: "127.0.0.1:8080".to_owned(),
+            forwarded_proto: None,
             cookie: None,
         }
     }
@@ -80,6 +82,9 @@ impl Client {
 
     async fn send(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", &self.host);
+        if let Some(proto) = &self.forwarded_proto {
+            request = request.header("x-forwarded-proto", proto);
+        }
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }

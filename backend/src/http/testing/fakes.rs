@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::actions::{ActError, Entry, Request};
 use crate::cluster::{Access, ApiError, ApiErrorKind, Caller};
-use crate::history::{EventQuery, Reader};
+use crate::history::{EventQuery, Reader, Recorded};
 use crate::http::state::{Act, Rights};
 
 type Right = (&'static str, &'static str, Option<String>);
@@ -169,6 +169,7 @@ struct Kept {
     events: Vec<EventView>,
     rollouts: Vec<(SetKey, RolloutView)>,
     templates: HashMap<String, String>,
+    revisions: Vec<Recorded>,
     held_by: Option<Actor>,
     broken: bool,
 }
@@ -184,6 +185,16 @@ impl FakeHistory {
 
     pub(crate) fn template(&self, hash: &str, json: &str) {
         self.0.lock().unwrap().templates.insert(hash.into(), json.into());
+    }
+
+    /// Of the set `web`.
+    pub(crate) fn revision(&self, set_uid: &str, name: &str, number: i64, hash: &str) {
+        self.0.lock().unwrap().revisions.push(Recorded {
+            set_uid: set_uid.into(),
+            name: name.into(),
+            number,
+            hash: hash.into(),
+        });
     }
 
     pub(crate) fn held_by(&self, actor: Actor) {
@@ -247,6 +258,11 @@ impl Reader for FakeHistory {
         let kept = self.0.lock().unwrap();
         anyhow::ensure!(!kept.broken, "disk I/O error");
         Ok(kept.templates.get(hash).cloned())
+    }
+
+    async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>> {
+        let kept = &self.0.lock().unwrap().revisions;
+        Ok(if key.name == "web" { kept.clone() } else { Vec::new() })
     }
 
     async fn last_change(&self, _: &str) -> anyhow::Result<Option<Actor>> {

@@ -17,6 +17,7 @@ use crate::identity::{Identity, User};
     params(("user" = String, Path)),
     responses(
         (status = 204, description = "Removed"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -16,6 +16,7 @@ use crate::identity::{Identity, User};
     tag = "users",
     responses(
         (status = 200, body = [UserView]),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
     )

@@ -122,6 +122,7 @@ impl Health {
                     state: watched.state,
                     since: watched.since,
                     reason: watched.reason.clone(),
+                    yours: false,
                 })
             })
             .collect()

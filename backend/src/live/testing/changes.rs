@@ -85,6 +85,7 @@ pub fn health(kind: Kind, state: KindState, since: Timestamp) -> Change {
         state,
         since,
         reason: (state != KindState::Live).then(|| "because".to_owned()),
+        yours: false,
     })
 }
 

@@ -181,3 +181,29 @@ async fn a_database_has_one_server_at_a_time_but_other_commands_may_open_it() {
     ServerLock::take(&path).unwrap();
     store.close().await;
 }
+
+#[tokio::test]
+async fn the_schema_has_every_table_of_the_design() {
+    let Temporary { store, folder: _folder } = store().await;
+    let tables: Vec<String> =
+        sqlx::query_scalar("select name from sqlite_master where type = 'table'")
+            .fetch_all(&store.read)
+            .await
+            .unwrap();
+    for table in [
+        "cluster",
+        "stateful_set",
+        "rollout",
+        "event",
+        "revision",
+        "pod_run",
+        "plan",
+        "plan_step",
+        "user",
+        "role_binding",
+        "session",
+        "api_token",
+    ] {
+        assert!(tables.iter().any(|t| t == table), "{table} is missing: {tables:?}");
+    }
+}

@@ -110,3 +110,42 @@ async fn a_set_that_is_gone_long_enough_goes_with_its_templates() {
         sqlx::query_scalar("select hash from revision").fetch_all(&store.read).await.unwrap();
     assert_eq!(kept, ["hash-new"]);
 }
+
+#[tokio::test]
+async fn a_revision_of_a_living_set_goes_once_kubernetes_and_all_rollouts_have_forgotten_it() {
+    let Temporary { store, folder: _folder } = store().await;
+    let web = settled("web", 1);
+    let uid = web.facts.set.uid.clone();
+    let r7 = web.clone().at(10).rolls_out(7, "16.4");
+    let r7 = r7.at(20).gone(0).created(0, 7).ready(0).counted();
+    let known = tell(&store, &[web, r7.clone()]).await;
+    let hashes: Vec<String> = known.revisions.iter().map(|r| r.hash.clone()).collect();
+    assert_eq!(hashes.len(), 2);
+    for hash in hashes {
+        let write_one = Write::Template { hash, template: "{}".into(), at: ms_of(0) };
+        write(&store, vec![write_one], None).await;
+    }
+    let names = || async {
+        sqlx::query_scalar::<_, String>(
+            "select name from set_revision where set_uid = ?1 order by number",
+        )
+        .bind(&uid)
+        .fetch_all(&store.read)
+        .await
+        .unwrap()
+    };
+    let both = names().await;
+    store.prune(second(DAY), 10).await.unwrap();
+    assert_eq!(names().await, both, "Kubernetes has both");
+
+    // The limit of the revision history takes the older one away.
+    let mut forgotten = r7.at(2 * DAY).scale(2).observed(7);
+    forgotten.facts.revisions.retain(|r| r.name == both[1]);
+    let step = step::next(&known, &forgotten.facts, look(&forgotten));
+    write(&store, step.writes, Some(&step.known)).await;
+    store.prune(second(0), 10).await.unwrap();
+    assert_eq!(names().await, both, "the rollout from it is kept");
+    let pruned = store.prune(second(5 * DAY), 10).await.unwrap();
+    assert_eq!(pruned.templates, 1);
+    assert_eq!(names().await, both[1..]);
+}

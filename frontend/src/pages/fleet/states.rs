@@ -88,11 +88,16 @@ pub(super) fn no_sets(live: Live) -> AnyView {
     let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
     if let Some(kind) = hidden {
         let place = kind.namespace.map_or_else(String::new, |n| format!(" in {n}"));
+        let (title, whom) = if kind.yours {
+            ("You may not see StatefulSets", "you")
+        } else {
+            ("The panel may not see StatefulSets", "the panel's account")
+        };
         let text = format!(
             "This is not an empty cluster: the API server refused to list statefulsets{place}. An administrator of \
-             the cluster can grant it to the panel's account."
+             the cluster can grant it to {whom}."
         );
-        empty(Some(Icon::Lock), "The panel may not see StatefulSets", text, None)
+        empty(Some(Icon::Lock), title, text, None)
     } else if let Some(kind) = live.unread_kind() {
         empty(None, "The panel is reading the cluster", unread(&kind), None)
     } else {
@@ -152,6 +157,7 @@ mod tests {
             state: KindState::Starting,
             since: "2026-02-03T04:05:06Z".parse().unwrap(),
             reason: None,
+            yours: false,
         };
         assert_eq!(
             unread(&kind),

@@ -150,7 +150,7 @@ fn shown(index: &Index) -> Vec<(SetRow, Arc<Facts>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_of_events_ends_in_the_fleet_of_a_fresh_list(
