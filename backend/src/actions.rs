@@ -13,6 +13,9 @@ use crate::cluster::{ApiError, Caller};
 mod conflict;
 mod resolve;
 mod run;
+#[cfg(test)]
+pub(crate) mod testing;
+mod under_way;
 
 pub use run::{Actions, FactSource, Ids};
 

@@ -2,7 +2,9 @@
 
 mod admin;
 mod cli;
+mod early;
 mod meet;
+mod password;
 mod pump;
 mod serve;
 mod upkeep;

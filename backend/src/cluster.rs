@@ -38,10 +38,10 @@ pub struct Access {
 /// Identity of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterInfo {
-    /// uid of the namespace kube-system.
-    pub uid: String,
-    /// `v1.36.3`.
-    pub version: String,
+    /// uid of the namespace kube-system; `None` where the panel may not read it.
+    pub uid: Option<String>,
+    /// `v1.36.3`; `None` where the panel may not read it.
+    pub version: Option<String>,
 }
 
 /// An answer of the API server that is not what was asked for, or none at all.

@@ -142,6 +142,7 @@ impl Client {
         match answer.status {
             200 => answer.parse().map(Some),
             404 => Ok(None),
+            503 if answer.code() == "not-read-yet" => Ok(None),
             _ => bail!("{}: {}", answer.status, answer.text),
         }
     }

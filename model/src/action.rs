@@ -26,9 +26,7 @@ pub enum StrategyName {
 )]
 pub enum Action {
     /// Sets the partition, as an index from 0 to 2147483647.
-    SetPartition {
-        partition: u32,
-    },
+    SetPartition { partition: u32 },
     /// Lets the update go on down to and including the ordinal `to`; without it, to the next pod.
     Advance {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +49,7 @@ pub enum Action {
         partition: Option<u32>,
     },
     Scale {
+        /// From 0 to 5000.
         replicas: u32,
     },
     SwitchStrategy {
@@ -60,15 +59,9 @@ pub enum Action {
         partition: Option<u32>,
     },
     /// Deletes exactly this pod; disruption budgets do not guard it.
-    DeletePod {
-        pod: String,
-        uid: String,
-    },
+    DeletePod { pod: String, uid: String },
     /// Evicts exactly this pod; disruption budgets are asked.
-    EvictPod {
-        pod: String,
-        uid: String,
-    },
+    EvictPod { pod: String, uid: String },
 }
 
 /// Why an action is not possible now.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::MAX_REPLICAS;
 use crate::claim::Claim;
 use crate::pod::Pod;
 use crate::revision::Revision;
@@ -105,12 +106,13 @@ impl Facts {
         self.revisions.iter().map(|r| r.number).max().unwrap_or(0) + 1
     }
 
-    /// The pods of the wanted range by index, `None` where one is missing.
+    /// The pods of the wanted range by index, `None` where one is missing; those of the first [`MAX_REPLICAS`].
     pub fn slots(&self) -> Vec<Option<&Pod>> {
-        let mut slots = vec![None; self.set.replicas as usize];
+        let mut slots = vec![None; self.set.replicas.min(MAX_REPLICAS) as usize];
         for pod in &self.pods {
-            if let Some(i) = self.ordinal(pod).and_then(|o| self.set.index_of(o)) {
-                slots[i as usize] = Some(pod);
+            let index = self.ordinal(pod).and_then(|o| self.set.index_of(o));
+            if let Some(slot) = index.and_then(|i| slots.get_mut(i as usize)) {
+                *slot = Some(pod);
             }
         }
         slots

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::MAX_REPLICAS;
 use crate::action::Action;
 use crate::facts::Facts;
+use crate::set::Retain;
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +64,39 @@ pub struct Forecast {
 ///
 /// It follows the rules of the controller for one change from a state at rest or in a roll: which pods it reaches, in which
 /// order, and what keeps it from going on. It does not play the controller step by step.
+///
+/// Of a set that wants, or would want, more than [`MAX_REPLICAS`], only what it loses is told.
 pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
-    play::forecast(facts, action)
+    let wanted = match action {
+        Action::Scale { replicas } => (*replicas).max(facts.set.replicas),
+        _ => facts.set.replicas,
+    };
+    if wanted > MAX_REPLICAS { too_large(facts, action) } else { play::forecast(facts, action) }
+}
+
+fn too_large(facts: &Facts, action: &Action) -> Forecast {
+    let set = &facts.set;
+    let goes = |ordinal| match action {
+        Action::Scale { replicas } => set.index_of(ordinal).is_some_and(|i| i >= *replicas),
+        _ => false,
+    };
+    let place = |c| facts.claim_place(c).is_some_and(|(_, ordinal)| goes(ordinal));
+    let loses_data = set.when_scaled == Retain::Delete && facts.claims.iter().any(place);
+    let mut warnings = warn::warnings(facts, action, &[]);
+    if loses_data {
+        warnings.push(
+            "The set's retention policy deletes the claims of the pods that go, and the data on them for good."
+                .to_owned(),
+        );
+    }
+    Forecast {
+        sentence: format!(
+            "More than {MAX_REPLICAS} replicas: what happens to which pod is not told."
+        ),
+        warnings,
+        loses_data,
+        ..Forecast::default()
+    }
 }
 
 mod play;

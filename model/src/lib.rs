@@ -15,6 +15,7 @@ pub mod diff;
 pub mod facts;
 pub mod forecast;
 pub mod network;
+pub mod ordinals;
 pub mod path;
 pub mod pod;
 pub mod revision;
@@ -28,6 +29,11 @@ pub mod testing;
 pub mod when;
 pub mod wire;
 pub mod words;
+
+/// The most replicas of which each is drawn and forecast; more than any real set has. A set may want more (the API server
+/// takes up to 2147483647): it is judged and recorded like any other, but the panel makes no set so large and says no more
+/// of what happens to it.
+pub const MAX_REPLICAS: u32 = 5_000;
 
 /// Annotation on a StatefulSet that carries the id of the last action Rollcall took on it.
 ///

@@ -128,7 +128,7 @@ impl Pod {
 
     /// Restarts of all its containers, summed.
     pub fn restarts(&self) -> u32 {
-        self.containers.iter().map(|c| c.restarts).sum()
+        self.containers.iter().fold(0, |sum, c| sum.saturating_add(c.restarts))
     }
 
     /// Ready containers and all containers, without init containers: kubectl's `2/2`.

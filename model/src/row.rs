@@ -76,3 +76,38 @@ pub fn row(facts: &Facts, status: Status, last_change: Option<Actor>) -> SetRow 
         last_change,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::row;
+    use crate::action::{Action, summary};
+    use crate::set::ContainerImage;
+    use crate::status::{Settings, status};
+    use crate::testing::{now, sts};
+
+    proptest! {
+        /// The API server asks of an image only that it is not empty.
+        #[test]
+        fn any_text_as_an_image_gives_a_row(
+            old in ".*|[a-z]{1,3}@sha256:.*",
+            new in ".*|[a-z]{1,3}@sha256:.*",
+            container in ".*",
+        ) {
+            let named = |image: &str| {
+                vec![ContainerImage { container: container.clone(), image: image.to_owned() }]
+            };
+            let facts = sts("web").replicas(2).revision(2).on(1, 2).with(|f| {
+                f.set.containers = named(&new);
+                f.revisions[0].images = named(&old);
+                f.revisions[1].images = named(&new);
+            }).facts();
+            let row = row(&facts, status(&facts, None, now(), Settings::default()), None);
+            prop_assert_eq!(row.revisions.len(), 2);
+            prop_assert_eq!(&row.images[0], &new);
+            let said = summary(&facts, &Action::SetImage { images: named(&old), partition: None });
+            prop_assert!(said.starts_with("set the image of "));
+        }
+    }
+}

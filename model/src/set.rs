@@ -115,6 +115,8 @@ pub struct Owned {
     pub strategy: bool,
     /// `spec.replicas`.
     pub replicas: bool,
+    /// Any field below `spec`, these included.
+    pub spec: bool,
 }
 
 /// One entry of `metadata.managedFields` outside the status subresource.

@@ -1,5 +1,6 @@
 //! The strip of a set: one cell per ordinal, in the compact form of a fleet row and in words.
 
+use crate::MAX_REPLICAS;
 use crate::facts::Facts;
 use crate::pod::Pod;
 use crate::wire::RevisionRole;
@@ -148,12 +149,9 @@ pub fn ordinals(facts: &Facts) -> std::ops::Range<u32> {
         }
     }
     // An ordinal far away (a claim `data-web-900000` left by a scale-down) must not draw a million cells.
-    let high = high.min(low.saturating_add(MAX_CELLS - 1));
+    let high = high.min(low.saturating_add(MAX_REPLICAS - 1));
     if any { low..high.saturating_add(1) } else { low..low }
 }
-
-/// More cells than any real set has.
-const MAX_CELLS: u32 = 5_000;
 
 /// All cells, from `ordinals().start` on.
 pub fn cells(facts: &Facts) -> Vec<Cell> {
@@ -227,6 +225,6 @@ mod tests {
     #[test]
     fn an_ordinal_far_away_does_not_draw_a_million_cells() {
         let set = sts("web").replicas(2).claims("data").claim("data", 4_000_000_000);
-        assert!(cells(&set.facts()).len() <= MAX_CELLS as usize);
+        assert!(cells(&set.facts()).len() <= MAX_REPLICAS as usize);
     }
 }

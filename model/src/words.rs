@@ -1,26 +1,11 @@
 //! Small pieces of wording used in many sentences.
 
-/// `web-0`, `web-0 and web-1`, `web-0, web-2 and web-5`, and runs of three or more as `web-0 to web-2`.
-/// The ordinals are taken in ascending order.
+use crate::ordinals::Ordinals;
+
+/// `web-0`, `web-0 and web-1`, `web-0, web-2 and web-5`, and runs of three or more as `web-0 to web-2`, in ascending order.
+/// A range is better named by [`Ordinals::from`], which does not walk it.
 pub fn pods(set: &str, ordinals: impl IntoIterator<Item = u32>) -> String {
-    let mut all: Vec<u32> = ordinals.into_iter().collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut parts: Vec<String> = Vec::new();
-    let mut i = 0;
-    while i < all.len() {
-        let mut j = i;
-        while j + 1 < all.len() && all[j + 1] == all[j] + 1 {
-            j += 1;
-        }
-        if j >= i + 2 {
-            parts.push(format!("{set}-{} to {set}-{}", all[i], all[j]));
-        } else {
-            parts.extend(all[i..=j].iter().map(|o| format!("{set}-{o}")));
-        }
-        i = j + 1;
-    }
-    list(&parts)
+    ordinals.into_iter().collect::<Ordinals>().names(set)
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -57,7 +42,8 @@ pub fn ago(seconds: i64) -> String {
 pub fn image_tag(image: &str) -> &str {
     if let Some((_, digest)) = image.split_once('@') {
         let hex = digest.split_once(':').map_or(digest, |(_, h)| h);
-        return &hex[..hex.len().min(12)];
+        // An image is free text until a kubelet reads it: what stands here need not be hexadecimal, nor ASCII.
+        return hex.char_indices().nth(12).map_or(hex, |(end, _)| &hex[..end]);
     }
     let last = image.rsplit('/').next().unwrap_or(image);
     last.split_once(':').map_or(image, |(_, tag)| tag)
@@ -81,6 +67,8 @@ mod tests {
         assert_eq!(image_tag("host:5000/app"), "host:5000/app");
         assert_eq!(image_tag("host:5000/app:v2"), "v2");
         assert_eq!(image_tag("app@sha256:0123456789abcdef"), "0123456789ab");
+        assert_eq!(image_tag("x@sha256:aéééééé"), "aéééééé");
+        assert_eq!(image_tag("x@sha256:aéééééééééééééé"), "aééééééééééé");
     }
 
     #[test]

@@ -141,7 +141,7 @@ fn welcome(url: &str, password: &str, kubectl: &Path, kubeconfig: &Path) -> Stri
 
 Three things to try:
 
-  1. A canary. Open shop/orders-db, choose \"Set image\", give it another tag with only orders-db-4 to change, and look at
+  1. A canary. Open shop/orders-db, choose \"New image…\", give it another tag with only orders-db-4 to change, and look at
      what the dialog says will happen. Then advance it pod by pod, or let it go to the end.
 
   2. Somebody beside you. Change a set from outside, and see it on the page and in its history:
@@ -168,5 +168,14 @@ mod tests {
             { "spec": {}, "status": {} },
         ]});
         assert_eq!(count(&list), (4, 6));
+    }
+
+    #[test]
+    fn the_welcome_names_a_button_that_the_page_has() {
+        let page = include_str!("../../frontend/src/pages/set/head.rs");
+        let text = welcome("http://x", "p", Path::new("kubectl"), Path::new("config"));
+        let (_, button) = text.split_once("choose \"").expect("a button is named");
+        let (button, _) = button.split_once('"').expect("in quotes");
+        assert!(page.contains(&format!("\"{button}\"")), "{button}");
     }
 }

@@ -9,7 +9,9 @@ use model::forecast::forecast;
 use model::set::SetKey;
 use model::wire::{ActionResult, Outcome};
 
-use super::{ActError, Entry, Journal, Request, conflict};
+use super::conflict::pod_gone;
+use super::under_way::UnderWay;
+use super::{ActError, Entry, Journal, Request};
 use crate::clock::Clock;
 use crate::cluster::{ApiError, ApiErrorKind, Caller, Cluster};
 
@@ -26,6 +28,7 @@ pub struct Actions {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) known: FactSource,
     pub(super) clock: Clock,
+    pub(super) under_way: UnderWay,
     ids: Ids,
 }
 
@@ -37,7 +40,7 @@ impl Actions {
         clock: Clock,
         ids: Ids,
     ) -> Self {
-        Self { cluster, journal, known, clock, ids }
+        Self { cluster, journal, known, clock, under_way: UnderWay::default(), ids }
     }
 
     /// The journal's entry of an action.
@@ -68,6 +71,8 @@ impl Actions {
             return Ok(plan.result(None, Outcome::DryRun, uid, generation));
         }
 
+        // Before the intent is written, until the outcome is.
+        let _under_way = self.under_way.begin(&id);
         let entry = plan.entry(&facts, &request, &id, now);
         match self.journal.begin(&entry).await {
             Ok(None) => {}
@@ -129,7 +134,7 @@ impl Actions {
         if as_seen(&facts) {
             return Ok(Arc::new(facts));
         }
-        Err(conflict::conflict(&facts.set, expect, now))
+        Err(self.conflict(&facts.set, expect, now).await)
     }
 
     async fn send(
@@ -175,13 +180,13 @@ impl Actions {
                     Ok(Some(set))
                         if set.uid != expect.uid || set.generation != expect.generation =>
                     {
-                        Err(conflict::conflict(&set, expect, now))
+                        Err(self.conflict(&set, expect, now).await)
                     }
                     Ok(None) => Err(ActError::NoSuchSet(request.key.clone())),
                     _ if error.kind == ApiErrorKind::Conflict
                         || error.kind == ApiErrorKind::NotFound =>
                     {
-                        Err(conflict::pod_gone(&request.body, error))
+                        Err(pod_gone(&request.body, error))
                     }
                     _ => Err(error.into()),
                 }
@@ -296,3 +301,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

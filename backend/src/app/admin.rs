@@ -1,29 +1,30 @@
 //! Commands that work on the database: users, backup, restore.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::Context as _;
 use model::wire::NewUser;
 
 use super::cli::UserCommand;
+use super::password;
 use crate::clock::Clock;
 use crate::identity::{Identity, Settings, cli};
 use crate::store::Store;
 
 pub(super) async fn user(database: &Path, command: UserCommand) -> anyhow::Result<()> {
+    existing(database)?;
     let store = Store::open(database).await?;
     let identity = Identity::open(store.clone(), Clock::system(), Settings::default()).await?;
     let mut out = Vec::new();
     let done = match command {
         UserCommand::Add { name, roles, kubernetes_user, kubernetes_groups } => {
-            let password = password(&name)?;
+            let password = password::read(&name)?;
             let user = NewUser { user: name, password, roles, kubernetes_user, kubernetes_groups };
             cli::add(&identity, user, &mut out).await
         }
         UserCommand::List => cli::list(&identity, &mut out).await,
         UserCommand::Reset { name } => {
-            let password = password(&name)?;
+            let password = password::read(&name)?;
             cli::reset(&identity, &name, &password, &mut out).await
         }
         UserCommand::Remove { name } => cli::remove(&identity, &name, &mut out).await,
@@ -33,18 +34,18 @@ pub(super) async fn user(database: &Path, command: UserCommand) -> anyhow::Resul
     done
 }
 
-/// The first line of standard input.
-fn password(user: &str) -> anyhow::Result<String> {
-    if io::stdin().is_terminal() {
-        eprint!("Password for {user} (it will be shown as you type; pipe it in to avoid that): ");
-    }
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).context("no password could be read from standard input")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+/// A mistyped path must not make a new database and then report success on it.
+fn existing(database: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        database.exists(),
+        "there is no database {}: name the one of the server with --database (`rollcall serve` makes it)",
+        database.display()
+    );
+    Ok(())
 }
 
 pub(super) async fn backup(database: &Path, file: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(database.exists(), "there is no database {}", database.display());
+    existing(database)?;
     let store = Store::open(database).await?;
     store.backup(file).await?;
     store.close().await;
@@ -61,4 +62,19 @@ pub(super) async fn restore(database: &Path, file: &Path) -> anyhow::Result<()> 
         database.display()
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mistyped_path_makes_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rolcall.db");
+        let error = user(&path, UserCommand::List).await.unwrap_err();
+        assert!(error.to_string().contains("there is no database"), "{error}");
+        backup(&path, &folder.path().join("copy.db")).await.unwrap_err();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    }
 }

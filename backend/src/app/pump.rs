@@ -38,6 +38,10 @@ impl Pump {
         mut changes: mpsc::Receiver<Change>,
         stop: CancellationToken,
     ) {
+        // The watches may have begun before this.
+        for health in self.live.health() {
+            self.take(Change::Health(health));
+        }
         loop {
             let wait = self.wait();
             tokio::select! {

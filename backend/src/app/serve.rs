@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing_subscriber::EnvFilter;
 
 use super::cli::ServeOptions;
-use super::{meet::Meeting, pump, upkeep};
+use super::{early, meet::Meeting, pump, upkeep};
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
@@ -27,7 +27,7 @@ use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, SetupLink};
 use crate::live::{Live, Scope};
 use crate::store::{ServerLock, Store};
 
@@ -174,14 +174,20 @@ struct Parts {
     stop: CancellationToken,
 }
 
-/// Watches and records from the moment on at which it is certain whose history this is.
+/// Watches from the start; records from the moment on at which it is certain whose history this is.
 async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     let Parts { meeting, connection, live, scope, standing, stop } = parts;
-    meeting.meet(&stop).await?;
+    let clock = meeting.clock.clone();
+    let (tell, mut changes) = mpsc::channel(CHANGES);
+    let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
+    let watches = watch::start(&connection, &options, &clock, &tell, &stop);
+    drop(tell);
+    let (met, templates) =
+        early::show_until(&live, &clock, &mut changes, meeting.meet(&stop)).await;
+    met?;
     if stop.is_cancelled() {
         return Ok(());
     }
-    let clock = meeting.clock.clone();
     let index = live.clone();
     let (recorder, writing) = Recorder::start(
         Arc::new(meeting.store.clone()),
@@ -190,11 +196,11 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
         standing,
     )
     .await?;
-    let (tell, changes) = mpsc::channel(CHANGES);
-    let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
-    let watches = watch::start(&connection, &options, &clock, &tell, &stop);
-    drop(tell);
-    pump::Pump::new(live, recorder, clock, scope).run(changes, stop).await;
+    for (hash, template) in templates {
+        recorder.template(hash, template);
+    }
+    let pump = pump::Pump::new(live, recorder, clock, scope);
+    tokio::join!(pump.run(changes, stop.clone()), meeting.introduce(&stop));
     watches.wait().await;
     // The pump held the last way in: the recorder writes what is left and ends.
     writing.await?;
@@ -251,12 +257,23 @@ async fn announce(
     options: &ServeOptions,
 ) -> anyhow::Result<()> {
     println!("listening on http://{address}");
-    let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     if let Some(link) = identity.setup_link().await? {
         println!("no administrator yet; make the first one within 15 minutes:");
-        println!("{}", link.url(&base));
+        println!("{}", setup(&link, address, options.public_url.as_deref()));
     }
     Ok(())
+}
+
+/// The set-up link. Under which address a browser reaches a server that listens on all of them, only its user knows.
+fn setup(link: &SetupLink, address: SocketAddr, public_url: Option<&str>) -> String {
+    match public_url {
+        Some(url) => link.url(url),
+        None if address.ip().is_unspecified() => format!(
+            "open this path at the address under which your browser reaches the panel (--public-url makes it a whole link): {}",
+            link.url("")
+        ),
+        None => link.url(&format!("http://{address}")),
+    }
 }
 
 /// SIGTERM or Ctrl-C.
@@ -280,9 +297,9 @@ async fn told_to_stop() {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
-    use super::log_filter;
+    use super::*;
 
     #[derive(Clone, Default)]
     struct Page(Arc<Mutex<Vec<u8>>>);
@@ -321,5 +338,19 @@ mod tests {
         }
         assert!(logged("info,kube_client=warn").contains("secret"), "who names it gets it");
         assert!(!logged("warn").contains("hello"));
+    }
+
+    #[tokio::test]
+    async fn the_set_up_link_is_one_that_a_browser_can_open() {
+        let panel = identity::testing::Panel::new().await;
+        let link = panel.identity.setup_link().await.unwrap().expect("nobody yet");
+        let printed = |listen: &str, url| setup(&link, listen.parse().unwrap(), url);
+        let (all, whole) = ("0.0.0.0:8080", Some("https://rollcall.example.org/"));
+        assert!(printed("127.0.0.1:8080", None).starts_with("http://127.0.0.1:8080/setup#"));
+        assert!(printed(all, whole).starts_with("https://rollcall.example.org/setup#"));
+        for listen in [all, "[::]:8080"] {
+            let text = printed(listen, None);
+            assert!(text.contains(": /setup#") && !text.contains("http"), "{text}");
+        }
     }
 }

@@ -93,9 +93,12 @@ impl Cluster for ApiServer {
         let namespace = self.call(&Caller::Panel, |client| async move {
             Api::<Namespace>::all(client).get("kube-system").await
         });
-        let (version, namespace) = tokio::try_join!(version, namespace)?;
-        let uid = namespace.metadata.uid.unwrap_or_default();
-        Ok(ClusterInfo { uid, version: version.git_version })
+        let (version, namespace) = tokio::join!(version, namespace);
+        let namespace = unless_forbidden(namespace)?;
+        Ok(ClusterInfo {
+            uid: namespace.and_then(|n| n.metadata.uid),
+            version: unless_forbidden(version)?.map(|v| v.git_version),
+        })
     }
 
     async fn who_am_i(&self, caller: &Caller) -> Result<(String, Vec<String>), ApiError> {
@@ -168,8 +171,8 @@ impl Cluster for ApiServer {
                 let (params, patch) = (params.clone(), Patch::Json::<()>(patch.clone()));
                 async move { api.patch(&key.name, &params, &patch).await }
             })
-            .await?;
-        Ok(convert::set(&stored))
+            .await;
+        Ok(convert::set(&written(stored)?))
     }
 
     async fn delete_pod(
@@ -182,13 +185,12 @@ impl Cluster for ApiServer {
     ) -> Result<(), ApiError> {
         guard::<Pod>(namespace, pod)?;
         let params = DeleteParams { dry_run, ..only_with(uid) };
-        self.call(caller, |client| {
+        let deleted = self.call(caller, |client| {
             let api: Api<Pod> = Api::namespaced(client, namespace);
             let params = params.clone();
             async move { api.delete(pod, &params).await }
-        })
-        .await
-        .map(drop)
+        });
+        written(deleted.await).map(drop)
     }
 
     async fn evict_pod(
@@ -211,15 +213,31 @@ impl Cluster for ApiServer {
         .to_string();
         let query = if dry_run { "?dryRun=All" } else { "" };
         let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/eviction{query}");
-        self.call(caller, |client| {
+        let evicted = self.call(caller, |client| {
             let request = http::Request::post(&path)
                 .header(http::header::CONTENT_TYPE, "application/json")
                 .body(body.clone().into_bytes());
             async move { client.request::<Status>(request.map_err(kube::Error::HttpError)?).await }
-        })
-        .await
-        .map(drop)
+        });
+        written(evicted.await).map(drop)
     }
+}
+
+/// What may not be read is not known; any other failure is one.
+fn unless_forbidden<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(e) if e.kind == ApiErrorKind::Forbidden => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// The answer to a write. One that says "done" in words that cannot be read leaves open what was done.
+fn written<T>(answer: Result<T, ApiError>) -> Result<T, ApiError> {
+    answer.map_err(|e| match e.reason.as_str() {
+        errors::UNREADABLE => ApiError { kind: ApiErrorKind::Unreachable, ..e },
+        _ => e,
+    })
 }
 
 /// The deletion happens only to the object with this uid.

@@ -2,10 +2,11 @@
 //! what changed, also over a restart of the panel.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::blocker;
 use model::facts::Facts;
+use model::ordinals::Ordinals;
 use model::pod::{Phase, Pod};
 use model::set::{ContainerImage, Manager, Set, SetKey, UpdateStrategy};
 use model::strip;
@@ -304,20 +305,46 @@ impl Known {
 
     /// Every wanted ordinal has a pod of the update revision, Ready or not.
     pub fn all_updated(&self) -> bool {
-        self.ordinals().all(|o| self.pod_at(o).is_some_and(|p| p.revision == self.update))
+        self.all_wanted(|p| p.revision == self.update)
     }
 
-    /// Ordinals that the partition keeps on another revision than the update revision, ascending.
-    pub fn held(&self) -> Vec<u32> {
+    /// Every wanted ordinal has a pod, and such a one. Goes by the pods: more may be wanted than can be counted up.
+    fn all_wanted(&self, such: impl Fn(&KnownPod) -> bool) -> bool {
+        let wanted = self.ordinals();
+        let fits = |p: &&KnownPod| p.ordinal.is_some_and(|o| wanted.contains(&o)) && such(p);
+        self.pods.iter().filter(fits).count() == wanted.len()
+    }
+
+    /// Ordinals that the partition keeps on another revision than the update revision.
+    pub fn held(&self) -> Ordinals {
         if self.strategy != "RollingUpdate" || self.update.is_empty() {
-            return Vec::new();
+            return Ordinals::default();
         }
-        (self.start..self.start.saturating_add(self.protected()))
-            .filter(|o| match self.pod_at(*o) {
-                Some(p) => p.revision != self.update,
-                None => self.current != self.update,
-            })
-            .collect()
+        let below = Ordinals::from(self.start..self.start.saturating_add(self.protected()));
+        let groups = self.by_revision(&below).into_iter().filter(|(r, _)| *r != self.update);
+        groups.fold(Ordinals::default(), |held, (_, some)| held.and(&some))
+    }
+
+    /// These ordinals by the revision of their pod, missing ones by the current revision on which they come back; in the
+    /// order of the lowest ordinal.
+    pub fn by_revision(&self, ordinals: &Ordinals) -> Vec<(&str, Ordinals)> {
+        let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for pod in &self.pods {
+            if let Some(o) = pod.ordinal.filter(|o| ordinals.contains(*o)) {
+                groups.entry(&pod.revision).or_default().push(o);
+            }
+        }
+        let there = groups.values().flatten().copied().collect();
+        let mut groups: BTreeMap<&str, Ordinals> =
+            groups.into_iter().map(|(r, some)| (r, some.into_iter().collect())).collect();
+        let missing = ordinals.minus(&there);
+        if !missing.is_empty() {
+            let group = groups.entry(&self.current).or_default();
+            *group = group.and(&missing);
+        }
+        let mut groups: Vec<(&str, Ordinals)> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, some)| some.first());
+        groups
     }
 
     /// Every wanted pod runs the update revision and is Ready, and the controller has seen the spec and counts the
@@ -336,10 +363,7 @@ impl Known {
         let ready = count(&|p| p.ready);
         updated == self.updated_replicas as usize
             && ready == self.ready_replicas as usize
-            && self.ordinals().all(|o| {
-                self.pod_at(o)
-                    .is_some_and(|p| p.state == PodState::Ready && p.revision == self.update)
-            })
+            && self.all_wanted(|p| p.state == PodState::Ready && p.revision == self.update)
     }
 }
 

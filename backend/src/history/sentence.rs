@@ -1,7 +1,8 @@
 //! The sentences of events, without their actor. They name pods and revisions, never a bare partition number.
 
+use model::ordinals::Ordinals;
 use model::set::ContainerImage;
-use model::words::{self, ago, image_tag, pods, verb};
+use model::words::{self, ago, image_tag, verb};
 
 use super::known::{Known, KnownClaim, KnownPod};
 
@@ -18,36 +19,27 @@ pub(super) fn lasted(from: i64, to: i64) -> String {
     }
 }
 
-fn plural(set: &Known, ordinals: &[u32], one: &str, many: &str) -> String {
-    format!("{} {}", pods(&set.name, ordinals.iter().copied()), verb(ordinals.len(), one, many))
+fn plural(set: &Known, ordinals: &Ordinals, one: &str, many: &str) -> String {
+    format!("{} {}", ordinals.names(&set.name), verb(ordinals.len(), one, many))
 }
 
 /// "orders-db-4 gets r7, orders-db-0 to orders-db-3 stay on r6".
 fn split(set: &Known, new: &str, conditional: bool) -> String {
     let border = set.start + set.protected();
-    let gets: Vec<u32> = set.ordinals().filter(|o| *o >= border).collect();
-    let below: Vec<u32> = set.ordinals().filter(|o| *o < border).collect();
+    let gets = Ordinals::from(border..set.ordinals().end);
+    let below = Ordinals::from(set.start..border);
     let mut parts = Vec::new();
     if !gets.is_empty() {
         parts.push(if conditional {
-            format!("{} would get it", pods(&set.name, gets))
+            format!("{} would get it", gets.names(&set.name))
         } else {
             format!("{} {new}", plural(set, &gets, "gets", "get"))
         });
     }
-    // By revision, in the order of the lowest ordinal.
-    let mut groups: Vec<(&str, Vec<u32>)> = Vec::new();
-    for o in below {
-        let revision = set.pod_at(o).map_or(set.current.as_str(), |p| p.revision.as_str());
-        match groups.iter_mut().find(|(r, _)| *r == revision) {
-            Some((_, all)) => all.push(o),
-            None => groups.push((revision, vec![o])),
-        }
-    }
-    for (revision, all) in groups {
+    for (revision, all) in set.by_revision(&below) {
         let label = set.label(revision);
         parts.push(if conditional {
-            format!("{} would stay on {label}", pods(&set.name, all))
+            format!("{} would stay on {label}", all.names(&set.name))
         } else {
             format!("{} {label}", plural(set, &all, "stays on", "stay on"))
         });
@@ -133,10 +125,9 @@ fn images(before: &[ContainerImage], after: &[ContainerImage]) -> Vec<String> {
 
 /// More or fewer replicas, or another first ordinal.
 pub(super) fn scale(before: &Known, after: &Known) -> String {
-    let then = before.ordinals();
-    let now = after.ordinals();
-    let come: Vec<u32> = now.clone().filter(|o| !then.contains(o)).collect();
-    let go: Vec<u32> = then.filter(|o| !now.contains(o)).collect();
+    let then = Ordinals::from(before.ordinals());
+    let now = Ordinals::from(after.ordinals());
+    let (come, go) = (now.minus(&then), then.minus(&now));
     let mut moves = Vec::new();
     if !come.is_empty() {
         moves.push(plural(after, &come, "comes", "come"));
@@ -163,15 +154,10 @@ pub(super) fn strategy(before: &Known, after: &Known) -> String {
 }
 
 /// A hold begins.
-pub(super) fn hold(set: &Known, held: &[u32]) -> String {
-    let mut labels: Vec<String> = Vec::new();
-    for o in held {
-        let revision = set.pod_at(*o).map_or(set.current.as_str(), |p| p.revision.as_str());
-        let label = set.label(revision);
-        if !labels.contains(&label) {
-            labels.push(label);
-        }
-    }
+pub(super) fn hold(set: &Known, held: &Ordinals) -> String {
+    let mut labels: Vec<String> =
+        set.by_revision(held).into_iter().map(|(revision, _)| set.label(revision)).collect();
+    labels.dedup();
     format!(
         "{} on {} while {} is out",
         plural(set, held, "is held", "are held"),

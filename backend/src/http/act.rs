@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use model::action::{Refusal, RefusalCode};
 use model::set::SetKey;
 use model::wire::{ActionRequest, ActionResult, Problem, RoleName};
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use crate::actions;
 use crate::http::body::{self, JsonBody};
 use crate::http::problem::ApiProblem;
 use crate::http::query::{Params, Place};
+use crate::http::sight::{self, Kinds};
 use crate::http::state::AppState;
 use crate::identity::User;
 
@@ -65,6 +67,7 @@ pub(super) async fn act(
 ) -> Result<Json<ActionResult>, ApiProblem> {
     // Before the body is even read.
     user.require(RoleName::Operator, &namespace)?;
+    let kinds = sight::enter(&state, &user, &namespace).await?;
     let idempotency_key = idempotency_key(request.headers())?;
     let JsonBody(map) = JsonBody::<Map<String, Value>>::from_request(request, &state).await?;
     let caller = user.caller(state.authority);
@@ -81,9 +84,39 @@ pub(super) async fn act(
     let actions = state.actions.clone();
     let done = state.work.spawn(async move { actions.run(request).await });
     match done.await {
-        Ok(Ok(result)) => Ok(Json(result)),
-        Ok(Err(error)) => Err(ApiProblem::of_action(error, &caller)),
+        Ok(Ok(mut result)) => {
+            veil(kinds, &mut result);
+            Ok(Json(result))
+        }
+        Ok(Err(error)) => Err(ApiProblem::of_action(veiled(kinds, error), &caller)),
         Err(broken) => Err(ApiProblem::internal(&broken)),
+    }
+}
+
+/// Takes out of an answer what it says of pods, for somebody who may not list them.
+pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
+    if kinds.readable.pods {
+        return;
+    }
+    let forecast = &mut result.forecast;
+    forecast.steps.clear();
+    forecast.sentence =
+        "You may not list pods here, so what happens to which pod is not told.".to_owned();
+    forecast.stays.clear();
+    forecast.stall = None;
+    result.row = result.row.as_ref().map(sight::veiled);
+}
+
+/// A refusal names the pod that is in the way, and why.
+fn veiled(kinds: Kinds, error: actions::ActError) -> actions::ActError {
+    match error {
+        actions::ActError::Refused(refusal)
+            if !kinds.readable.pods && refusal.code == RefusalCode::NotNow =>
+        {
+            let reason = "It is not possible now; why is told to those who may list pods here.";
+            actions::ActError::Refused(Refusal { reason: reason.to_owned(), ..refusal })
+        }
+        other => other,
     }
 }
 

@@ -7,6 +7,7 @@ use model::set::SetKey;
 use model::wire::{ActionView, Problem};
 
 use crate::actions::Entry;
+use crate::http::act::veil;
 use crate::http::problem::ApiProblem;
 use crate::http::query::Place;
 use crate::http::sight;
@@ -32,10 +33,16 @@ pub(super) async fn action(
     user: User,
     Place((namespace, name, id)): Place<(String, String, String)>,
 ) -> Result<Json<ActionView>, ApiProblem> {
-    sight::enter(&state, &user, &namespace).await?;
+    let kinds = sight::enter(&state, &user, &namespace).await?;
     let key = SetKey::new(namespace, name);
     let entry = state.actions.find(&id).await?.filter(|e| e.set == key);
-    entry.map(|e| Json(view(e))).ok_or_else(|| {
+    let view = entry.map(|mut entry| {
+        if let Some(result) = &mut entry.result {
+            veil(kinds, result);
+        }
+        Json(view(entry))
+    });
+    view.ok_or_else(|| {
         ApiProblem::new(
             StatusCode::NOT_FOUND,
             "no-such-action",
@@ -63,7 +70,25 @@ fn view(entry: Entry) -> ActionView {
 mod tests {
     use model::wire::{ActionView, Outcome};
 
-    use crate::http::testing::{Panel, entry};
+    use crate::http::testing::{Panel, answered, entry};
+
+    #[tokio::test]
+    async fn what_an_action_did_to_pods_is_for_those_who_may_list_them() {
+        let panel = Panel::impersonating().await;
+        panel.actions.keep(crate::actions::Entry {
+            result: Some(answered()),
+            ..entry("a-1", "shop", "web")
+        });
+        let steps = async || {
+            let view: ActionView =
+                panel.viewer().get("/api/v1/sets/shop/web/actions/a-1").await.json();
+            view.result.unwrap().forecast.steps.len()
+        };
+        panel.rights.allow("list", "statefulsets", Some("shop"));
+        assert_eq!(steps().await, 0);
+        panel.rights.allow("list", "pods", Some("shop"));
+        assert_eq!(steps().await, 1);
+    }
 
     #[tokio::test]
     async fn an_action_is_found_under_its_own_set_only() {

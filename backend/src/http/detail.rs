@@ -25,6 +25,7 @@ use crate::identity::User;
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn detail(
@@ -35,7 +36,7 @@ pub(super) async fn detail(
     let kinds = sight::enter(&state, &user, &namespace).await?;
     let key = SetKey::new(namespace, name);
     let detail = build(&state, kinds, &key).await;
-    detail.map(Json).ok_or_else(|| ApiProblem::no_such_set(&key.namespace, &key.name))
+    detail.map(Json).ok_or_else(|| ApiProblem::no_set_shown(&state.live, &key.namespace, &key.name))
 }
 
 /// The detail of a set as one may see it who may see these kinds; `None` if there is no such set.
@@ -80,10 +81,12 @@ async fn changes(state: &AppState, facts: &Facts) -> anyhow::Result<Option<Vec<d
 
 #[cfg(test)]
 mod tests {
+    use model::status::Settings;
     use model::status::StatusKind;
-    use model::wire::{Actor, RoleName, SetDetail, Source};
+    use model::wire::{Actor, KindHealth, KindState, RoleName, SetDetail, Source};
 
     use crate::http::testing::{Panel, canary, facts};
+    use crate::live::{Change, Kind, Live, Scope};
 
     const PATH: &str = "/api/v1/sets/shop/web";
 
@@ -157,6 +160,40 @@ mod tests {
     async fn a_set_that_does_not_exist_is_not_found() {
         let panel = Panel::start().await;
         panel.viewer().get(PATH).await.is_problem(404, "no-such-set");
+    }
+
+    #[tokio::test]
+    async fn before_the_cluster_was_read_nothing_is_said_not_to_exist() {
+        let mut panel = Panel::start().await;
+        let scope = Scope::Namespaces(vec!["shop".into()]);
+        let live = Live::new(&scope, Settings::default(), panel.now());
+        panel.state.live = live.clone();
+        let reads = async |path: &str| panel.viewer().get(path).await;
+        live.apply(
+            Change::Health(KindHealth {
+                kind: "statefulsets".into(),
+                namespace: Some("shop".into()),
+                state: KindState::Lost,
+                since: panel.now(),
+                reason: Some("connection refused".into()),
+            }),
+            panel.now(),
+        );
+        for path in [PATH.to_owned(), format!("{PATH}/history")] {
+            let answer = reads(&path).await;
+            assert_eq!(answer.header("retry-after"), "2");
+            let problem = answer.is_problem(503, "not-read-yet");
+            let says = "statefulsets (connection refused), pods, ";
+            assert!(problem.detail.contains(says), "{}", problem.detail);
+        }
+        // A namespace that is not watched is not waited for.
+        reads("/api/v1/sets/data/db").await.is_problem(404, "no-such-set");
+        for kind in Kind::ALL {
+            let objects = Vec::new();
+            let listed = Change::Reset { kind, namespace: Some("shop".into()), objects };
+            live.apply(listed, panel.now());
+        }
+        reads(PATH).await.is_problem(404, "no-such-set");
     }
 
     #[tokio::test]

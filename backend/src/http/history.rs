@@ -23,6 +23,7 @@ use crate::identity::User;
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn history(
@@ -37,7 +38,7 @@ pub(super) async fn history(
     let mut history = state.history.history(&key, paging.before, limit).await?;
     let nothing = history.events.is_empty() && history.rollouts.is_empty();
     if nothing && paging.before.is_none() && state.live.row(&key).is_none() {
-        return Err(ApiProblem::no_such_set(&key.namespace, &key.name));
+        return Err(ApiProblem::no_set_shown(&state.live, &key.namespace, &key.name));
     }
     kinds.veil_events(&mut history.events);
     if !kinds.templates {

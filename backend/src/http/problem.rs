@@ -7,11 +7,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::action::{Refusal, RefusalCode};
 use model::wire::Problem;
+use model::words::list;
 use serde_json::{Value, json};
 
 use self::title::title;
 use crate::actions::ActError;
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
+use crate::live::Live;
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -77,6 +79,30 @@ impl ApiProblem {
             "no-such-set",
             format!("There is no StatefulSet {namespace}/{name}."),
         )
+    }
+
+    /// 404 for a set that is not shown; 503 as long as the panel has not read the namespace, so that it may be there.
+    pub fn no_set_shown(live: &Live, namespace: &str, name: &str) -> Self {
+        let unread = live.unread_in(namespace);
+        if unread.is_empty() {
+            return Self::no_such_set(namespace, name);
+        }
+        let kinds: Vec<String> = unread
+            .into_iter()
+            .map(|(kind, reason)| match reason {
+                Some(reason) => format!("{} ({reason})", kind.resource()),
+                None => kind.resource().to_owned(),
+            })
+            .collect();
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not-read-yet",
+            format!(
+                "The panel has not read namespace {namespace} yet, so it cannot say whether {name} is there. Still to come: {}.",
+                list(&kinds)
+            ),
+        )
+        .retry_after(2)
     }
 
     /// 403: the cluster does not let this identity read.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use jiff::{Span, Timestamp};
 use model::facts::Facts;
+use model::forecast::{Forecast, Step, StepKind};
 use model::set::SetKey;
 use model::status::{self, Settings};
 use model::testing::sts;
 use model::wire::{
-    ActionRequest, Authority, EventKind, EventView, Expect, KindHealth, KindState, Outcome,
-    RoleBinding, RoleName, RolloutOutcome, RolloutView,
+    ActionRequest, ActionResult, Authority, EventKind, EventView, Expect, KindHealth, KindState,
+    Outcome, RoleBinding, RoleName, RolloutOutcome, RolloutView,
 };
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
@@ -235,6 +236,35 @@ pub(super) fn rollout(
         changes: changes.iter().map(|&c| c.to_owned()).collect(),
     };
     (SetKey::new(namespace, name), view)
+}
+
+/// The answer to an action that restarts web-2.
+pub(super) fn answered() -> ActionResult {
+    let step = Step {
+        pod: "web-2".into(),
+        ordinal: 2,
+        what: StepKind::Restart,
+        revision: Some("r2".into()),
+        claims_deleted: Vec::new(),
+    };
+    ActionResult {
+        id: Some("a-1".into()),
+        outcome: Outcome::Applied,
+        summary: "advanced to web-2".into(),
+        forecast: Forecast {
+            steps: vec![step],
+            sentence: "web-2 restarts on r2.".into(),
+            stays: "web-0 and web-1 stay on r1.".into(),
+            at_once: 1,
+            stall: Some("Nothing starts while web-1 is not Ready.".into()),
+            ..Forecast::default()
+        },
+        patch: Vec::new(),
+        kubectl: String::new(),
+        uid: "u".into(),
+        generation: 2,
+        row: None,
+    }
 }
 
 /// An action that has not been answered.

@@ -10,7 +10,7 @@ use model::wire::{Actor, KindHealth};
 use tokio::sync::{broadcast, watch};
 
 use super::ring::Ring;
-use super::{Change, Changed, Index, Publication, Row, Scope, Update};
+use super::{Change, Changed, Index, Kind, Publication, Row, Scope, Update};
 
 /// Publications that a reader may lag behind before it is told to read everything again.
 const BACKLOG: usize = 256;
@@ -123,6 +123,11 @@ impl Live {
     /// How each watch is doing.
     pub fn health(&self) -> Vec<KindHealth> {
         self.state().index.health()
+    }
+
+    /// See [`Index::unread_in`].
+    pub fn unread_in(&self, namespace: &str) -> Vec<(Kind, Option<String>)> {
+        self.state().index.unread_in(namespace)
     }
 
     /// Every kind has been listed, or may not be: the fleet is complete.

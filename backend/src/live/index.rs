@@ -5,6 +5,7 @@
 //! listed keeps its last objects, like one whose watch is lost, but the facts say that it is not readable.
 
 mod health;
+mod judgement;
 mod members;
 mod mutation;
 mod objects;
@@ -19,9 +20,10 @@ use model::status::{Settings, Status};
 use model::wire::{Actor, KindHealth};
 
 use self::health::Health;
+use self::judgement::{Judge, with_last_change};
 use self::mutation::Mutation;
 use self::objects::Objects;
-use super::{Change, Changed, Row, Scope};
+use super::{Change, Changed, Kind, Row, Scope};
 
 /// What one change brought.
 #[derive(Debug, Default)]
@@ -57,7 +59,7 @@ struct Entry {
 /// Everything that is known now.
 #[derive(Debug)]
 pub struct Index {
-    settings: Settings,
+    judge: Judge,
     objects: Objects,
     health: Health,
     entries: BTreeMap<SetKey, Entry>,
@@ -71,7 +73,7 @@ impl Index {
     /// An empty index; every kind is `Starting` since `now`.
     pub fn new(scope: &Scope, settings: Settings, now: Timestamp) -> Self {
         Self {
-            settings,
+            judge: Judge::new(settings),
             objects: Objects::default(),
             health: Health::new(scope, now),
             entries: BTreeMap::new(),
@@ -208,8 +210,8 @@ impl Index {
         let key = facts.set.key();
         let old = self.entries.remove(&key);
         let previous = old.as_ref().map(|e| &e.status);
-        let status = model::status::status(facts, previous, now, self.settings);
-        let made = row(facts, &status, self.last_changes.get(&facts.set.uid));
+        let last_change = self.last_changes.get(&facts.set.uid);
+        let (status, made) = self.judge.judge(facts, previous, last_change, now);
         let (row, same) = match &old {
             Some(entry) if entry.row.row == made.row => (Arc::clone(&entry.row), true),
             _ => (Arc::new(made), false),
@@ -254,6 +256,7 @@ impl Index {
             let Some(facts) = self.build(&key).map(Arc::new) else { continue };
             let (status_before, same) = self.judge(&facts, now);
             let entry = &self.entries[&key];
+            let shown = judgement::shown;
             let status_changed = status_before.as_ref().map(shown) != Some(shown(&entry.status));
             if !same {
                 update.rows.push(Arc::clone(&entry.row));
@@ -283,11 +286,10 @@ impl Index {
         if self.last_changes.get(uid) == Some(&actor) {
             return update;
         }
-        self.last_changes.insert(uid.to_owned(), actor);
-        let Some(key) = self.objects.set_of(uid).cloned() else { return update };
-        let Some(facts) = self.build(&key) else { return update };
-        if let Some(entry) = self.entries.get_mut(&key) {
-            entry.row = Arc::new(row(&facts, &entry.status, self.last_changes.get(uid)));
+        self.last_changes.insert(uid.to_owned(), actor.clone());
+        let Some(key) = self.objects.set_of(uid) else { return update };
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.row = Arc::new(with_last_change(&entry.row.row, actor));
             update.rows.push(Arc::clone(&entry.row));
         }
         update
@@ -322,6 +324,12 @@ impl Index {
         self.health.report_all()
     }
 
+    /// What of a watched namespace is still to be read, each kind with what went wrong; while it is something, none of its
+    /// sets is shown.
+    pub fn unread_in(&self, namespace: &str) -> Vec<(Kind, Option<String>)> {
+        self.health.unread_in(namespace)
+    }
+
     /// Every kind of every scope has been listed, or may not be.
     pub fn synced(&self) -> bool {
         self.health.synced()
@@ -331,17 +339,6 @@ impl Index {
     pub fn judgements(&self) -> u64 {
         self.judgements
     }
-}
-
-/// The part of a status that clients see.
-fn shown(status: &Status) -> Status {
-    Status { recheck: None, ..status.clone() }
-}
-
-fn row(facts: &Facts, status: &Status, last_change: Option<&Actor>) -> Row {
-    let row = model::row::row(facts, shown(status), last_change.cloned());
-    let json = serde_json::to_string(&row).expect("a row has string keys only");
-    Row { row, json: json.into() }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use e2e::stories::set;
-use e2e::{Client, Panel, PanelOptions, namespace, plane};
+use e2e::{Answer, Client, Panel, PanelOptions, namespace, plane};
 use model::status::StatusKind;
 use model::wire::{ActionResult, Outcome};
 use serde_json::{Value, json};
@@ -46,11 +46,26 @@ fn kubectl_script() -> String {
     format!("#!/bin/sh\nexec {} kubectl \"$@\"\n", binaries.control_plane.display())
 }
 
-/// The spec without what differs by name or by the moment.
-fn comparable(mut spec: Value, name: &str, twin: &str) -> Value {
-    let text = spec.to_string().replace(twin, name);
-    spec = serde_json::from_str(&text).expect("still JSON");
-    spec
+/// The spec without what differs by name.
+fn comparable(spec: &Value, name: &str, twin: &str) -> Value {
+    serde_json::from_str(&spec.to_string().replace(twin, name)).expect("still JSON")
+}
+
+/// The set `one` is as an action left it: now its kubectl command does the same to `twin`.
+#[track_caller]
+fn does_the_same_to_the_twin(ns: &str, result: &ActionResult) -> Result<()> {
+    let line = result.kubectl.replace("/one", "/twin").replace(" one ", " twin ");
+    assert_ne!(line, result.kubectl, "the command names the set");
+    shell(&line)?;
+    assert_eq!(spec(ns, "one")?, comparable(&spec(ns, "twin")?, "one", "twin"), "{line}");
+    Ok(())
+}
+
+fn applied(answer: &Answer) -> Result<ActionResult> {
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let result: ActionResult = answer.parse()?;
+    assert_eq!(result.outcome, Outcome::Applied);
+    Ok(result)
 }
 
 #[test]
@@ -65,6 +80,8 @@ fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
         json!({"action": "finish"}),
         json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:3.0"}]}),
         json!({"action": "restart"}),
+        json!({"action": "restart", "partition": 1}),
+        json!({"action": "finish"}),
         json!({"action": "scale", "replicas": 4}),
         json!({"action": "switchStrategy", "strategy": "OnDelete"}),
         json!({"action": "switchStrategy", "strategy": "RollingUpdate", "partition": 1}),
@@ -74,7 +91,6 @@ fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
     plane().apply("admin", ns, &set("twin").yaml())?;
     client.wait_status(ns, "one", StatusKind::Settled)?;
     client.wait_status(ns, "twin", StatusKind::Settled)?;
-    let mut done = 0;
     for action in actions {
         let rest = |r: &model::wire::SetRow| {
             matches!(r.status.kind, StatusKind::Settled | StatusKind::Held | StatusKind::OnDelete)
@@ -82,34 +98,61 @@ fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
         };
         let before = client.wait_row(ns, "one", "at rest", rest)?;
         client.wait_row(ns, "twin", "at rest", rest)?;
+        let as_it_was = spec(ns, "one")?;
         let dry = client.act_with(ns, "one", action.clone(), "?dryRun=true", &[])?;
-        if dry.status == 409 && action["action"] == "hold" {
-            // Nothing to hold at rest: the refusal itself is what is promised.
-            assert_eq!(dry.code(), "nothing-to-do", "{}", dry.text);
-            continue;
-        }
         assert_eq!(dry.status, 200, "{action}: {}", dry.text);
         let dry: ActionResult = dry.parse()?;
         assert_eq!((dry.outcome, &dry.id), (Outcome::DryRun, &None));
-        assert_eq!(spec(ns, "one")?, comparable(spec(ns, "one")?, "one", "one"));
+        assert_eq!(spec(ns, "one")?, as_it_was, "a dry run changes nothing: {action}");
         let still = client.set(ns, "one")?.context("the set")?;
         assert_eq!(still.row.generation, before.row.generation, "a dry run changes nothing");
 
-        let answer = client.act(ns, "one", action.clone())?;
-        assert_eq!(answer.status, 200, "{action}: {}", answer.text);
-        let result: ActionResult = answer.parse()?;
-        assert_eq!(result.outcome, Outcome::Applied);
+        let result = applied(&client.act(ns, "one", action.clone())?)?;
         assert_eq!(result.generation, before.row.generation + 1, "{action}");
-        let line = result.kubectl.replace("/one", "/twin").replace(" one ", " twin ");
-        shell(&line)?;
-        assert_eq!(
-            comparable(spec(ns, "one")?, "one", "one"),
-            comparable(spec(ns, "twin")?, "one", "twin"),
-            "{action} and {line}"
-        );
-        done += 1;
+        assert_ne!(spec(ns, "one")?, as_it_was, "{action} changes something");
+        does_the_same_to_the_twin(ns, &result)?;
     }
-    assert!(done >= 9, "only {done} actions were compared");
+    let last = client.wait_row(ns, "one", "at rest", |r| r.strip.len() == 2)?;
+    let finish = client.act_with(ns, "one", json!({"action": "hold"}), "?dryRun=true", &[])?;
+    assert_eq!((finish.status, finish.code().as_str()), (409, "nothing-to-do"), "{:?}", last.row);
+    Ok(())
+}
+
+#[test]
+fn containers_and_init_containers_are_changed_together_as_kubectl_does_it() -> Result<()> {
+    let ns = "act-many";
+    let (_panel, client) = start(ns)?;
+    let one = "containers: [{ name: app, image: \"registry.example/app:1.0\" }]";
+    let many = "initContainers: [{ name: prep, image: \"registry.example/prep:1.0\" }]
+      containers: [{ name: app, image: \"registry.example/app:1.0\" }, { name: side, image: \"registry.example/side:1.0\" }]";
+    for name in ["one", "twin"] {
+        let yaml = set(name).yaml();
+        assert!(yaml.contains(one));
+        plane().apply("admin", ns, &yaml.replace(one, many))?;
+        client.wait_row(ns, name, "it is known", |_| true)?;
+    }
+    let images = |tag: &str, partition: Option<u32>| {
+        let named = |name: &str| json!({"container": name, "image": format!("registry.example/{name}:{tag}")});
+        let mut action =
+            json!({"action": "setImage", "images": [named("app"), named("side"), named("prep")]});
+        if let Some(partition) = partition {
+            action["partition"] = json!(partition);
+        }
+        action
+    };
+    for action in [images("2.0", Some(2)), images("3.0", None)] {
+        let seen = spec(ns, "one")?;
+        let result = applied(&client.act(ns, "one", action)?)?;
+        let now = spec(ns, "one")?["template"]["spec"].clone();
+        for list in ["containers", "initContainers"] {
+            let was = seen["template"]["spec"][list].as_array().context("a list")?.clone();
+            for (then, now) in was.iter().zip(now[list].as_array().context("a list")?) {
+                assert_ne!(then["image"], now["image"], "{now}");
+            }
+        }
+        does_the_same_to_the_twin(ns, &result)?;
+        client.wait_row(ns, "one", "the change was seen", |r| r.generation == result.generation)?;
+    }
     Ok(())
 }
 
@@ -117,20 +160,32 @@ fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
 fn hold_stops_a_roll_that_is_under_way() -> Result<()> {
     let ns = "act-hold";
     let (_panel, client) = start(ns)?;
-    plane().apply("admin", ns, &set("web").replicas(4).yaml())?;
-    client.wait_status(ns, "web", StatusKind::Settled)?;
+    for name in ["one", "twin"] {
+        plane().apply("admin", ns, &set(name).replicas(4).yaml())?;
+        client.wait_status(ns, name, StatusKind::Settled)?;
+    }
     let slow = json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:2.0-slow-2s"}]});
-    assert_eq!(client.act(ns, "web", slow)?.status, 200);
-    client.wait_row(ns, "web", "rolling on web-3", |r| {
+    does_the_same_to_the_twin(ns, &applied(&client.act(ns, "one", slow)?)?)?;
+    client.wait_row(ns, "one", "rolling on one-3", |r| {
         r.status.kind == StatusKind::Rolling && r.strip.ends_with('U')
     })?;
-    let answer = client.act(ns, "web", json!({"action": "hold", "reason": "look first"}))?;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let held = client.wait_status(ns, "web", StatusKind::Held)?;
+    let hold = client.act(ns, "one", json!({"action": "hold", "reason": "look first"}))?;
+    does_the_same_to_the_twin(ns, &applied(&hold)?)?;
+    let held = client.wait_status(ns, "one", StatusKind::Held)?;
     assert!(held.row.status.done >= 1 && held.row.status.done < 4, "{:?}", held.row.status);
     let by = held.held.context("who holds it")?.by;
     assert_eq!((by.name.as_deref(), by.reason.as_deref()), (Some("ada"), Some("look first")));
     Ok(())
+}
+
+/// Waits until another pod stands in the place of this one.
+fn another_pod(client: &Client, ns: &str, than: &model::pod::Pod) -> Result<model::pod::Pod> {
+    harness::wait_until("another pod", Duration::from_secs(30), || {
+        let detail = client.set(ns, "web")?.context("the set")?;
+        let successor =
+            |p: &&model::pod::Pod| p.name == than.name && p.uid != than.uid && p.is_up();
+        Ok(detail.facts.pods.iter().find(successor).cloned())
+    })
 }
 
 #[test]
@@ -144,7 +199,9 @@ fn a_pod_is_deleted_once_by_its_uid_and_its_claim_comes_back() -> Result<()> {
     let delete = json!({"action": "deletePod", "pod": "web-0", "uid": pod.uid});
     let dry = client.act_with(ns, "web", delete.clone(), "?dryRun=true", &[])?;
     assert_eq!(dry.status, 200, "{}", dry.text);
-    assert_eq!(client.act(ns, "web", delete.clone())?.status, 200);
+    let still = client.set(ns, "web")?.context("the set")?;
+    assert_eq!(still.facts.pod_at(0).map(|p| (&p.uid, p.deleting)), Some((&pod.uid, None)));
+    let deleted = applied(&client.act(ns, "web", delete.clone())?)?;
     let back = client.wait_row(ns, "web", "back", |r| r.strip == "cc")?;
     let after = harness::wait_until("a new web-0", Duration::from_secs(30), || {
         let d = client.set(ns, "web")?.context("the set")?;
@@ -155,6 +212,8 @@ fn a_pod_is_deleted_once_by_its_uid_and_its_claim_comes_back() -> Result<()> {
     // The same request again means the pod of before, not its successor.
     let again = client.act(ns, "web", delete)?;
     assert_eq!((again.status, again.code().as_str()), (409, "not-now"), "{}", again.text);
+    shell(&deleted.kubectl)?;
+    another_pod(&client, ns, &after)?;
     let history = client.history(ns, "web")?;
     assert!(
         history.events.iter().any(|e| e.sentence.contains("deleted web-0")
@@ -184,21 +243,31 @@ fn an_eviction_that_a_budget_forbids_is_answered_at_once_as_what_it_is() -> Resu
         )?;
         Ok((seen.trim() == "2").then_some(()))
     })?;
-    let uid = &detail.facts.pods[1].uid;
-    let evict = json!({"action": "evictPod", "pod": "web-1", "uid": uid});
-    let answer = client.act(ns, "web", evict.clone())?;
-    assert_eq!(
-        (answer.status, answer.code().as_str()),
-        (429, "disruption-budget"),
-        "{}",
-        answer.text
-    );
-    assert!(answer.text.contains("needs 2 healthy pods and has 2"), "{}", answer.text);
+    let pod = detail.facts.pods[1].clone();
+    let evict = json!({"action": "evictPod", "pod": "web-1", "uid": pod.uid});
+    for query in ["?dryRun=true", ""] {
+        let answer = client.act_with(ns, "web", evict.clone(), query, &[])?;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (429, "disruption-budget"),
+            "{query}: {}",
+            answer.text
+        );
+        assert!(answer.text.contains("needs 2 healthy pods and has 2"), "{}", answer.text);
+    }
     plane().apply("admin", ns, &budget(1))?;
-    harness::wait_until("the eviction is allowed", Duration::from_secs(20), || {
-        Ok((client.act(ns, "web", evict.clone())?.status == 200).then_some(()))
+    harness::wait_until("a dry run is allowed", Duration::from_secs(20), || {
+        let dry = client.act_with(ns, "web", evict.clone(), "?dryRun=true", &[])?;
+        Ok((dry.status == 200).then_some(()))
     })?;
-    client.wait_row(ns, "web", "web-1 back", |r| r.strip == "cc")?;
+    let still = client.set(ns, "web")?.context("the set")?;
+    assert_eq!(still.facts.pod_at(1).map(|p| (&p.uid, p.deleting)), Some((&pod.uid, None)));
+    let evicted = applied(&client.act(ns, "web", evict)?)?;
+    let second = another_pod(&client, ns, &pod)?;
+    harness::wait_until("kubectl may evict too", Duration::from_secs(20), || {
+        Ok(shell(&evicted.kubectl).ok())
+    })?;
+    another_pod(&client, ns, &second)?;
     Ok(())
 }
 

@@ -75,6 +75,16 @@ fn each_user_acts_as_their_kubernetes_user_and_the_cluster_decides() -> Result<(
         assert_eq!((answer.status, answer.code().as_str()), (403, "no-access"), "{}", answer.text);
     }
     assert_eq!(carol.get(&path::history("shop", "orders"))?.code(), "no-access");
+    // Nor do actions tell, which the panel would judge with its own rights.
+    let expect = json!({"uid": "u", "generation": 1});
+    for name in ["hidden", "not-there-at-all"] {
+        for query in ["", "?dryRun=true"] {
+            let act = json!({"action": "scale", "replicas": 1, "expect": expect});
+            let answer = alice.act_with(&other, name, act, query, &[])?;
+            let told = (answer.status, answer.code());
+            assert_eq!(told, (403, "no-access".to_owned()), "{}", answer.text);
+        }
+    }
     Ok(())
 }
 
@@ -100,5 +110,34 @@ fn a_set_whose_pods_may_not_be_listed_is_no_access_and_not_empty() -> Result<()>
     let row = carol.wait_status(&ns, "half", StatusKind::NoAccess)?.row;
     assert_eq!(row.status.sentence, "You may list this set, but not its pods.");
     assert!(row.strip.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_team_with_rights_in_its_own_namespace_only_sees_acts_and_remembers_there() -> Result<()> {
+    let plane = plane();
+    // dave has `edit` in the namespace default, and may read nothing of kube-system.
+    plane.apply("admin", "default", &set("teamwork").replicas(2).yaml())?;
+    let panel = Panel::start(
+        plane,
+        PanelOptions {
+            kube_user: "dave".into(),
+            args: vec!["--namespace".into(), "default".into()],
+            ..PanelOptions::default()
+        },
+    )?;
+    let client = panel.user("ada", "operator")?;
+    client.wait_status("default", "teamwork", StatusKind::Settled)?;
+    let answer = client.act("default", "teamwork", json!({"action": "scale", "replicas": 1}))?;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    client.wait_row("default", "teamwork", "one pod", |r| r.replicas == 1)?;
+    harness::wait_until("it is remembered", std::time::Duration::from_secs(20), || {
+        let events = client.history("default", "teamwork")?.events;
+        Ok(events.iter().any(|e| e.sentence.contains("scaled from 2 to 1")).then_some(()))
+    })?;
+    let cluster = client.get(path::CLUSTER)?.json();
+    assert!(cluster["id"].is_null() && cluster["version"].is_string(), "{cluster}");
+    let who = client.get(path::SESSION)?.json();
+    assert_eq!(who["identity"]["user"], "dave", "{who}");
     Ok(())
 }

@@ -316,6 +316,54 @@ fn scaling_up_and_down_names_who_comes_and_who_leaves() -> Result<()> {
 }
 
 #[test]
+fn sets_whose_update_waits_are_scaled_without_a_word_about_pods_that_never_were() -> Result<()> {
+    let ns = "st-waits";
+    let (_panel, client) = start(ns, 300)?;
+    plane().apply("admin", ns, &set("far").replicas(2).partition(9).yaml())?;
+    plane().apply("admin", ns, &set("vault").replicas(2).strategy("{ type: OnDelete }").yaml())?;
+    for name in ["far", "vault"] {
+        client.wait_status(ns, name, StatusKind::Settled)?;
+        image(ns, name, "2.0")?;
+    }
+    client.wait_status(ns, "far", StatusKind::Held)?;
+    client.wait_status(ns, "vault", StatusKind::OnDelete)?;
+    let table = [
+        (
+            "far",
+            "held",
+            Step {
+                badge: "Held 0/4",
+                says: "No pod gets r2 yet. far-0 to far-3 stay on r1 until someone advances.",
+                pods: "far-0=r1 far-1=r1 far-2=r1 far-3=r1",
+            },
+        ),
+        (
+            "vault",
+            "onDelete",
+            Step {
+                badge: "OnDelete 2 pending",
+                says: "vault-0 and vault-1 still run r1 and change only when they are deleted.",
+                pods: "vault-0=r1 vault-1=r1 vault-2=r2 vault-3=r2",
+            },
+        ),
+    ];
+    for (name, waits, step) in table {
+        let stream = Stream::open(&client, "/api/v1/live")?;
+        let replicas = ["-n", ns, "scale", &format!("statefulset/{name}"), "--replicas=4"];
+        plane().kubectl("admin", &replicas)?;
+        client.wait_row(ns, name, "a scaling", |r| r.status.kind == StatusKind::Scaling)?;
+        settles(&client, ns, name, &step)?;
+        let mut seen = kinds(&stream, ns, name);
+        // As long as the controller has not seen the change, nothing has changed.
+        if seen.first().is_some_and(|k| k == waits) {
+            seen.remove(0);
+        }
+        assert_eq!(seen, ["scaling", waits]);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_broken_image_is_stuck_and_trapped_once_the_template_is_back() -> Result<()> {
     let ns = "st-broken";
     let (_panel, client) = start(ns, 4)?;

@@ -3,6 +3,7 @@
 //! Moving it never writes; it ends in a forecast and a dialog.
 
 use model::facts::Facts;
+use model::ordinals::Ordinals;
 use model::strip;
 use model::words;
 
@@ -107,16 +108,19 @@ pub fn split(facts: &Facts, stays: u32) -> Split {
     let new = facts.revision_label(update);
     let old = facts.revision_label(strip::old_revision(facts));
     let line = set.start.saturating_add(stays.min(set.replicas));
-    let upper: Vec<u32> = (line..set.ordinals().end).collect();
-    let (kept, lower): (Vec<u32>, Vec<u32>) =
-        (set.start..line).partition(|o| facts.pod_at(*o).is_some_and(|p| p.revision == *update));
-    let say = |ordinals: &[u32], one: &str, many: &str, rest: &str| match ordinals {
-        [] => format!("no pod {one} {rest}"),
-        all => format!(
-            "{} {} {rest}",
-            words::pods(&set.name, all.iter().copied()),
-            words::verb(all.len(), one, many)
-        ),
+    let upper = Ordinals::from(line..set.ordinals().end);
+    let updated = facts.pods.iter().filter(|p| p.revision == *update);
+    let kept: Ordinals = updated
+        .filter_map(|p| facts.ordinal(p))
+        .filter(|o| (set.start..line).contains(o))
+        .collect();
+    let lower = Ordinals::from(set.start..line).minus(&kept);
+    let say = |ordinals: &Ordinals, one: &str, many: &str, rest: &str| {
+        if ordinals.is_empty() {
+            return format!("no pod {one} {rest}");
+        }
+        let who = ordinals.names(&set.name);
+        format!("{who} {} {rest}", words::verb(ordinals.len(), one, many))
     };
     Split {
         gets: say(&upper, "gets", "get", &new),

@@ -1,6 +1,7 @@
 //! The labels above the strip: which ordinals stay, which get the update, which are left over.
 
 use model::facts::Facts;
+use model::ordinals::Ordinals;
 use model::status::StatusKind;
 use model::strip;
 use model::wire::RevisionRole;
@@ -89,14 +90,14 @@ fn split(facts: &Facts, stays: u32) -> Vec<Region> {
             role: Some(RevisionRole::Current),
             bad: false,
             title: format!("Stays on {old}"),
-            text: words::pods(&set.name, set.start..line),
+            text: Ordinals::from(set.start..line).names(&set.name),
         });
     }
     if stays < set.replicas {
         let text = if stays == 0 {
             format!("all {}; nothing is held", words::count(set.replicas as usize, "pod"))
         } else {
-            words::pods(&set.name, line..set.ordinals().end)
+            Ordinals::from(line..set.ordinals().end).names(&set.name)
         };
         regions.push(Region {
             from: stays as usize,

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Action, Refusal, RefusalCode, StrategyName, image, target};
+use crate::MAX_REPLICAS;
 use crate::blocker;
 use crate::facts::Facts;
+use crate::ordinals::Ordinals;
 use crate::set::{ContainerImage, PodManagement, UpdateStrategy};
 use crate::strip;
-use crate::words::pods;
 
-/// Kubernetes keeps replicas and partition as int32.
+/// Kubernetes keeps the partition as int32.
 const MAX: u32 = i32::MAX.unsigned_abs();
 
 type Verdict = Result<(), Refusal>;
@@ -22,6 +23,20 @@ pub(super) fn permit(facts: &Facts, action: &Action) -> Verdict {
     let set = &facts.set;
     if set.deleting {
         return refuse(RefusalCode::NotNow, format!("{} is being deleted.", set.name));
+    }
+    if set.replicas > MAX_REPLICAS
+        && !matches!(
+            action,
+            Action::Scale { .. } | Action::DeletePod { .. } | Action::EvictPod { .. }
+        )
+    {
+        return refuse(
+            RefusalCode::NotNow,
+            format!(
+                "{} wants {} replicas, more than the {MAX_REPLICAS} of which the panel can say beforehand what happens. Scale it first.",
+                set.name, set.replicas
+            ),
+        );
     }
     match action {
         Action::SetPartition { partition } => {
@@ -56,7 +71,14 @@ pub(super) fn permit(facts: &Facts, action: &Action) -> Verdict {
             None => Ok(()),
         },
         Action::Scale { replicas } => {
-            int32("replicas", *replicas)?;
+            if *replicas > MAX_REPLICAS {
+                return refuse(
+                    RefusalCode::Invalid,
+                    format!(
+                        "replicas must be between 0 and {MAX_REPLICAS}: of more the panel cannot say beforehand what happens."
+                    ),
+                );
+            }
             if *replicas == set.replicas {
                 return refuse(
                     RefusalCode::NothingToDo,
@@ -255,6 +277,6 @@ fn all(facts: &Facts) -> String {
     if facts.set.replicas == 0 {
         "no pods".to_owned()
     } else {
-        pods(&facts.set.name, facts.set.ordinals())
+        Ordinals::from(facts.set.ordinals()).names(&facts.set.name)
     }
 }

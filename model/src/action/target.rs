@@ -2,7 +2,8 @@
 
 use super::{Action, StrategyName};
 use crate::facts::Facts;
-use crate::words::{count, image_tag, list, pods};
+use crate::ordinals::Ordinals;
+use crate::words::{count, image_tag, list};
 
 /// The index down to which `advance` goes: the ordinal asked for, else the next pod below the boundary.
 pub(super) fn advance(facts: &Facts, to: Option<u32>) -> Option<u32> {
@@ -43,7 +44,7 @@ pub(super) fn summary(facts: &Facts, action: &Action) -> String {
     let name = &set.name;
     let below = |partition: u32| {
         let stay = partition.min(set.replicas);
-        pods(name, set.start..set.start + stay)
+        Ordinals::from(set.start..set.start + stay).names(name)
     };
     let held_before = |partition: u32| match partition {
         0 => String::new(),

@@ -204,6 +204,37 @@ fn values_out_of_range_are_invalid_and_not_sent() {
 }
 
 #[test]
+fn no_set_is_made_larger_than_can_be_forecast_and_one_that_is_can_be_scaled_back() {
+    let facts = canary().facts();
+    for replicas in [crate::MAX_REPLICAS + 1, i32::MAX.unsigned_abs()] {
+        let action = Action::Scale { replicas };
+        refused(&facts, &action, RefusalCode::Invalid, "between 0 and 5000");
+    }
+    permit(&facts, &Action::Scale { replicas: crate::MAX_REPLICAS }).expect("permitted");
+    let huge = canary().with(|f| f.set.replicas = i32::MAX.unsigned_abs()).facts();
+    permit(&huge, &Action::Scale { replicas: 5 }).expect("permitted");
+    let uid = huge.pods[0].uid.clone();
+    permit(&huge, &Action::DeletePod { pod: "orders-db-0".into(), uid }).expect("permitted");
+    for action in [
+        Action::Finish {},
+        Action::Hold {},
+        Action::Advance { to: None },
+        Action::SetPartition { partition: 1 },
+        Action::Restart { partition: None },
+        image("shop/app:9", None),
+        Action::SwitchStrategy { strategy: StrategyName::OnDelete, partition: None },
+    ] {
+        refused(
+            &huge,
+            &action,
+            RefusalCode::NotNow,
+            "wants 2147483647 replicas, more than the 5000",
+        );
+        assert!(summary(&huge, &action).len() < 200);
+    }
+}
+
+#[test]
 fn what_would_change_nothing_is_refused() {
     let facts = canary().facts();
     for action in [

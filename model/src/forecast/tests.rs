@@ -119,3 +119,20 @@ fn who_will_overwrite_it_is_said_before() {
     let f = of(&facts, &new_image(None));
     assert!(f.warnings.iter().any(|w| w.contains("Helm release orders")), "{:?}", f.warnings);
 }
+
+#[test]
+fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost() {
+    let most = i32::MAX.unsigned_abs();
+    let small = sts("web").replicas(3).claims("data");
+    let up = of(&small.clone().facts(), &Action::Scale { replicas: most });
+    assert!(up.steps.is_empty() && !up.loses_data);
+    assert_eq!(up.sentence, "More than 5000 replicas: what happens to which pod is not told.");
+    let huge = small.with(|f| {
+        f.set.replicas = most;
+        f.set.when_scaled = Retain::Delete;
+    });
+    let down = of(&huge.clone().facts(), &Action::Scale { replicas: 1 });
+    assert!(down.loses_data && down.warnings.iter().any(|w| w.contains("deletes the claims")));
+    assert!(!of(&huge.clone().facts(), &Action::Scale { replicas: 3 }).loses_data);
+    assert!(of(&huge.facts(), &new_image(None)).steps.is_empty());
+}

@@ -1,5 +1,7 @@
 //! The sentences of a forecast.
 
+use std::collections::HashSet;
+
 use super::play::next_label;
 use super::{Step, StepKind};
 use crate::action::{Action, StrategyName, target_partition};
@@ -77,8 +79,8 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step]) -> String
 
 pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {
     let set = &facts.set;
-    let touched = |o: u32| steps.iter().any(|s| s.ordinal == o);
-    let rest: Vec<u32> = set.ordinals().filter(|o| !touched(*o)).collect();
+    let touched: HashSet<u32> = steps.iter().map(|s| s.ordinal).collect();
+    let rest: Vec<u32> = set.ordinals().filter(|o| !touched.contains(o)).collect();
     let mut parts = Vec::new();
     if !rest.is_empty() {
         let new_template = matches!(action, Action::SetImage { .. } | Action::Restart { .. });

@@ -5,36 +5,60 @@ use jiff::Timestamp;
 use super::{Settings, Status, StatusKind, sentence};
 use crate::blocker::{self, Blocker};
 use crate::facts::Facts;
+use crate::ordinals::Ordinals;
 use crate::pod::Pod;
 use crate::set::{PodManagement, UpdateStrategy};
 
 /// The pods of a set, sorted by what the judgement asks of them.
 pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
-    pub(super) slots: Vec<Option<&'a Pod>>,
+    /// Wanted pods that are there, by ordinal.
+    pub(super) pods: Vec<(u32, &'a Pod)>,
+    /// Wanted ordinals without a pod.
+    pub(super) missing: Ordinals,
     pub(super) condemned: Vec<&'a Pod>,
-    /// First index that gets the update; the replicas under OnDelete (the controller updates none).
-    pub(super) from: usize,
+    /// First ordinal that gets the update; that behind the last one under OnDelete (the controller updates none).
+    pub(super) from: u32,
     /// Pods on the update revision and Ready.
     pub(super) done: usize,
 }
 
 impl<'a> View<'a> {
     fn new(facts: &'a Facts) -> Self {
-        let slots = facts.slots();
+        let wanted = facts.set.ordinals();
+        let there = |pod| Some((facts.ordinal(pod).filter(|o| wanted.contains(o))?, pod));
+        let mut pods: Vec<(u32, &Pod)> = facts.pods.iter().filter_map(there).collect();
+        pods.sort_unstable_by_key(|(ordinal, _)| *ordinal);
         let from = match facts.set.strategy {
-            UpdateStrategy::RollingUpdate { .. } => facts.set.partition() as usize,
-            _ => slots.len(),
+            UpdateStrategy::RollingUpdate { .. } => facts.set.partition().min(facts.set.replicas),
+            _ => facts.set.replicas,
         };
         let mut view = Self {
             facts,
+            missing: Ordinals::from(wanted.clone()).minus(&pods.iter().map(|(o, _)| *o).collect()),
+            pods,
             condemned: facts.condemned(),
-            from: from.min(slots.len()),
-            slots,
+            from: wanted.start.saturating_add(from),
             done: 0,
         };
-        view.done = view.slots.iter().flatten().filter(|p| p.is_up() && view.is_new(p)).count();
+        view.done = view.count(|p| p.is_up() && view.is_new(p));
         view
+    }
+
+    /// How many pods the set wants.
+    pub(super) fn wanted(&self) -> usize {
+        self.facts.set.replicas as usize
+    }
+
+    /// How many of the wanted pods are so.
+    pub(super) fn count(&self, so: impl Fn(&Pod) -> bool) -> usize {
+        self.pods.iter().filter(|(_, p)| so(p)).count()
+    }
+
+    /// Every wanted pod from `ordinal` on is there, and so.
+    pub(super) fn all_from(&self, ordinal: u32, so: impl Fn(&Pod) -> bool) -> bool {
+        self.missing.last().is_none_or(|o| o < ordinal)
+            && self.pods.iter().all(|(o, p)| *o < ordinal || so(p))
     }
 
     /// Runs the update revision.
@@ -42,26 +66,19 @@ impl<'a> View<'a> {
         pod.revision == self.facts.set.status.update_revision
     }
 
-    /// Indices whose pod is there but not on the update revision.
-    pub(super) fn old(&self) -> Vec<usize> {
-        self.indices(|p| p.is_some_and(|p| !self.is_new(p)))
+    /// Ordinals whose pod is there but not on the update revision.
+    pub(super) fn old(&self) -> Ordinals {
+        self.ordinals(|p| !self.is_new(p))
     }
 
-    pub(super) fn indices(&self, keep: impl Fn(Option<&'a Pod>) -> bool) -> Vec<usize> {
-        (0..self.slots.len()).filter(|i| keep(self.slots[*i])).collect()
-    }
-
-    /// The ordinals of indices.
-    pub(super) fn ordinals(&self, indices: &[usize]) -> Vec<u32> {
-        indices
-            .iter()
-            .map(|i| self.facts.set.start + u32::try_from(*i).unwrap_or(u32::MAX))
-            .collect()
+    /// Ordinals whose pod is there, and so.
+    pub(super) fn ordinals(&self, so: impl Fn(&Pod) -> bool) -> Ordinals {
+        self.pods.iter().filter(|(_, p)| so(p)).map(|(o, _)| *o).collect()
     }
 
     /// `web-3 and web-4`.
-    pub(super) fn names(&self, indices: &[usize]) -> String {
-        crate::words::pods(&self.facts.set.name, self.ordinals(indices))
+    pub(super) fn names(&self, ordinals: &Ordinals) -> String {
+        ordinals.names(&self.facts.set.name)
     }
 
     pub(super) fn label(&self, revision: &str) -> String {
@@ -76,11 +93,10 @@ impl<'a> View<'a> {
     /// Wanted pods that are there and not up, as the controller meets them.
     pub(super) fn down(&self) -> Vec<Blocker> {
         let mut down: Vec<Blocker> = self
-            .slots
+            .pods
             .iter()
-            .flatten()
-            .filter(|p| !p.is_up())
-            .filter_map(|p| blocker::describe(self.facts, p))
+            .filter(|(_, p)| !p.is_up())
+            .filter_map(|(_, p)| blocker::describe(self.facts, p))
             .collect();
         if self.facts.set.policy == PodManagement::Parallel {
             down.reverse();
@@ -153,12 +169,17 @@ pub(super) fn judge(
     status.blocker = down.into_iter().next();
 
     let old = view.old();
-    let all_up = view.slots.iter().all(|p| p.is_some_and(Pod::is_up));
+    let all_up = view.all_from(0, Pod::is_up);
     if !view.condemned.is_empty() {
         status.kind = StatusKind::Scaling;
         status.since = owner_since(facts, |o| o.replicas);
         status.sentence = sentence::leaving(&view);
         return status;
+    }
+    let growing = growing(&view, previous);
+    let held_back = old.last().is_some_and(|last| last < view.from);
+    if held_back && growing {
+        return scaling(&view, status, facts, &old);
     }
     if set.is_on_delete() && !old.is_empty() {
         status.kind = StatusKind::OnDelete;
@@ -167,9 +188,8 @@ pub(super) fn judge(
         status.sentence = sentence::on_delete(&view, &old);
         return status;
     }
-    let reached = (view.from..view.slots.len())
-        .all(|i| view.slots[i].is_some_and(|p| p.is_up() && view.is_new(p)));
-    if !old.is_empty() && old.iter().all(|i| *i < view.from) && reached {
+    let reached = view.all_from(view.from, |p| p.is_up() && view.is_new(p));
+    if held_back && reached {
         status.kind = StatusKind::Held;
         status.since = owner_since(facts, |o| o.partition).max(revision_since(facts));
         status.sentence = sentence::held(&view, &old);
@@ -186,27 +206,62 @@ pub(super) fn judge(
     let tail = set.is_rolling_update()
         && set.status.current_revision != set.status.update_revision
         && !reached;
-    if tail || old.iter().any(|i| *i >= view.from) {
+    if tail || old.last().is_some_and(|last| last >= view.from) {
         status.kind = StatusKind::Rolling;
         status.since = revision_since(facts).max(owner_since(facts, |o| o.partition));
         status.sentence = sentence::rolling(&view);
         return status;
     }
-    let missing = view.indices(|p| p.is_none());
-    let top = missing.first().is_some_and(|first| view.slots[*first..].iter().all(Option::is_none));
-    // A scaling lasts until the last new pod is Ready.
-    let scaling = previous.is_some_and(|p| p.kind == StatusKind::Scaling);
-    if top || (missing.is_empty() && scaling) {
-        status.kind = StatusKind::Scaling;
-        status.since = owner_since(facts, |o| o.replicas);
-    } else {
-        status.kind = StatusKind::Starting;
-        status.since = status.blocker.as_ref().map(|b| b.since);
+    if growing {
+        return scaling(&view, status, facts, &old);
     }
-    status.done = u32::try_from(view.slots.iter().flatten().filter(|p| p.is_up()).count())
-        .unwrap_or(u32::MAX);
-    status.sentence = sentence::coming(&view, status.kind == StatusKind::Scaling);
+    status.kind = StatusKind::Starting;
+    status.since = status.blocker.as_ref().map(|b| b.since);
+    status.done = up(&view);
+    status.sentence = sentence::coming(&view, false);
     status
+}
+
+fn up(view: &View<'_>) -> u32 {
+    u32::try_from(view.count(Pod::is_up)).unwrap_or(u32::MAX)
+}
+
+fn scaling(view: &View<'_>, status: Status, facts: &Facts, old: &Ordinals) -> Status {
+    let mut sentence = sentence::coming(view, true);
+    if let Some(stay) = sentence::staying(view, old) {
+        sentence = format!("{sentence} {stay}");
+    }
+    Status {
+        kind: StatusKind::Scaling,
+        since: owner_since(facts, |o| o.replicas),
+        done: up(view),
+        sentence,
+        ..status
+    }
+}
+
+/// Pods come that never were: the missing ones are the highest, and more are wanted than before. It lasts until the last new
+/// pod is Ready. The facts alone do not tell it from a pod on top that was deleted and comes back, so that what was
+/// published last decides where it can.
+fn growing(view: &View<'_>, previous: Option<&Status>) -> bool {
+    let top =
+        view.missing.first().is_some_and(|first| view.pods.last().is_none_or(|(o, _)| *o < first));
+    let all_there = view.missing.is_empty();
+    if all_there && view.pods.iter().all(|(_, p)| p.is_up()) {
+        return false;
+    }
+    match previous {
+        Some(p) if p.kind == StatusKind::Scaling => top || all_there,
+        Some(p) if p.kind.is_moving() || at_rest(p.kind) => {
+            (top || all_there) && p.total < view.facts.set.replicas
+        }
+        _ => top,
+    }
+}
+
+/// Every wanted pod was there.
+fn at_rest(kind: StatusKind) -> bool {
+    matches!(kind, StatusKind::Settled | StatusKind::Held | StatusKind::OnDelete)
 }
 
 /// The status while the controller has not observed the last change: what was, until it is late. Nothing has happened

@@ -2,6 +2,7 @@
 
 use super::judge::View;
 use crate::blocker::Blocker;
+use crate::ordinals::Ordinals;
 use crate::pod::Pod;
 use crate::words::{count, list, pods, verb};
 
@@ -22,9 +23,9 @@ pub(super) fn deleting(view: &View<'_>) -> String {
 
 pub(super) fn settled(view: &View<'_>) -> String {
     let r = view.new_label();
-    match view.slots.len() {
+    match view.wanted() {
         0 => "The set wants no pods, and there are none.".to_owned(),
-        1 => format!("{} runs {r} and is Ready.", view.names(&[0])),
+        1 => format!("{} runs {r} and is Ready.", view.facts.set.pod_name(view.facts.set.start)),
         2 => format!("Both pods run {r} and are Ready."),
         n => format!("All {n} pods run {r} and are Ready."),
     }
@@ -40,19 +41,14 @@ fn labels<'a>(view: &View<'_>, pods: impl Iterator<Item = &'a Pod>) -> String {
     list(&labels)
 }
 
-fn old_labels(view: &View<'_>, indices: &[usize]) -> String {
-    labels(view, indices.iter().filter_map(|i| view.slots[*i]))
+fn old_labels(view: &View<'_>) -> String {
+    labels(view, view.pods.iter().map(|(_, p)| *p).filter(|p| !view.is_new(p)))
 }
 
-pub(super) fn held(view: &View<'_>, old: &[usize]) -> String {
+pub(super) fn held(view: &View<'_>, old: &Ordinals) -> String {
     let r = view.new_label();
-    let new = view.indices(|p| p.is_some_and(|p| view.is_new(p)));
-    let stay = format!(
-        "{} {} on {} until someone advances.",
-        view.names(old),
-        verb(old.len(), "stays", "stay"),
-        old_labels(view, old)
-    );
+    let new = view.ordinals(|p| view.is_new(p));
+    let stay = stay(view, old);
     let first = if new.is_empty() {
         format!("No pod gets {r} yet.")
     } else {
@@ -62,27 +58,43 @@ pub(super) fn held(view: &View<'_>, old: &[usize]) -> String {
     if let Some(b) = view.down().first() {
         text.push_str(&format!(" {} {}.", b.pod, b.says));
     }
-    let missing = view.indices(|p| p.is_none());
-    if !missing.is_empty() {
+    if !view.missing.is_empty() {
         text.push_str(&format!(
             " {} {} missing and will come back.",
-            view.names(&missing),
-            verb(missing.len(), "is", "are")
+            view.names(&view.missing),
+            verb(view.missing.len(), "is", "are")
         ));
     }
     text
 }
 
-pub(super) fn on_delete(view: &View<'_>, old: &[usize]) -> String {
-    let mut text = format!(
+/// Pods that a partition keeps.
+fn stay(view: &View<'_>, old: &Ordinals) -> String {
+    let stay = verb(old.len(), "stays", "stay");
+    format!("{} {stay} on {} until someone advances.", view.names(old), old_labels(view))
+}
+
+/// Pods that OnDelete leaves alone.
+fn stale(view: &View<'_>, old: &Ordinals) -> String {
+    format!(
         "{} still {} {} and {} only when {} deleted.",
         view.names(old),
         verb(old.len(), "runs", "run"),
-        old_labels(view, old),
+        old_labels(view),
         verb(old.len(), "changes", "change"),
         verb(old.len(), "it is", "they are"),
-    );
-    let back = view.indices(|p| p.is_none_or(|p| !p.is_up()));
+    )
+}
+
+/// What does not change while pods come or go; `None` where nothing is kept back.
+pub(super) fn staying(view: &View<'_>, old: &Ordinals) -> Option<String> {
+    let kept = old.last().is_some_and(|last| last < view.from);
+    kept.then(|| if view.facts.set.is_on_delete() { stale(view, old) } else { stay(view, old) })
+}
+
+pub(super) fn on_delete(view: &View<'_>, old: &Ordinals) -> String {
+    let mut text = stale(view, old);
+    let back = view.ordinals(|p| !p.is_up()).and(&view.missing);
     if !back.is_empty() {
         text.push_str(&format!(
             " {} {} coming back.",
@@ -95,13 +107,11 @@ pub(super) fn on_delete(view: &View<'_>, old: &[usize]) -> String {
 
 pub(super) fn rolling(view: &View<'_>) -> String {
     let r = view.new_label();
-    let n = view.slots.len();
-    let in_range = |i: &usize| *i >= view.from;
-    let moving: Vec<usize> = view
-        .indices(|p| p.is_none_or(|p| p.deleting.is_some() || (!p.is_up() && view.is_new(p))))
-        .into_iter()
-        .filter(in_range)
-        .collect();
+    let n = view.wanted();
+    let moving = view
+        .ordinals(|p| p.deleting.is_some() || (!p.is_up() && view.is_new(p)))
+        .and(&view.missing)
+        .from_on(view.from);
     let progress = match view.done {
         0 => format!("no pod of {n} runs it and is Ready yet"),
         k => format!("{k} of {} {} it", count(n, "pod"), verb(k, "runs", "run")),
@@ -111,7 +121,7 @@ pub(super) fn rolling(view: &View<'_>) -> String {
     } else {
         let failing = view.down().into_iter().find(|b| b.failing);
         match failing {
-            Some(b) if moving.iter().any(|i| view.ordinals(&[*i])[0] == b.ordinal) => {
+            Some(b) if moving.contains(b.ordinal) => {
                 format!("{} {} on {r}; {progress}.", b.pod, b.says)
             }
             _ => format!(
@@ -127,13 +137,9 @@ pub(super) fn rolling(view: &View<'_>) -> String {
     if let Some(b) = waits {
         return format!("{first} Nothing restarts while {} is not Ready: it {}.", b.pod, b.says);
     }
-    let next = view
-        .old()
-        .into_iter()
-        .filter(in_range)
-        .rfind(|i| view.slots[*i].is_some_and(|p| p.deleting.is_none()));
-    match next {
-        Some(i) => format!("{first} Next: {}.", view.names(&[i])),
+    let next = view.ordinals(|p| !view.is_new(p) && p.deleting.is_none()).last();
+    match next.filter(|o| *o >= view.from) {
+        Some(o) => format!("{first} Next: {}.", view.facts.set.pod_name(o)),
         None => first,
     }
 }
@@ -141,7 +147,7 @@ pub(super) fn rolling(view: &View<'_>) -> String {
 pub(super) fn leaving(view: &View<'_>) -> String {
     let gone: Vec<u32> = view.condemned.iter().filter_map(|p| view.facts.ordinal(p)).collect();
     let n = gone.len();
-    let stay = match view.slots.len() {
+    let stay = match view.wanted() {
         0 => "no pod stays".to_owned(),
         k => format!("{} {}", count(k, "pod"), verb(k, "stays", "stay")),
     };
@@ -154,14 +160,14 @@ pub(super) fn leaving(view: &View<'_>) -> String {
 }
 
 pub(super) fn coming(view: &View<'_>, scaling: bool) -> String {
-    let n = view.slots.len();
-    let up = view.slots.iter().flatten().filter(|p| p.is_up()).count();
+    let n = view.wanted();
+    let up = view.count(Pod::is_up);
     let ready = match up {
         0 => format!("no pod of {n} is Ready yet"),
         k => format!("{k} of {} {} Ready", count(n, "pod"), verb(k, "is", "are")),
     };
     let down = view.down();
-    let missing = view.indices(|p| p.is_none());
+    let missing = &view.missing;
     let mut parts = Vec::new();
     let failing: Vec<&Blocker> = down.iter().filter(|b| b.failing).collect();
     parts.extend(failing.iter().take(3).map(|b| format!("{} {}", b.pod, b.says)));
@@ -174,17 +180,17 @@ pub(super) fn coming(view: &View<'_>, scaling: bool) -> String {
     }
     if !missing.is_empty() {
         let what = if scaling { "still to come" } else { "missing" };
-        parts.push(format!("{} {} {what}", view.names(&missing), verb(missing.len(), "is", "are")));
+        parts.push(format!("{} {} {what}", view.names(missing), verb(missing.len(), "is", "are")));
     }
     format!("{}; {ready}.", list(&parts))
 }
 
 pub(super) fn stuck(view: &View<'_>, b: &Blocker) -> String {
-    let others = view.old().into_iter().filter(|i| *i >= view.from).count();
+    let others = view.old().from_on(view.from).len();
     let itself = view.facts.pod_at(b.ordinal).is_some_and(|p| !view.is_new(p));
     let waiting = others - usize::from(itself && others > 0);
-    let up = view.slots.iter().flatten().filter(|p| p.is_up()).count();
-    let n = view.slots.len();
+    let up = view.count(Pod::is_up);
+    let n = view.wanted();
     let rest = if waiting > 0 {
         format!("The other {} {} unchanged.", count(waiting, "pod"), verb(waiting, "waits", "wait"))
             .replace("The other 1 pod", "The other pod")
@@ -200,11 +206,10 @@ pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
     let broken = trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal));
     let runs = labels(view, broken);
     let others_back = view
-        .slots
+        .pods
         .iter()
-        .flatten()
-        .filter(|p| trapped.iter().all(|b| b.pod != p.name))
-        .all(|p| view.is_new(p));
+        .filter(|(_, p)| trapped.iter().all(|b| b.pod != p.name))
+        .all(|(_, p)| view.is_new(p));
     let first = if others_back {
         "The template is already back".to_owned()
     } else {

@@ -220,3 +220,86 @@ fn a_shorter_patience_makes_a_set_stuck_sooner() {
     let settings = Settings { stuck_after: SignedDuration::from_secs(3), ..Settings::default() };
     assert_eq!(status(&facts, None, now(), settings).kind, StatusKind::Stuck);
 }
+
+#[test]
+fn a_set_that_wants_more_pods_than_there_can_be_is_judged_by_those_that_are_there() {
+    let most = i32::MAX.unsigned_abs();
+    let set = || sts("web").replicas(3).with(|f| f.set.replicas = most);
+    is(
+        set().facts(),
+        StatusKind::Scaling,
+        "3/2147483647",
+        "web-3 to web-2147483646 are still to come; 3 of 2147483647 pods are Ready.",
+    );
+    let shapes = [
+        set().revision(2),
+        set().partition(most).revision(2),
+        set().on_delete().revision(2),
+        set().revision(2).on(2, 2).crashing(2, 900),
+        sts("web").start(most).with(|f| f.set.replicas = most),
+        set().parallel().without(1),
+    ];
+    for shape in shapes {
+        let facts = shape.facts();
+        let row = crate::row::row(&facts, judge(&facts), None);
+        assert!(row.strip.len() <= crate::MAX_REPLICAS as usize);
+        assert!(row.status.sentence.len() < 400, "{}", row.status.sentence);
+    }
+}
+
+#[test]
+fn a_held_set_that_is_scaled_up_says_who_is_still_to_come() {
+    let held = sts("web").replicas(3).partition(9).revision(2);
+    is(
+        held.with(|f| f.set.replicas = 5).facts(),
+        StatusKind::Scaling,
+        "3/5",
+        "web-3 and web-4 are still to come; 3 of 5 pods are Ready. web-0 to web-2 stay on r1 until someone advances.",
+    );
+    let canary = sts("web").replicas(3).partition(2).revision(2).on(2, 2);
+    let before = judge(&canary.clone().facts());
+    assert_eq!(before.kind, StatusKind::Held);
+    let wider = canary.clone().with(|f| f.set.replicas = 4);
+    let now = status(&wider.clone().facts(), Some(&before), now(), Settings::default());
+    assert_eq!((now.kind, now.badge_detail().as_str()), (StatusKind::Scaling, "3/4"));
+    // The new pod is there, not Ready yet; then it is.
+    let there = wider.on(3, 2);
+    let coming = there.clone().starting(3, 2).facts();
+    let still = status(&coming, Some(&now), crate::testing::now(), Settings::default());
+    assert_eq!(still.kind, StatusKind::Scaling);
+    let done = status(&there.facts(), Some(&still), crate::testing::now(), Settings::default());
+    assert_eq!(done.kind, StatusKind::Held);
+    // The same pods are missing where nobody scaled: that is no scaling.
+    let gone = canary.clone().without(2).facts();
+    let back = status(&gone, Some(&before), crate::testing::now(), Settings::default());
+    assert_eq!(back.kind, StatusKind::Rolling);
+    let gone = sts("web").replicas(3).partition(9).revision(2).without(2).facts();
+    let back = status(&gone, Some(&before), crate::testing::now(), Settings::default());
+    assert_eq!(back.kind, StatusKind::Held);
+    assert!(back.sentence.ends_with("web-2 is missing and will come back."), "{}", back.sentence);
+}
+
+#[test]
+fn an_on_delete_set_that_is_scaled_up_says_who_is_still_to_come() {
+    let stale = sts("vault").on_delete().replicas(3).revision(4).on(1, 4);
+    let before = judge(&stale.clone().facts());
+    is(
+        stale.clone().with(|f| f.set.replicas = 4).facts(),
+        StatusKind::Scaling,
+        "3/4",
+        "vault-3 is still to come; 3 of 4 pods are Ready. vault-0 and vault-2 still run r1 and change only when they are deleted.",
+    );
+    // The highest pod was deleted, so that it gets the update.
+    let facts = stale.without(2).facts();
+    let deleted = status(&facts, Some(&before), now(), Settings::default());
+    assert_eq!(deleted.kind, StatusKind::OnDelete);
+    assert!(deleted.sentence.ends_with("vault-2 is coming back."), "{}", deleted.sentence);
+}
+
+#[test]
+fn a_scaling_by_one_whose_pod_is_there_before_the_controller_says_so_is_a_scaling() {
+    let before = judge(&sts("web").replicas(2).facts());
+    let coming = sts("web").replicas(3).starting(2, 1).facts();
+    let now = status(&coming, Some(&before), now(), Settings::default());
+    assert_eq!(now.kind, StatusKind::Scaling);
+}

@@ -6,6 +6,9 @@ use kube::core::Status;
 
 use super::super::{ApiError, ApiErrorKind};
 
+/// The `reason` of an answer that cannot be parsed, although its status was a good one.
+pub(super) const UNREADABLE: &str = "Unreadable";
+
 impl ApiError {
     /// No answer.
     pub(in crate::cluster) fn unreachable(message: String) -> Self {
@@ -32,7 +35,7 @@ impl From<kube::Error> for ApiError {
             kube::Error::SerdeError(e) => Self {
                 kind: ApiErrorKind::Other,
                 code: 0,
-                reason: String::new(),
+                reason: UNREADABLE.to_owned(),
                 message: format!(
                     "the API server's answer cannot be read ({:?} error at line {}, column {})",
                     e.classify(),

@@ -201,7 +201,10 @@ async fn the_cluster_says_who_we_are_and_what_it_is() {
         _ => None,
     });
     let info = server(&fake).info().await.unwrap();
-    assert_eq!((info.uid.as_str(), info.version.as_str()), ("cluster-1", "v1.36.3"));
+    assert_eq!(
+        (info.uid.as_deref(), info.version.as_deref()),
+        (Some("cluster-1"), Some("v1.36.3"))
+    );
     let (user, groups) = server(&fake).who_am_i(&alice()).await.unwrap();
     assert_eq!((user.as_str(), groups), ("alice", vec!["shop-team".to_owned()]));
 }
@@ -289,4 +292,35 @@ async fn a_kubeconfig_that_is_not_there_is_named() {
     let source = Source::Kubeconfig { path: Some(path.clone()), context: None };
     let error = format!("{:#}", Connection::open(source).await.unwrap_err());
     assert!(error.contains(&path.display().to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_of_the_cluster_is_not_known_and_no_failure() {
+    let fake = Fake::start();
+    fake.answer(|request| match request.path.as_str() {
+        "/version" => Some((200, version())),
+        _ => Some((403, status(403, "Forbidden", "cannot get namespaces"))),
+    });
+    let info = server(&fake).info().await.unwrap();
+    assert_eq!((info.uid, info.version.as_deref()), (None, Some("v1.36.3")));
+    fake.answer(|_| Some((500, status(500, "InternalError", "etcd is away"))));
+    server(&fake).info().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_cannot_be_read_may_have_taken_effect() {
+    let fake = Fake::start();
+    fake.answer(|_| Some((200, json!("neither an object nor a status"))));
+    let server = server(&fake);
+    let patched = server.patch_set(&alice(), &web(), &[], false).await.map(drop);
+    let deleted = server.delete_pod(&alice(), "shop", "web-0", "u", false).await;
+    let evicted = server.evict_pod(&alice(), "shop", "web-0", "u", false).await;
+    for answer in [patched, deleted, evicted] {
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind, ApiErrorKind::Unreachable, "{error}");
+        assert!(error.message.contains("cannot be read"), "{error}");
+    }
+    // Nothing was at stake in a read.
+    let read = server.read_set(&alice(), &web()).await.unwrap_err();
+    assert_eq!(read.kind, ApiErrorKind::Other);
 }

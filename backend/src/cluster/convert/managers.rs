@@ -40,6 +40,7 @@ fn manager(entry: &ManagedFieldsEntry) -> Manager {
             partition: has(&["f:updateStrategy", "f:rollingUpdate", "f:partition"]),
             strategy: has(&["f:updateStrategy", "f:type"]),
             replicas: has(&["f:replicas"]),
+            spec: spec.is_some(),
         },
     }
 }
@@ -103,11 +104,11 @@ mod tests {
         assert_eq!(names, ["helm", "kubectl-patch", "kubectl-scale"]);
         assert_eq!(
             all[0].owns,
-            Owned { template: true, partition: true, strategy: true, replicas: true }
+            Owned { template: true, partition: true, strategy: true, replicas: true, spec: true }
         );
         assert_eq!(all[0].at, Some("2026-01-02T03:04:05Z".parse().unwrap()));
-        assert_eq!(all[1].owns, Owned::default());
-        assert_eq!(all[2].owns, Owned { replicas: true, ..Owned::default() });
+        assert_eq!(all[1].owns, Owned { spec: true, ..Owned::default() });
+        assert_eq!(all[2].owns, Owned { replicas: true, spec: true, ..Owned::default() });
     }
 
     #[test]

@@ -154,3 +154,32 @@ fn what_is_known_survives_being_stored() {
     // The next look finds nothing different.
     assert!(step::next(&read, &web.facts, look(&web)).writes.is_empty());
 }
+
+#[test]
+fn a_scale_to_more_pods_than_there_can_be_is_told_by_its_ends() {
+    let most = i32::MAX.unsigned_abs();
+    let web = settled("web", 2).partition(1).observed(6);
+    let known = first(&web);
+    let mut huge = web.at(5).rolls_out(7, "16.4");
+    huge.facts.set.replicas = most;
+    let told = |step: &step::Step| {
+        let sentence = |w: &Write| match w {
+            Write::Event { happened, .. } => happened.sentence.clone(),
+            _ => String::new(),
+        };
+        step.writes.iter().map(sentence).collect::<Vec<_>>().join(" | ")
+    };
+    let up = step::next(&known, &huge.facts, look(&huge));
+    let says = told(&up);
+    assert!(says.contains("scaled from 2 to 2147483647: web-2 to web-2147483646 come"), "{says}");
+    assert!(says.contains("web-1 to web-2147483646 get r7, web-0 stays on r6"), "{says}");
+    huge.facts.set.strategy = model::set::UpdateStrategy::RollingUpdate {
+        rolling_update: Some(model::set::RollingUpdate {
+            partition: Some(most),
+            max_unavailable: None,
+        }),
+    };
+    let held = told(&step::next(&up.known, &huge.facts, look(&huge)));
+    assert!(held.contains("web-0 to web-2147483646 stay on r6"), "{held}");
+    step::first(&huge.facts, look(&huge));
+}

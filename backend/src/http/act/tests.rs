@@ -1,13 +1,14 @@
 //! Every way in which an action is refused: status, code, and that nothing was done.
 
 use axum::http::StatusCode;
+use jiff::ToSpan as _;
 use model::action::{Action, Refusal, RefusalCode};
 use model::wire::{ActionResult, Outcome, RoleName};
 use serde_json::{Value, json};
 
 use crate::actions::ActError;
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
-use crate::http::testing::{Answer, Panel, User, facts};
+use crate::http::testing::{Answer, Panel, User, answered, facts};
 
 const PATH: &str = "/api/v1/sets/shop/web/actions";
 
@@ -57,6 +58,7 @@ async fn an_operator_acts_under_their_own_name() {
 #[tokio::test]
 async fn under_impersonation_an_action_goes_out_as_the_kubernetes_user() {
     let panel = Panel::impersonating().await;
+    panel.rights.allow("list", "statefulsets", Some("shop"));
     post(&panel.operator(), &hold()).await.is_ok();
     let caller = panel.actions.only().caller;
     assert!(matches!(&caller, Caller::User { user, .. } if user == "olga"), "{caller:?}");
@@ -94,7 +96,49 @@ async fn without_a_login_or_with_one_that_has_expired_nothing_is_done() {
     let operator = panel.operator();
     operator.log_out().await;
     post(&operator, &hold()).await.is_problem_status(401);
+    let late = panel.operator();
+    // Logs in.
+    late.get("/api/v1/sets").await.is_ok();
+    panel.pass(25.hours());
+    post(&late, &hold()).await.is_problem(401, "session-expired");
     assert!(panel.actions.none());
+    post(&panel.operator(), &hold()).await.is_ok();
+}
+
+#[tokio::test]
+async fn an_action_tells_nothing_of_sets_that_the_cluster_does_not_show_to_the_user() {
+    let panel = Panel::impersonating().await;
+    panel.put(facts("shop", "web", 3));
+    let operator = panel.operator();
+    for query in ["", "?dryRun=true"] {
+        let request = operator.request("POST", &format!("{PATH}{query}")).json(&hold());
+        request.send().await.is_problem(403, "no-access");
+    }
+    assert!(panel.actions.none(), "it is not even asked whether the set is there");
+}
+
+#[tokio::test]
+async fn what_happens_to_pods_is_told_to_those_who_may_list_them() {
+    let panel = Panel::impersonating().await;
+    panel.rights.allow("list", "statefulsets", Some("shop"));
+    let operator = panel.operator();
+    let not_ready = || refusal(RefusalCode::NotNow);
+    panel.actions.answer(Ok(answered()));
+    let veiled: ActionResult = post(&operator, &hold()).await.json();
+    let forecast = veiled.forecast;
+    assert!(forecast.steps.is_empty() && forecast.stall.is_none() && forecast.stays.is_empty());
+    assert!(forecast.sentence.contains("may not list pods"), "{}", forecast.sentence);
+    panel.actions.answer(Err(not_ready()));
+    let problem = post(&operator, &hold()).await.is_problem(409, "not-now");
+    assert!(!problem.detail.contains("pod 9"), "{}", problem.detail);
+
+    panel.rights.allow("list", "pods", Some("shop"));
+    panel.actions.answer(Ok(answered()));
+    let whole: ActionResult = post(&panel.operator(), &hold()).await.json();
+    assert_eq!(whole.forecast, answered().forecast);
+    panel.actions.answer(Err(not_ready()));
+    let problem = post(&operator, &hold()).await.is_problem(409, "not-now");
+    assert!(problem.detail.contains("pod 9"), "{}", problem.detail);
 }
 
 #[tokio::test]
@@ -193,6 +237,8 @@ fn cluster(kind: ApiErrorKind) -> ActError {
 #[tokio::test]
 async fn each_reason_why_an_action_did_not_happen_has_its_status_and_code() {
     let panel = Panel::impersonating().await;
+    panel.rights.allow("list", "statefulsets", Some("shop"));
+    panel.rights.allow("list", "pods", Some("shop"));
     let operator = panel.operator();
     let nowhere = || ActError::NoSuchSet(model::set::SetKey::new("shop", "web"));
     let conflict =

@@ -36,6 +36,7 @@ pub(super) fn title(code: &str, status: StatusCode) -> &'static str {
         "not-found" => "No such path",
         "not-in-cluster" => "Not in the cluster",
         "not-json" => "Not JSON",
+        "not-read-yet" => "Not read yet",
         "not-now" => "Not possible now",
         "nothing-to-do" => "Nothing would change",
         "refused-by-cluster" => "Refused by the cluster",

@@ -92,6 +92,17 @@ impl Health {
         })
     }
 
+    /// The kinds of a watched namespace that have neither been listed nor refused yet, each with what went wrong.
+    pub(super) fn unread_in(&self, namespace: &str) -> Vec<(Kind, Option<String>)> {
+        let part =
+            self.parts.iter().find(|p| p.namespace.as_deref().is_none_or(|own| own == namespace));
+        part.into_iter()
+            .flat_map(|p| p.kinds.iter().zip(Kind::ALL))
+            .filter(|(watched, _)| !watched.heard)
+            .map(|(watched, kind)| (kind, watched.reason.clone()))
+            .collect()
+    }
+
     pub(super) fn synced(&self) -> bool {
         self.parts.iter().all(|p| p.kinds.iter().all(|k| k.heard))
     }

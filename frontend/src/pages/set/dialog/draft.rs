@@ -1,7 +1,9 @@
 //! What the confirm dialog is about, with the fields that a person fills in.
 
+use model::MAX_REPLICAS;
 use model::action::{Action, StrategyName, is_image};
 use model::facts::Facts;
+use model::ordinals::Ordinals;
 use model::set::ContainerImage;
 
 /// How far a change reaches at once, for actions that can hold in the same patch.
@@ -122,7 +124,8 @@ impl Draft {
                 Ok(n) if n == replicas => {
                     Err(format!("{} has {n} replicas already.", facts.set.name))
                 }
-                Ok(n) if i32::try_from(n).is_ok() => Ok(Action::Scale { replicas: n }),
+                Ok(n) if n <= MAX_REPLICAS => Ok(Action::Scale { replicas: n }),
+                Ok(_) => Err(format!("The panel scales to {MAX_REPLICAS} replicas at most.")),
                 _ => Err("The number of replicas is a whole number from 0 on.".to_owned()),
             },
             Self::Strategy { to, reach } => Ok(Action::SwitchStrategy {
@@ -207,7 +210,7 @@ fn label(reach: Reach, facts: &Facts) -> String {
         Reach::AsNow if set.partition() >= set.replicas => "As held now: no pod yet".to_owned(),
         Reach::AsNow => format!(
             "As held now: {}",
-            model::words::pods(&set.name, set.start + set.partition()..set.ordinals().end)
+            Ordinals::from(set.start + set.partition()..set.ordinals().end).names(&set.name)
         ),
         Reach::Nobody => "No pod yet: hold all of them".to_owned(),
         Reach::Highest => format!(
@@ -273,6 +276,7 @@ mod tests {
         assert!(with("5").is_err());
         assert!(with("-1").is_err());
         assert!(with("4294967295").is_err());
+        assert_eq!(with("5001"), Err("The panel scales to 5000 replicas at most.".to_owned()),);
         assert!(with("").is_err());
     }
 

@@ -3,6 +3,7 @@
 use model::action::{Action, StrategyName};
 use model::facts::Facts;
 use model::forecast::{Forecast, Step, StepKind};
+use model::ordinals::Ordinals;
 use model::strip;
 use model::words;
 
@@ -159,11 +160,11 @@ pub fn gets(facts: &Facts) -> String {
         return "whichever pod is deleted".to_owned();
     }
     let line = set.start.saturating_add(set.partition().min(set.replicas));
-    let get: Vec<u32> = (line..set.ordinals().end).collect();
+    let get = Ordinals::from(line..set.ordinals().end);
     match get.len() {
         0 => "no pod".to_owned(),
         n if n == set.replicas as usize => format!("all {}", words::count(n, "pod")),
-        _ => words::pods(&set.name, get),
+        _ => get.names(&set.name),
     }
 }
 
