@@ -94,7 +94,7 @@ async fn talk(
     closing: CancellationToken,
 ) {
     let asked = CancellationToken::new();
-    let service = TowerToHyperService::new(Asked { app, from, asked: asked.clone() });
+    let service = TowerToHyperService::new(Caller { app, from, asked: asked.clone() });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(PING);
@@ -120,14 +120,14 @@ async fn talk(
 
 /// The application, told who asks.
 #[derive(Clone)]
-struct Asked {
+struct Caller {
     app: Router,
     from: SocketAddr,
     /// Cancelled by the first request.
     asked: CancellationToken,
 }
 
-impl<B> tower::Service<Request<B>> for Asked
+impl<B> tower::Service<Request<B>> for Caller
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
