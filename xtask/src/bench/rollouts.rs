@@ -26,6 +26,11 @@ pub(super) fn database_growth(bench: &Bench, session: &Client, report: &mut Repo
     let mut client = server.client();
     client.take_session(session);
     super::await_complete(bench, &client)?;
+    let history = |set: u32| {
+        let path = format!("/api/v1/sets/{}/{}/history", fill::NAMESPACE, fill::name(set));
+        client.get::<Value>(&path).map(|history| settled(&history))
+    };
+    let before_these = (0..sets).map(history).collect::<Result<Vec<_>>>()?;
     fill::each(sets, |set| {
         let change = json!({ "spec": {
             "updateStrategy": { "rollingUpdate": { "partition": 0 } },
@@ -34,11 +39,9 @@ pub(super) fn database_growth(bench: &Bench, session: &Client, report: &mut Repo
         bench.proxy.patch(&fill::path(set), &change).map(drop)
     })?;
     // By the panel's own record: the status of a set looks finished until the controller has seen the change.
-    for set in 0..sets {
-        let path = format!("/api/v1/sets/{}/{}/history", fill::NAMESPACE, fill::name(set));
+    for (set, before) in (0..sets).zip(before_these) {
         harness::wait_until("the end of a rollout in the history", Duration::from_mins(5), || {
-            let history: Value = client.get(&path)?;
-            Ok((settled(&history) == 1).then_some(()))
+            Ok((history(set)? > before).then_some(()))
         })?;
     }
     server.stop()?;
