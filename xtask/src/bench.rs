@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,7 @@ mod latency;
 mod proxy;
 mod report;
 mod rollouts;
+mod tabs;
 
 use fill::PODS;
 use proxy::Proxy;
@@ -30,11 +33,17 @@ use report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// StatefulSets, of ten pods each
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=5000))]
     sets: u32,
-    /// Write the figures to this file too
+    /// Measure this often, each time with an empty database, and show medians
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
+    runs: u32,
+    /// Write the figures of all runs to this file too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Measure this binary instead of building one; given several times, they are compared on the same control plane
+    #[arg(long, value_name = "FILE", conflicts_with = "dev")]
+    server: Vec<PathBuf>,
     /// Measure the unoptimised server: only to try out the measuring
     #[arg(long)]
     dev: bool,
@@ -43,111 +52,164 @@ pub(crate) struct Options {
 /// What the measurements share.
 struct Bench {
     panel: Installation,
-    proxy: Proxy,
+    proxy: Arc<Proxy>,
     sets: u32,
+    /// Names this run in what it changes.
+    run: String,
+    numbers: Arc<AtomicU32>,
 }
 
-/// The user that reads.
-const USER: &str = "bench";
+impl Bench {
+    /// A number that no run had before: what is set to it is changed by that.
+    fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// How often the server is started when its start is measured.
+const STARTS: usize = 3;
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
-    let profile = if options.dev { Profile::Dev } else { Profile::Release };
-    let binary = build::ensure(repository, profile)?;
+    let servers = servers(repository, options)?;
     let plane = progress::timed("start a real control plane", || {
         ControlPlane::start(harness::Options::default())
     })?;
     let folder = server::folder(plane.folder())?;
-    let panel = Installation {
-        binary,
-        kubeconfig: plane.kubeconfig("rollcall-direct"),
-        folder,
-        cluster: "bench",
-    };
-    let bench = Bench { panel, proxy: Proxy::start(&plane)?, sets: options.sets };
-    let mut report = Report::new(options.sets, plane.version());
+    let proxy = Arc::new(Proxy::start(&plane)?);
+    let names = servers.iter().map(|(name, _)| name.clone()).collect();
+    let mut report = Report::new(options.sets, plane.version(), names);
     progress::timed(&format!("fill it with {} sets of {PODS} pods", options.sets), || {
-        fill::fill(&plane, &bench.proxy, options.sets)
+        fill::fill(&plane, &proxy, options.sets)
     })?;
-    measure(&bench, &mut report)?;
-    println!("{}", report.table());
-    if let Some(file) = &options.json {
-        fs::write(file, report.json()?).with_context(|| file.display().to_string())?;
+    let numbers = Arc::new(AtomicU32::new(1));
+    for run in 0..options.runs {
+        for (index, (name, binary)) in servers.iter().enumerate() {
+            let run = format!("{run}-{index}");
+            progress::say(&format!("run {} of {}: {name}", &run, options.runs));
+            report.begin(index);
+            let folder = folder.join(&run);
+            fs::create_dir(&folder)?;
+            let panel = Installation {
+                binary: binary.clone(),
+                kubeconfig: plane.kubeconfig("rollcall-direct"),
+                folder,
+                cluster: "bench",
+            };
+            let (proxy, numbers) = (Arc::clone(&proxy), Arc::clone(&numbers));
+            let bench = Bench { panel, proxy, sets: options.sets, run, numbers };
+            measure(&bench, &mut report)?;
+            if let Some(file) = &options.json {
+                fs::write(file, report.json()?).with_context(|| file.display().to_string())?;
+            }
+        }
     }
+    println!("{}", report.table());
     Ok(())
+}
+
+/// What is measured, and what it is called in the table.
+fn servers(repository: &Repository, options: &Options) -> Result<Vec<(String, PathBuf)>> {
+    if options.server.is_empty() {
+        let profile = if options.dev { Profile::Dev } else { Profile::Release };
+        return Ok(vec![("figure".to_owned(), build::ensure(repository, profile)?)]);
+    }
+    let named = |file: &PathBuf| {
+        let name = file.file_name().context("a server is a file")?;
+        Ok((name.to_string_lossy().into_owned(), file.canonicalize()?))
+    };
+    options.server.iter().map(named).collect()
 }
 
 fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let password = server::password()?;
-    bench.panel.add_user(USER, &password, "admin")?;
+    let users: Vec<String> = (1..=tabs::USERS).map(|number| format!("bench-{number}")).collect();
+    users.iter().try_for_each(|user| bench.panel.add_user(user, &password, "admin"))?;
     progress::say("start the server with an empty database");
-    let (mut first, session, took) = start(bench, None, &password)?;
+    let begun = Instant::now();
+    let mut first = bench.panel.start()?;
+    first.await_ready()?;
+    let mut clients = vec![first.client(); users.len()];
+    clients[0].log_in(&users[0], &password)?;
     let complete = "start → first complete fleet";
-    report.add(&format!("{complete}, empty database (with login)"), milliseconds(took), "ms");
-    first.stop()?;
-    progress::say("start it again");
-    let (mut server, client, took) = start(bench, Some(session), &password)?;
-    report.add(&format!("{complete}, known sets"), milliseconds(took), "ms");
-    report.add("resident memory, no tab", cpu::resident(server.pid())? / 1024.0 / 1024.0, "MB");
-    weigh(&client, report)?;
-    cpu::per_event(bench, server.pid(), report)?;
-    for streams in [1, 50] {
-        latency::measure(bench, &client, streams, report)?;
+    let took = milliseconds(await_complete(bench, &clients[0])? - begun);
+    report.add(&format!("{complete}, empty database (with login)"), took, "ms");
+    for (client, user) in clients.iter_mut().zip(&users).skip(1) {
+        client.log_in(user, &password)?;
     }
+    cpu::at_rest(first.pid())?;
     report.add(
-        "resident memory after 50 streams",
-        cpu::resident(server.pid())? / 1024.0 / 1024.0,
+        "resident memory, no tab, after the first start",
+        cpu::resident(first.pid())?.0,
         "MB",
     );
+    first.stop()?;
+    for _ in 1..STARTS {
+        let (mut server, took) = start_again(bench, &mut clients)?;
+        report.add(&format!("{complete}, known sets"), milliseconds(took), "ms");
+        server.stop()?;
+    }
+    let (mut server, took) = start_again(bench, &mut clients)?;
+    report.add(&format!("{complete}, known sets"), milliseconds(took), "ms");
+    cpu::at_rest(server.pid())?;
+    let (now, highest) = cpu::resident(server.pid())?;
+    report.add("resident memory, no tab", now, "MB");
+    report.add("resident memory, no tab, highest", highest, "MB");
+    weigh(&clients[0], report)?;
+    cpu::per_event(bench, server.pid(), report)?;
+    report.add("resident memory, no tab, after many events", cpu::resident(server.pid())?.0, "MB");
+    tabs::measure(bench, &server, &clients, report)?;
     server.stop()?;
-    rollouts::database_growth(bench, &client, report)
+    rollouts::database_growth(bench, &clients[0], report)
 }
 
-/// Starts the server; answers how long it took from the start until the fleet was complete.
-fn start(
-    bench: &Bench,
-    session: Option<http::Client>,
-    password: &str,
-) -> Result<(Server, http::Client, Duration)> {
+/// Starts a server that knows the sets already; answers how long it took from the start until the fleet was complete.
+fn start_again(bench: &Bench, clients: &mut [http::Client]) -> Result<(Server, Duration)> {
     let begun = Instant::now();
     let mut server = bench.panel.start()?;
     server.await_ready()?;
-    let mut client = server.client();
-    match session {
-        // The session outlives the server; the address does not.
-        Some(session) => client.take_session(&session),
-        None => client.log_in(USER, password)?,
+    for client in clients.iter_mut() {
+        // The sessions outlive the server; the address does not.
+        let session = std::mem::replace(client, server.client());
+        client.take_session(&session);
     }
-    await_complete(bench, &client)?;
-    Ok((server, client, begun.elapsed()))
+    let complete = await_complete(bench, &clients[0])?;
+    Ok((server, complete - begun))
 }
 
-/// Asks for the fleet until it is complete. Asks often: what is measured is some hundred milliseconds.
-fn await_complete(bench: &Bench, client: &http::Client) -> Result<()> {
+/// Asks for the fleet until it is complete, and answers when that came. Asks often: what is measured is some hundred milliseconds.
+fn await_complete(bench: &Bench, client: &http::Client) -> Result<Instant> {
     let wanted = usize::try_from(bench.sets)?;
     let end = Instant::now() + Duration::from_mins(3);
     loop {
-        let fleet: Value = client.get("/api/v1/sets")?;
-        if is_complete(&fleet, wanted) {
-            return Ok(());
+        // The fleet is big: reading it takes longer than the pause, so it is asked for only when it may be complete.
+        let cluster: Value = client.get("/api/v1/cluster")?;
+        if is_live(&cluster) {
+            let request = http::Request { path: "/api/v1/sets", ..http::Request::default() };
+            let fleet = client.send(&request)?.expect_success("the fleet")?;
+            let here = Instant::now();
+            if is_complete(&serde_json::from_slice(&fleet.body)?, wanted) {
+                return Ok(here);
+            }
         }
         if Instant::now() > end {
-            bail!("the fleet is not complete after three minutes: {}", fleet["cluster"]);
+            bail!("the fleet is not complete after three minutes: {cluster}");
         }
         thread::sleep(Duration::from_millis(5));
     }
 }
 
+fn is_live(cluster: &Value) -> bool {
+    let kinds = cluster["kinds"].as_array().map_or(&[][..], Vec::as_slice);
+    !kinds.is_empty() && kinds.iter().all(|kind| kind["state"] == "live")
+}
+
 /// Every kind of object is read, every set is there, and all its pods are counted (they all are Ready).
 fn is_complete(fleet: &Value, wanted: usize) -> bool {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let (kinds, sets) = (list(&fleet["cluster"]["kinds"]), list(&fleet["sets"]));
+    let sets = fleet["sets"].as_array().map_or(&[][..], Vec::as_slice);
     let settled = |set: &Value| {
         set["status"]["kind"] == "settled" && set["status"]["done"] == set["status"]["total"]
     };
-    !kinds.is_empty()
-        && kinds.iter().all(|kind| kind["state"] == "live")
-        && sets.len() == wanted
-        && sets.iter().all(settled)
+    is_live(&fleet["cluster"]) && sets.len() == wanted && sets.iter().all(settled)
 }
 
 fn weigh(client: &http::Client, report: &mut Report) -> Result<()> {

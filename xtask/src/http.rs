@@ -13,7 +13,7 @@ mod body;
 mod events;
 
 pub(crate) use body::Body;
-pub(crate) use events::{Event, Events};
+pub(crate) use events::{Event, Events, HangUp};
 
 /// Where to, and as whom.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ impl Client {
         if response.status != 200 {
             bail!("{path} answered {}", response.status);
         }
-        Ok(Events::new(response.body))
+        Ok(Events::new(response.body, response.line))
     }
 
     fn open(&self, request: &Request<'_>, timeout: Option<Duration>) -> Result<Response> {
@@ -115,7 +115,8 @@ impl Client {
         message.extend(b"\r\n\r\n");
         message.extend(body);
         stream.write_all(&message)?;
-        Response::read(BufReader::new(stream))
+        let line = stream.try_clone()?;
+        Response::read(BufReader::new(stream), line)
             .with_context(|| format!("the answer to {}", lines[0]))
     }
 }
@@ -136,10 +137,12 @@ struct Response {
     status: u16,
     cookie: Option<String>,
     body: Body<BufReader<TcpStream>>,
+    /// The connection, to end it while the body is read elsewhere.
+    line: TcpStream,
 }
 
 impl Response {
-    fn read(mut stream: BufReader<TcpStream>) -> Result<Self> {
+    fn read(mut stream: BufReader<TcpStream>, connection: TcpStream) -> Result<Self> {
         let status = line(&mut stream)?;
         let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.context("this is not HTTP")?;
@@ -155,7 +158,8 @@ impl Response {
                 _ => {}
             }
         }
-        Ok(Self { status, cookie, body: Body::new(stream, chunked, length) })
+        let body = Body::new(stream, chunked, length);
+        Ok(Self { status, cookie, body, line: connection })
     }
 }
 

@@ -51,7 +51,10 @@ impl Pump {
                     None => return,
                 },
                 () = tokio::time::sleep(wait) => {
-                    self.record(self.live.tick(self.clock.now()));
+                    let changed = self.live.tick(self.clock.now());
+                    if self.caught_up {
+                        self.record(changed);
+                    }
                 }
             }
         }
@@ -96,8 +99,13 @@ impl Pump {
             Change::Apply(_) | Change::Delete { .. } => {}
         }
         let changed = self.live.apply(change, now);
-        self.record(changed);
-        if !self.caught_up && self.live.synced() {
+        if self.caught_up {
+            self.record(changed);
+            return;
+        }
+        // The first complete look brings it all; until then the recorder would only hold a copy of the fleet.
+        drop(changed);
+        if self.live.synced() {
             self.caught_up = true;
             let (_, rows) = self.live.fleet();
             let sets = rows.iter().filter_map(|r| self.live.facts(&r.row.key())).collect();

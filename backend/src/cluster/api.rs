@@ -7,10 +7,11 @@
 mod connection;
 mod errors;
 mod impersonate;
+mod page;
 mod read;
 
 pub use connection::{Connection, Source};
-pub(super) use read::list_page;
+pub(super) use page::list_page;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -129,7 +129,7 @@ impl Recorder {
     }
 
     /// The first complete look: call it once all kinds are listed. What differs from what was last known happened
-    /// while the panel did not look. Changes sent before are ignored, since these facts contain them.
+    /// while the panel did not look. Changes sent before are ignored, since these facts contain them: do not send any.
     pub fn catch_up(&self, at: Timestamp, sets: Vec<Arc<Facts>>, scope: Scope) {
         self.send(Message::CatchUp { at, sets, scope });
     }

@@ -30,6 +30,13 @@ mod delta;
 /// A stream with nothing to say says so this often: proxies close silent connections, and the page shows their age.
 const BEAT: Duration = Duration::from_secs(15);
 
+/// A stream that has just told something collects for this long, times the streams that are open, before it tells more: each
+/// message costs a system call and a packet, and a busy fleet would keep the processors with that alone. The first message
+/// after a silence goes out at once.
+const PACE: Duration = Duration::from_micros(100);
+/// And never for longer than this.
+const SLOWEST: Duration = Duration::from_millis(100);
+
 /// How long after a change of the watched set its history is read again: the recorder writes after the change was published.
 const LOOK_AGAIN: [Duration; 4] = [
     Duration::from_millis(250),
@@ -100,6 +107,8 @@ struct Reader {
     seen: u64,
     /// When something was said last.
     spoke: Instant,
+    /// Until when news is collected.
+    collects: Instant,
     ends: Instant,
     recheck: Interval,
     /// The detail said last, and how often the history was looked at since.
@@ -123,6 +132,7 @@ impl Reader {
             publications,
             standing,
             spoke: now,
+            collects: now,
             ends: now + limits.stream_age,
             recheck,
             said: None,
@@ -166,11 +176,16 @@ impl Reader {
                 None => std::future::pending().await,
             }
         };
+        let (collects, publications) = (self.collects, &mut self.publications);
+        let news = async {
+            sleep_until(collects).await;
+            publications.recv().await
+        };
         tokio::select! {
             biased;
             () = self.viewer.state.shutdown.cancelled() => Next::Stop,
             () = ended => Next::SessionEnded,
-            got = self.publications.recv() => match got {
+            got = news => match got {
                 Ok(first) => self.drain(&first),
                 Err(RecvError::Lagged(_)) => Next::Missed,
                 // The index is gone, which only happens while everything stops.
@@ -209,7 +224,13 @@ impl Reader {
             Next::SessionEnded => return (vec![bye("session-ended")], true),
             Next::Old => return (Vec::new(), true),
             Next::Missed => vec![self.reset()],
-            Next::News(delta) => self.tell(*delta).await,
+            Next::News(delta) => {
+                let events = self.tell(*delta).await;
+                if !events.is_empty() {
+                    self.collects = Instant::now() + self.pace();
+                }
+                events
+            }
             Next::Recheck if self.is_over().await => return (vec![bye("session-ended")], true),
             Next::Recheck => self.look_at_rights().await,
             Next::Standing => vec![self.cluster().await],
@@ -220,6 +241,11 @@ impl Reader {
             self.spoke = Instant::now();
         }
         (events, false)
+    }
+
+    fn pace(&self) -> Duration {
+        let open = u32::try_from(self.viewer.state.streams.open()).unwrap_or(u32::MAX);
+        PACE.saturating_mul(open).min(SLOWEST)
     }
 
     fn beat(&self) -> Event {

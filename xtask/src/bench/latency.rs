@@ -1,115 +1,136 @@
 //! How long a change takes from the API server's answer to a browser's stream.
 
+use std::cmp::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::report::{Report, quantile};
-use super::{Bench, fill};
-use crate::http::{Client, Event};
+use super::{Bench, fill, tabs};
+use crate::http::{Client, Event, HangUp};
 
-/// Changes measured for each number of streams.
+/// Changes measured in each series.
 const CHANGES: u32 = 200;
 
-/// Something a stream brought: a set's name and generation.
+/// An event with rows, unread: reading them at once would take time from the server, with which the readers share the
+/// machine.
 struct Arrival {
     stream: usize,
     at: Instant,
-    name: String,
-    generation: i64,
+    data: String,
+}
+
+/// Open streams, read to the end of this value.
+pub(super) struct Streams {
+    arrivals: Receiver<Arrival>,
+    lines: Vec<HangUp>,
+}
+
+impl Streams {
+    /// Opens that many as browsers do: the fleet first, then the stream from its version on.
+    pub(super) fn open(clients: &[Client], count: usize) -> Result<Self> {
+        let (sender, arrivals) = mpsc::channel();
+        let mut lines = Vec::new();
+        for stream in 0..count {
+            let client = tabs::of(clients, stream);
+            let version = tabs::load(client)?;
+            let events = client.events(&format!("/api/v1/live?since={version}"))?;
+            lines.push(events.hang_up()?);
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for event in events {
+                    let at = Instant::now();
+                    if event.map_or(Err(()), |event| tell(event, stream, at, &sender)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(Self { arrivals, lines })
+    }
+
+    fn count(&self) -> usize {
+        self.lines.len()
+    }
 }
 
 /// Moves the partition of one set after the other (it is a change of the spec, and no pod has to go) and looks when each
-/// stream tells so.
+/// stream tells so. Answers how many changes it made.
 pub(super) fn measure(
     bench: &Bench,
-    client: &Client,
-    streams: usize,
+    streams: &Streams,
+    sets: u32,
+    what: &str,
     report: &mut Report,
-) -> Result<()> {
-    let fleet: Value = client.get("/api/v1/sets")?;
-    let version = fleet["version"].as_u64().context("a fleet has a version")?;
-    let (sender, arrivals) = mpsc::channel();
-    for stream in 0..streams {
-        let events = client.events(&format!("/api/v1/live?since={version}"))?;
-        let sender = sender.clone();
-        // It ends with the receiver, at the first event after it.
-        thread::spawn(move || {
-            for event in events {
-                let at = Instant::now();
-                if event.map_or(Err(()), |event| tell(&event, stream, at, &sender)).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    drop(sender);
+) -> Result<f64> {
     let mut times = Vec::new();
     for change in 0..CHANGES {
-        let set = change % bench.sets;
-        // Another number each time the same set has its turn, also in the next measurement.
-        let number = change % 7 + change / bench.sets + u32::try_from(streams)?;
-        let partition =
-            json!({ "spec": { "updateStrategy": { "rollingUpdate": { "partition": number } } } });
+        let set = change % sets;
+        let partition = json!({
+            "spec": { "updateStrategy": { "rollingUpdate": { "partition": bench.number() } } }
+        });
         let answer = bench.proxy.patch(&fill::path(set), &partition)?;
         let answered = Instant::now();
         let generation =
             answer["metadata"]["generation"].as_i64().context("a set has a generation")?;
-        times.extend(collect(&arrivals, &fill::name(set), generation, streams, answered)?);
+        times.extend(collect(streams, &fill::name(set), generation, answered)?);
     }
     times.sort_by(f64::total_cmp);
-    let word = if streams == 1 { "stream" } else { "streams" };
-    report.add(
-        &format!("API server's answer → message, {streams} {word}, median"),
-        quantile(&times, 0.5),
-        "ms",
-    );
-    report.add(
-        &format!("the same, 99th percentile ({} messages)", times.len()),
-        quantile(&times, 0.99),
-        "ms",
-    );
-    Ok(())
+    for (share, name) in [(0.5, "median"), (0.95, "95th percentile"), (0.99, "99th percentile")] {
+        report.add(&format!("answer → message, {what}, {name}"), quantile(&times, share), "ms");
+    }
+    Ok(f64::from(CHANGES))
 }
 
-fn tell(event: &Event, stream: usize, at: Instant, sender: &Sender<Arrival>) -> Result<(), ()> {
+fn tell(event: Event, stream: usize, at: Instant, sender: &Sender<Arrival>) -> Result<(), ()> {
     if event.name != "rows" {
         return Ok(());
     }
-    let data: Value = serde_json::from_str(&event.data).map_err(|_| ())?;
-    for row in data["rows"].as_array().map_or(&[][..], Vec::as_slice) {
-        let name = row["name"].as_str().unwrap_or_default().to_owned();
-        let generation = row["generation"].as_i64().unwrap_or_default();
-        sender.send(Arrival { stream, at, name, generation }).map_err(|_| ())?;
-    }
-    Ok(())
+    sender.send(Arrival { stream, at, data: event.data }).map_err(|_| ())
+}
+
+/// The generation at which a set is told, if it is.
+fn generation_of(data: &str, name: &str) -> Option<i64> {
+    let (_, row) = data.split_once(&format!(r#""name":"{name}""#))?;
+    let (_, generation) = row.split_once(r#""generation":"#)?;
+    generation.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Milliseconds until each of the streams had the set at that generation; 0 where it was quicker than the answer.
-fn collect(
-    arrivals: &Receiver<Arrival>,
-    name: &str,
-    generation: i64,
-    streams: usize,
-    answered: Instant,
-) -> Result<Vec<f64>> {
+fn collect(streams: &Streams, name: &str, generation: i64, answered: Instant) -> Result<Vec<f64>> {
     // A stream may tell of the same generation again, when the controller has observed it.
-    let mut times = vec![None; streams];
-    while times.iter().any(Option::is_none) {
-        let arrival = arrivals.recv_timeout(Duration::from_secs(30)).map_err(|error| {
+    let mut times = vec![None; streams.count()];
+    let mut missing = streams.count();
+    while missing > 0 {
+        let arrival = streams.arrivals.recv_timeout(Duration::from_secs(30)).map_err(|error| {
             anyhow!("{name} did not arrive at generation {generation}: {error}")
         })?;
-        if arrival.name != name || arrival.generation < generation {
-            continue;
-        }
-        if arrival.generation > generation {
-            bail!("somebody else changes {name}");
+        match generation_of(&arrival.data, name).map(|told| told.cmp(&generation)) {
+            None | Some(Ordering::Less) => continue,
+            Some(Ordering::Equal) => {}
+            Some(Ordering::Greater) => bail!("somebody else changes {name}"),
         }
         let time = arrival.at.saturating_duration_since(answered).as_secs_f64() * 1000.0;
-        times[arrival.stream].get_or_insert(time);
+        if times[arrival.stream].is_none() {
+            times[arrival.stream] = Some(time);
+            missing -= 1;
+        }
     }
     Ok(times.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generation_is_that_of_the_set_and_of_no_other() {
+        let data = r#"{"rows":[{"name":"a","uid":"u","generation":7,"x":1},{"name":"b","generation":12}]}"#;
+        assert_eq!(generation_of(data, "a"), Some(7));
+        assert_eq!(generation_of(data, "b"), Some(12));
+        assert_eq!(generation_of(data, "c"), None);
+    }
 }

@@ -40,6 +40,11 @@ impl Proxy {
         self.client.get(path)
     }
 
+    pub(super) fn text(&self, path: &str) -> Result<String> {
+        let answer = self.client.send(&Request { path, ..Request::default() })?;
+        Ok(String::from_utf8(answer.expect_success(path)?.body)?)
+    }
+
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<()> {
         let request =
             Request { method: Some("POST"), path, body: Some(body), ..Request::default() };

@@ -1,7 +1,7 @@
 //! Server-sent events, as far as our server uses them.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use anyhow::{Result, bail};
 
@@ -18,11 +18,27 @@ pub(crate) struct Event {
 /// The events of a stream as they come.
 pub(crate) struct Events {
     stream: BufReader<Body<BufReader<TcpStream>>>,
+    line: TcpStream,
+}
+
+/// Ends a stream when it is dropped, also while somebody waits for the next event.
+pub(crate) struct HangUp(TcpStream);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        // Fails where the server was quicker.
+        self.0.shutdown(Shutdown::Both).ok();
+    }
 }
 
 impl Events {
-    pub(super) fn new(body: Body<BufReader<TcpStream>>) -> Self {
-        Self { stream: BufReader::new(body) }
+    pub(super) fn new(body: Body<BufReader<TcpStream>>, line: TcpStream) -> Self {
+        Self { stream: BufReader::new(body), line }
+    }
+
+    /// The way to end it from elsewhere.
+    pub(crate) fn hang_up(&self) -> Result<HangUp> {
+        Ok(HangUp(self.line.try_clone()?))
     }
 
     /// Blocks until an event is complete; comments are not events.

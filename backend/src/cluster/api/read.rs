@@ -5,35 +5,18 @@ use std::fmt::Debug;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, Service};
+use kube::Resource;
 use kube::api::{Api, ListParams};
-use kube::core::{ObjectList, Request, Selector};
-use kube::{Client, Resource};
+use kube::core::Selector;
 use model::facts::{Facts, Readable};
 use model::set::SetKey;
 use serde::de::DeserializeOwned;
 
-use super::{ApiError, ApiErrorKind, ApiServer, Caller, convert, guard};
+use super::{ApiError, ApiErrorKind, ApiServer, Caller, convert, guard, list_page};
 use crate::live::gather;
 
 /// Objects a page.
 const PAGE: u32 = 500;
-
-/// One page of a list. Not by [`Api::list`]: where that cannot parse an answer, it logs the whole of it, and a template
-/// may hold secrets.
-pub(in crate::cluster) async fn list_page<K>(
-    client: &Client,
-    namespace: Option<&str>,
-    params: &ListParams,
-) -> kube::Result<ObjectList<K>>
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned,
-{
-    let request = Request::new(K::url_path(&(), namespace))
-        .list(params)
-        .map_err(kube::Error::BuildRequest)?;
-    let text = client.request_text(request).await?;
-    serde_json::from_str(&text).map_err(kube::Error::SerdeError)
-}
 
 impl ApiServer {
     pub(super) async fn read_object<K>(
@@ -65,23 +48,26 @@ impl ApiServer {
         &self,
         namespace: &str,
         selector: Option<String>,
-        convert: impl Fn(&K) -> Option<T>,
+        convert: impl Fn(&K) -> Option<T> + Send + Sync,
     ) -> Result<Vec<T>, ApiError>
     where
-        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Send,
+        K: Resource<DynamicType = ()> + DeserializeOwned,
     {
         let mut params =
             ListParams { label_selector: selector, ..ListParams::default() }.limit(PAGE);
         let mut all = Vec::new();
         loop {
-            let page: ObjectList<K> = self
+            let page = self
                 .call(&Caller::Panel, |client| {
-                    let params = params.clone();
-                    async move { list_page(&client, Some(namespace), &params).await }
+                    let (params, convert) = (params.clone(), &convert);
+                    async move {
+                        list_page(&client, Some(namespace), &params, |object| convert(&object))
+                            .await
+                    }
                 })
                 .await?;
-            all.extend(page.items.iter().filter_map(&convert));
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            all.extend(page.items);
+            match page.next {
                 Some(token) => params = params.continue_token(&token),
                 None => return Ok(all),
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::{Api, ListParams, ObjectList, WatchEvent, WatchParams};
+use kube::api::{Api, ListParams, WatchEvent, WatchParams};
 use kube::{Client, Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -182,21 +182,23 @@ impl<W: Watched> Task<W> {
         let mut objects = Vec::new();
         let mut listed = HashSet::new();
         loop {
-            let page: ObjectList<W::Object> =
-                self.answer(list_page(&client, namespace.as_deref(), &params)).await?;
+            let keep = |object: W::Object| {
+                let fact = W::fact(&object)?;
+                let template = self.new_template(&object, &fact);
+                Some((fact, template))
+            };
+            let page = self.answer(list_page(&client, namespace.as_deref(), &params, keep)).await?;
             self.report.heard();
-            for object in &page.items {
-                if let Some(fact) = W::fact(object) {
-                    self.send_template(object, &fact).await?;
-                    if let Object::Revision(revision) = &fact {
-                        listed.insert(revision.hash.clone());
-                    }
-                    objects.push(fact);
+            for (fact, template) in page.items {
+                self.send_template(template).await?;
+                if let Object::Revision(revision) = &fact {
+                    listed.insert(revision.hash.clone());
                 }
+                objects.push(fact);
             }
-            let Some(token) = page.metadata.continue_.filter(|token| !token.is_empty()) else {
+            let Some(token) = page.next else {
                 self.sent.retain(|hash| listed.contains(hash));
-                let position = page.metadata.resource_version.unwrap_or_default();
+                let position = page.position;
                 self.report.send(Change::Reset { kind: W::KIND, namespace, objects }).await?;
                 self.report.live().await?;
                 return Ok(position);
@@ -278,7 +280,7 @@ impl<W: Watched> Task<W> {
         let fact = fact.filter(|_| !gone);
         let change = match fact {
             Some(fact) => {
-                self.send_template(&object, &fact).await?;
+                self.send_template(self.new_template(&object, &fact)).await?;
                 Change::Apply(fact)
             }
             // Deleted, or not a set's any more.
@@ -297,17 +299,25 @@ impl<W: Watched> Task<W> {
         Ok(())
     }
 
-    /// Templates go before the revisions that name them.
-    async fn send_template(&mut self, object: &W::Object, fact: &Object) -> Result<(), Closed> {
-        let Object::Revision(revision) = fact else { return Ok(()) };
+    /// The template that a revision records, with its digest, if it was not sent yet.
+    fn new_template(&self, object: &W::Object, fact: &Object) -> Option<(String, String)> {
+        let Object::Revision(revision) = fact else { return None };
         if self.sent.contains(&revision.hash) {
-            return Ok(());
+            return None;
         }
-        let Some(template) = W::template(object) else { return Ok(()) };
+        Some((revision.hash.clone(), W::template(object)?))
+    }
+
+    /// Templates go before the revisions that name them.
+    async fn send_template(&mut self, template: Option<(String, String)>) -> Result<(), Closed> {
+        let Some((hash, template)) = template else { return Ok(()) };
         if self.sent.len() >= REMEMBERED {
             self.sent.clear();
         }
-        self.sent.insert(revision.hash.clone());
-        self.report.send(Change::Template { hash: revision.hash.clone(), template }).await
+        // Revisions of one page may share it.
+        if !self.sent.insert(hash.clone()) {
+            return Ok(());
+        }
+        self.report.send(Change::Template { hash, template }).await
     }
 }

@@ -83,7 +83,7 @@ impl Desk {
             match message {
                 Message::Changed(changed) => self.changed(&changed, &deeds),
                 Message::CatchUp { at, sets, scope } => {
-                    self.catch_up(ms(at), &sets, &scope, &deeds);
+                    self.catch_up(ms(at), sets, &scope, &deeds);
                 }
                 Message::Template { hash, template } => self.template(hash, template),
                 Message::Lost { at } => {
@@ -190,7 +190,7 @@ impl Desk {
     fn catch_up(
         &mut self,
         at: i64,
-        sets: &[Arc<Facts>],
+        sets: Vec<Arc<Facts>>,
         scope: &Scope,
         deeds: &HashMap<String, Vec<Deed>>,
     ) {
@@ -218,7 +218,7 @@ impl Desk {
             self.look(&key, None, at, gap, deeds);
         }
         for facts in sets {
-            self.look(&facts.set.key(), Some(facts), at, gap, deeds);
+            self.look(&facts.set.key(), Some(&facts), at, gap, deeds);
         }
     }
 

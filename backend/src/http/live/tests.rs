@@ -1,5 +1,7 @@
 //! Streams over the whole router: what is sent, to whom, and when they end.
 
+use std::time::Duration;
+
 use jiff::ToSpan;
 use model::status::StatusKind;
 use model::wire::{Actor, ClusterView, KindState, LiveRows, RoleName, SetDetail, Source};
@@ -310,4 +312,27 @@ async fn an_expired_session_opens_no_stream() {
     drop(viewer.stream(LIVE).await);
     panel.pass(25.hours());
     viewer.get(LIVE).await.is_problem_status(401);
+}
+
+#[tokio::test]
+async fn after_a_message_the_next_ones_are_collected_where_many_streams_are_open() {
+    let panel = Panel::start().await;
+    let viewer = panel.viewer();
+    let mut streams = Vec::new();
+    for _ in 0..50 {
+        streams.push(viewer.stream(LIVE).await);
+    }
+    let mut stream = streams.pop().unwrap();
+    stream.any().await.unwrap();
+    tokio::time::pause();
+    panel.put(facts("shop", "web", 1));
+    let first: LiveRows = stream.expect("rows").await.json();
+    assert_eq!(first.rows.len(), 1);
+    panel.put(facts("shop", "api", 1));
+    // The clock of this test moves only when nothing else can.
+    let early = tokio::time::timeout(Duration::from_millis(4), stream.next()).await;
+    assert!(early.is_err(), "50 streams collect for 5 ms: {early:?}");
+    panel.put(facts("shop", "db", 1));
+    let both: LiveRows = stream.expect("rows").await.json();
+    assert_eq!(both.rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["api", "db"]);
 }
