@@ -107,7 +107,7 @@ impl RefusalCode {
 /// One operation of a JSON patch (RFC 6902).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "op", rename_all = "lowercase", from = "crate::flat::Op")]
+#[serde(tag = "op", rename_all = "lowercase", from = "crate::flat::FlatOp")]
 pub enum PatchOp {
     Test { path: String, value: Value },
     Add { path: String, value: Value },

@@ -22,15 +22,15 @@ enum OpName {
 
 /// [`PatchOp`].
 #[derive(Deserialize)]
-pub(crate) struct Op {
+pub(crate) struct FlatOp {
     op: OpName,
     path: String,
     #[serde(default)]
     value: Value,
 }
 
-impl From<Op> for PatchOp {
-    fn from(Op { op, path, value }: Op) -> Self {
+impl From<FlatOp> for PatchOp {
+    fn from(FlatOp { op, path, value }: FlatOp) -> Self {
         match op {
             OpName::Test => Self::Test { path, value },
             OpName::Add => Self::Add { path, value },
@@ -51,7 +51,7 @@ enum StateName {
 
 /// [`ContainerState`].
 #[derive(Deserialize)]
-pub(crate) struct State {
+pub(crate) struct FlatState {
     state: StateName,
     reason: Option<String>,
     message: Option<String>,
@@ -60,10 +60,12 @@ pub(crate) struct State {
     at: Option<Timestamp>,
 }
 
-impl TryFrom<State> for ContainerState {
+impl TryFrom<FlatState> for ContainerState {
     type Error = &'static str;
 
-    fn try_from(State { state, reason, message, code, at }: State) -> Result<Self, Self::Error> {
+    fn try_from(
+        FlatState { state, reason, message, code, at }: FlatState,
+    ) -> Result<Self, Self::Error> {
         Ok(match state {
             StateName::None => Self::None,
             StateName::Waiting => Self::Waiting { reason, message },
@@ -114,10 +116,10 @@ mod tests {
 
     use super::*;
 
-    fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T, is: Value) {
-        let written = serde_json::to_value(&value).unwrap();
-        assert_eq!(written, is);
-        assert_eq!(serde_json::from_value::<T>(written).unwrap(), value);
+    fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, is: &Value) {
+        let written = serde_json::to_value(value).unwrap();
+        assert_eq!(written, *is);
+        assert_eq!(serde_json::from_value::<T>(written).unwrap(), *value);
     }
 
     #[test]
@@ -125,52 +127,55 @@ mod tests {
         let path = || "/spec".to_owned();
         let number = || json!(3);
         there_and_back(
-            PatchOp::Test { path: path(), value: number() },
-            json!({"op": "test", "path": "/spec", "value": 3}),
+            &PatchOp::Test { path: path(), value: number() },
+            &json!({"op": "test", "path": "/spec", "value": 3}),
         );
         there_and_back(
-            PatchOp::Add { path: path(), value: number() },
-            json!({"op": "add", "path": "/spec", "value": 3}),
+            &PatchOp::Add { path: path(), value: number() },
+            &json!({"op": "add", "path": "/spec", "value": 3}),
         );
         there_and_back(
-            PatchOp::Replace { path: path(), value: Value::Null },
-            json!({"op": "replace", "path": "/spec", "value": null}),
+            &PatchOp::Replace { path: path(), value: Value::Null },
+            &json!({"op": "replace", "path": "/spec", "value": null}),
         );
-        there_and_back(PatchOp::Remove { path: path() }, json!({"op": "remove", "path": "/spec"}));
+        there_and_back(
+            &PatchOp::Remove { path: path() },
+            &json!({"op": "remove", "path": "/spec"}),
+        );
     }
 
     #[test]
     fn states_of_a_container_come_back() {
         let reason = || Some("OOMKilled".to_owned());
-        there_and_back(ContainerState::None, json!({"state": "none"}));
-        there_and_back(ContainerState::Running, json!({"state": "running"}));
+        there_and_back(&ContainerState::None, &json!({"state": "none"}));
+        there_and_back(&ContainerState::Running, &json!({"state": "running"}));
         there_and_back(
-            ContainerState::Waiting { reason: reason(), message: None },
-            json!({"state": "waiting", "reason": "OOMKilled"}),
+            &ContainerState::Waiting { reason: reason(), message: None },
+            &json!({"state": "waiting", "reason": "OOMKilled"}),
         );
         let at = Some("2026-02-03T04:05:06Z".parse().unwrap());
         there_and_back(
-            ContainerState::Terminated(Exit { code: 137, reason: reason(), at }),
-            json!({"state": "terminated", "code": 137, "reason": "OOMKilled", "at": "2026-02-03T04:05:06Z"}),
+            &ContainerState::Terminated(Exit { code: 137, reason: reason(), at }),
+            &json!({"state": "terminated", "code": 137, "reason": "OOMKilled", "at": "2026-02-03T04:05:06Z"}),
         );
         assert!(serde_json::from_str::<ContainerState>(r#"{"state":"terminated"}"#).is_err());
     }
 
     #[test]
     fn strategies_come_back() {
-        there_and_back(UpdateStrategy::OnDelete, json!({"type": "OnDelete"}));
+        there_and_back(&UpdateStrategy::OnDelete, &json!({"type": "OnDelete"}));
         there_and_back(
-            UpdateStrategy::Other { name: "Recreate".to_owned() },
-            json!({"type": "Other", "name": "Recreate"}),
+            &UpdateStrategy::Other { name: "Recreate".to_owned() },
+            &json!({"type": "Other", "name": "Recreate"}),
         );
         let rolling_update = Some(RollingUpdate { partition: Some(2), max_unavailable: None });
         there_and_back(
-            UpdateStrategy::RollingUpdate { rolling_update },
-            json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}),
+            &UpdateStrategy::RollingUpdate { rolling_update },
+            &json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}),
         );
         there_and_back(
-            UpdateStrategy::RollingUpdate { rolling_update: None },
-            json!({"type": "RollingUpdate", "rollingUpdate": null}),
+            &UpdateStrategy::RollingUpdate { rolling_update: None },
+            &json!({"type": "RollingUpdate", "rollingUpdate": null}),
         );
         assert!(serde_json::from_str::<UpdateStrategy>(r#"{"type":"Other"}"#).is_err());
     }

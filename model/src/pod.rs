@@ -38,7 +38,7 @@ pub struct Exit {
 /// `containerStatuses[].state`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "state", rename_all = "camelCase", try_from = "crate::flat::State")]
+#[serde(tag = "state", rename_all = "camelCase", try_from = "crate::flat::FlatState")]
 pub enum ContainerState {
     /// No status yet.
     #[default]
