@@ -100,8 +100,8 @@ pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
     }
     let forecast = &mut result.forecast;
     forecast.steps.clear();
-    forecast.sentence =
-        "You may not list pods here, so what happens to which pod is not told.".to_owned();
+    "You may not list pods here, so what happens to which pod is not told."
+        .clone_into(&mut forecast.sentence);
     forecast.stays.clear();
     forecast.stall = None;
     result.row = result.row.as_ref().map(sight::veiled);

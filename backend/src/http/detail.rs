@@ -176,6 +176,7 @@ mod tests {
                 state: KindState::Lost,
                 since: panel.now(),
                 reason: Some("connection refused".into()),
+                yours: false,
             }),
             panel.now(),
         );
