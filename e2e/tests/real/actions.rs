@@ -51,10 +51,15 @@ fn comparable(spec: &Value, name: &str, twin: &str) -> Value {
     serde_json::from_str(&spec.to_string().replace(twin, name)).expect("still JSON")
 }
 
+/// The kubectl command of an action on `one`, for `twin`.
+fn on_the_twin(result: &ActionResult) -> String {
+    result.kubectl.replace("/one", "/twin").replace(" one ", " twin ")
+}
+
 /// The set `one` is as an action left it: now its kubectl command does the same to `twin`.
 #[track_caller]
 fn does_the_same_to_the_twin(ns: &str, result: &ActionResult) -> Result<()> {
-    let line = result.kubectl.replace("/one", "/twin").replace(" one ", " twin ");
+    let line = on_the_twin(result);
     assert_ne!(line, result.kubectl, "the command names the set");
     shell(&line)?;
     assert_eq!(spec(ns, "one")?, comparable(&spec(ns, "twin")?, "one", "twin"), "{line}");
@@ -165,11 +170,13 @@ fn hold_stops_a_roll_that_is_under_way() -> Result<()> {
         client.wait_status(ns, name, StatusKind::Settled)?;
     }
     let slow = json!({"action": "setImage", "images": [{"container": "app", "image": "registry.example/app:2.0-slow-2s"}]});
-    does_the_same_to_the_twin(ns, &applied(&client.act(ns, "one", slow)?)?)?;
+    let slow = applied(&client.act(ns, "one", slow)?)?;
     client.wait_row(ns, "one", "rolling on one-3", |r| {
         r.status.kind == StatusKind::Rolling && r.strip.ends_with('U')
     })?;
     let hold = client.act(ns, "one", json!({"action": "hold", "reason": "look first"}))?;
+    // Only now: the roll does not wait for a shell.
+    shell(&on_the_twin(&slow))?;
     does_the_same_to_the_twin(ns, &applied(&hold)?)?;
     let held = client.wait_status(ns, "one", StatusKind::Held)?;
     assert!(held.row.status.done >= 1 && held.row.status.done < 4, "{:?}", held.row.status);
