@@ -11,6 +11,7 @@
 pub mod action;
 pub mod blocker;
 pub mod claim;
+pub mod controller;
 pub mod diff;
 pub mod facts;
 pub mod forecast;

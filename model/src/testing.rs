@@ -2,6 +2,14 @@
 
 #![expect(clippy::return_self_not_must_use, reason = "builders are chained")]
 
+mod kubelet;
+mod manifest;
+mod replay;
+mod trace;
+mod world;
+
+pub use replay::{Agreement, replay};
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, ClaimPhase};

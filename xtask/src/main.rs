@@ -18,6 +18,7 @@ mod interrupt;
 mod openapi;
 mod process;
 mod progress;
+mod replay;
 mod repository;
 mod screenshots;
 mod server;
@@ -48,6 +49,8 @@ enum Command {
     /// A real control plane for use by hand
     #[command(subcommand)]
     ControlPlane(control_plane::Order),
+    /// Replay recordings of the real StatefulSet controller through the model
+    Replay(replay::Options),
     /// Say what this machine lacks, and how to get it
     Doctor,
     /// Write docs/openapi.json anew
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Build(options) => build::run(&repository, &options)?,
         Command::Test(options) => return test::run(&repository, &options),
         Command::Size => size::run(&repository)?,
+        Command::Replay(options) => return replay::run(&repository, &options),
         Command::Doctor => return doctor::run(&repository),
         Command::Openapi => openapi::write(&repository)?,
         Command::Screenshots => screenshots::run(&repository)?,

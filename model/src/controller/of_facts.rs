@@ -1,0 +1,75 @@
+//! What the panel observes, as the controller sees it.
+
+use super::observed::{Claim, ClaimOwner, Observed, Owner, Pod, Revision, Spec};
+use crate::facts::Facts;
+use crate::set::Set;
+
+/// The API server's default for `spec.revisionHistoryLimit`; the panel does not observe it.
+const HISTORY_LIMIT: i32 = 10;
+
+impl Observed {
+    /// From the facts of the panel. Orphans and foreign objects are not among them, nor `revisionHistoryLimit` (taken as 10)
+    /// and `collisionCount` (taken as 0).
+    pub fn of(facts: &Facts) -> Self {
+        let set = &facts.set;
+        Self {
+            set: Spec {
+                name: set.name.clone(),
+                uid: set.uid.clone(),
+                generation: set.generation,
+                deleting: set.deleting,
+                replicas: set.replicas,
+                start: set.start,
+                policy: set.policy,
+                strategy: set.strategy.clone(),
+                min_ready_seconds: set.min_ready_seconds,
+                history_limit: HISTORY_LIMIT,
+                when_deleted: set.when_deleted,
+                when_scaled: set.when_scaled,
+                claim_templates: set.claim_templates.iter().map(|t| t.name.clone()).collect(),
+                template: set.template_hash.clone(),
+            },
+            status: set.status.clone(),
+            collision_count: 0,
+            pods: facts.pods.iter().map(|p| pod(set, p)).collect(),
+            claims: facts.claims.iter().map(|c| claim(set, c)).collect(),
+            revisions: facts.revisions.iter().map(revision).collect(),
+        }
+    }
+}
+
+fn pod(set: &Set, pod: &crate::pod::Pod) -> Pod {
+    Pod {
+        name: pod.name.clone(),
+        ordinal: Set::ordinal_in(&set.name, &pod.name),
+        uid: pod.uid.clone(),
+        owner: Owner::Set,
+        selected: true,
+        revision: pod.revision.clone(),
+        phase: pod.phase,
+        // A Ready pod whose condition carries no time has been so for as long as anybody knows.
+        ready_since: pod.ready.then(|| pod.ready_changed.unwrap_or(pod.created)),
+        terminating: pod.deleting.is_some(),
+        drifted: false,
+    }
+}
+
+fn claim(set: &Set, claim: &crate::claim::Claim) -> Claim {
+    let owner = match &claim.owner_uid {
+        None => ClaimOwner::Nobody,
+        Some(uid) if *uid == set.uid => ClaimOwner::Set { uid: uid.clone() },
+        // The facts do not tell the kind of the owner; besides the set only a pod is usual.
+        Some(uid) => ClaimOwner::Pod { uid: uid.clone() },
+    };
+    Claim { name: claim.name.clone(), uid: claim.uid.clone(), owner, terminating: claim.deleting }
+}
+
+fn revision(revision: &crate::revision::Revision) -> Revision {
+    Revision {
+        name: revision.name.clone(),
+        number: revision.number,
+        template: revision.hash.clone(),
+        owner: Owner::Set,
+        created: revision.created,
+    }
+}

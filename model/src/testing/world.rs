@@ -1,0 +1,476 @@
+//! A cluster in which one set lives: a store, a clock, a kubelet, claim protection and the garbage collector, round the
+//! controller of [`crate::controller`].
+//!
+//! Everything happens at moments of its own clock and in the same order each time. The controller runs after each change that
+//! would wake the real one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::kubelet::{self, Behaviour};
+use super::manifest;
+use super::trace::Happened;
+use crate::controller::{
+    Claim, ClaimOwner, Cluster, Observed, Owner, Pod, Revision, Step, Sync, sync,
+};
+use crate::pod::Phase;
+use crate::set::Counters;
+
+/// Milliseconds from a pod's creation to Running, and from the beginning of its end to its end.
+const STARTS: i64 = 50;
+const ENDS: i64 = 30;
+/// Milliseconds until the garbage collector and claim protection act.
+const COLLECTED: i64 = 10;
+const PROTECTED: i64 = 40;
+/// Milliseconds after which the controller tries again what failed.
+const BACK_OFF: i64 = 1_000;
+/// After so many milliseconds without a change the world is at rest.
+pub(super) const REST: i64 = 30_000;
+/// More syncs than this without an end are an error of the model.
+const MAX_SYNCS: usize = 2_000;
+
+/// What is due at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Due {
+    Runs(String),
+    Ready(String),
+    Gone(String),
+    Collect(String),
+    Protect(String),
+    Sync,
+}
+
+/// What is known of a pod beside what the controller sees.
+#[derive(Clone, Debug)]
+struct Kept {
+    behaviour: Behaviour,
+    held: bool,
+}
+
+/// The cluster.
+pub(super) struct World {
+    pub(super) name: String,
+    pub(super) cluster: Cluster,
+    pub(super) exists: bool,
+    pub(super) seen: Observed,
+    pub(super) spec: Value,
+    /// Pod templates by revision name.
+    pub(super) templates: BTreeMap<String, Value>,
+    /// How many pods and claims have had a name.
+    pub(super) lives: BTreeMap<String, u32>,
+    /// Revision names in the order in which they were first made.
+    pub(super) made: Vec<String>,
+    pub(super) log: Vec<Happened>,
+    kept: BTreeMap<String, Kept>,
+    /// The pod of each claim.
+    users: BTreeMap<String, String>,
+    queue: Vec<(i64, u64, Due)>,
+    count: u64,
+    changed: i64,
+}
+
+impl World {
+    pub(super) fn new(name: &str, cluster: Cluster) -> Self {
+        let spec = Value::Null;
+        Self {
+            name: name.to_owned(),
+            changed: cluster.now.as_millisecond(),
+            cluster,
+            exists: false,
+            seen: Observed {
+                set: manifest::read(name, "", 0, &spec),
+                status: Counters::default(),
+                collision_count: 0,
+                pods: Vec::new(),
+                claims: Vec::new(),
+                revisions: Vec::new(),
+            },
+            spec,
+            templates: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            made: Vec::new(),
+            log: Vec::new(),
+            kept: BTreeMap::new(),
+            users: BTreeMap::new(),
+            queue: Vec::new(),
+            count: 0,
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.cluster.now.as_millisecond()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    fn after(&mut self, milliseconds: i64, due: Due) {
+        let at = self.now() + milliseconds;
+        let number = self.number();
+        self.queue.push((at, number, due));
+    }
+
+    fn changed(&mut self) {
+        self.changed = self.now();
+    }
+
+    /// Something that wakes the controller happened.
+    pub(super) fn wake(&mut self) {
+        self.changed();
+        if !self.queue.iter().any(|(at, _, due)| *due == Due::Sync && *at == self.now()) {
+            self.after(0, Due::Sync);
+        }
+    }
+
+    fn alias(&self, revision: &str) -> String {
+        match self.made.iter().position(|name| name == revision) {
+            Some(i) => format!("rev-{}", char::from(b'A' + u8::try_from(i).unwrap_or(25).min(25))),
+            None => revision.to_owned(),
+        }
+    }
+
+    pub(super) fn alias_of(&self, revision: &str) -> String {
+        self.alias(revision)
+    }
+
+    /// The name of the revision that a trace calls `rev-B`.
+    pub(super) fn named(&self, alias: &str) -> Option<String> {
+        self.made.iter().find(|name| self.alias(name) == alias).cloned()
+    }
+
+    fn tell_pod(&mut self, event: &str, pod: &Pod, by: Option<&str>) {
+        self.log.push(Happened {
+            event: event.to_owned(),
+            ordinal: pod.ordinal,
+            rev: Some(self.alias(&pod.revision)),
+            by: by.map(str::to_owned),
+            ..Happened::default()
+        });
+    }
+
+    fn tell_claim(&mut self, event: &str, claim: &str, owner: Option<&str>) {
+        self.log.push(Happened {
+            event: event.to_owned(),
+            claim: Some(claim.to_owned()),
+            owner: owner.map(str::to_owned),
+            ..Happened::default()
+        });
+    }
+
+    /// Creates the set: generation 1, a new uid, no status.
+    pub(super) fn create(&mut self, spec: &Value) {
+        let mut spec = spec.clone();
+        manifest::default(&mut spec, None, self.cluster.max_unavailable);
+        let uid = format!("set-{}", self.number());
+        self.seen.set = manifest::read(&self.name, &uid, 1, &spec);
+        self.seen.status = Counters::default();
+        self.seen.collision_count = 0;
+        self.spec = spec;
+        self.exists = true;
+        self.wake();
+    }
+
+    /// Replaces the spec; the generation rises if anything in it changed.
+    pub(super) fn replace(&mut self, mut spec: Value) {
+        manifest::default(&mut spec, Some(&self.spec), self.cluster.max_unavailable);
+        if spec == self.spec {
+            return;
+        }
+        let set = &self.seen.set;
+        self.seen.set = manifest::read(&self.name, &set.uid, set.generation + 1, &spec);
+        self.spec = spec;
+        self.wake();
+    }
+
+    /// Deletes the set; its dependents are orphaned or collected.
+    pub(super) fn delete_set(&mut self, orphan: bool) {
+        let uid = self.seen.set.uid.clone();
+        self.exists = false;
+        self.changed();
+        let owned = ClaimOwner::Set { uid };
+        let claims: Vec<String> =
+            self.seen.claims.iter().filter(|c| c.owner == owned).map(|c| c.name.clone()).collect();
+        if orphan {
+            for pod in &mut self.seen.pods {
+                pod.owner = Owner::Nobody;
+            }
+            for revision in &mut self.seen.revisions {
+                revision.owner = Owner::Nobody;
+            }
+            for claim in claims {
+                self.own(&claim, ClaimOwner::Nobody);
+            }
+            return;
+        }
+        for pod in self.seen.pods.clone() {
+            self.terminate(&pod.name, "garbage collector");
+        }
+        self.seen.revisions.clear();
+        for claim in claims {
+            self.delete_claim(&claim);
+        }
+    }
+
+    pub(super) fn pod_mut(&mut self, name: &str) -> Option<&mut Pod> {
+        self.seen.pods.iter_mut().find(|p| p.name == name)
+    }
+
+    /// The pod begins to end.
+    pub(super) fn terminate(&mut self, name: &str, by: &str) {
+        let Some(pod) = self.pod_mut(name).filter(|p| !p.terminating) else { return };
+        pod.terminating = true;
+        let pod = pod.clone();
+        self.tell_pod("delete", &pod, Some(by));
+        if !self.kept.get(name).is_some_and(|k| k.held) {
+            self.after(ENDS, Due::Gone(pod.uid));
+        }
+        self.wake();
+    }
+
+    /// The finalizer that holds the pod is taken away.
+    pub(super) fn release(&mut self, name: &str) {
+        if let Some(kept) = self.kept.get_mut(name) {
+            kept.held = false;
+        }
+        if let Some(uid) = self.pod_mut(name).filter(|p| p.terminating).map(|p| p.uid.clone()) {
+            self.after(0, Due::Gone(uid));
+        }
+        self.changed();
+    }
+
+    /// The kubelet reports phase Running and Ready or not Ready.
+    pub(super) fn report(&mut self, name: &str, ready: bool) {
+        let now = self.cluster.now;
+        let Some(pod) = self.pod_mut(name) else { return };
+        let was = pod.ready_since;
+        pod.phase = Phase::Running;
+        pod.ready_since = ready.then(|| was.unwrap_or(now));
+        let pod = pod.clone();
+        if was.is_some() != ready && !pod.terminating {
+            self.tell_pod(if ready { "ready" } else { "unready" }, &pod, None);
+        }
+        self.wake();
+    }
+
+    /// The kubelet reports phase Failed.
+    pub(super) fn fail(&mut self, name: &str) {
+        let Some(pod) = self.pod_mut(name) else { return };
+        pod.phase = Phase::Failed;
+        let pod = pod.clone();
+        if !pod.terminating {
+            self.tell_pod("failed", &pod, None);
+        }
+        self.wake();
+    }
+
+    pub(super) fn delete_claim(&mut self, name: &str) {
+        let Some(claim) = self.seen.claims.iter_mut().find(|c| c.name == name && !c.terminating)
+        else {
+            return;
+        };
+        claim.terminating = true;
+        self.tell_claim("claim-delete", name, None);
+        self.after(PROTECTED, Due::Protect(name.to_owned()));
+        self.changed();
+    }
+
+    /// Tells the controller nothing: it does not watch revisions.
+    pub(super) fn delete_revision(&mut self, name: &str) {
+        self.seen.revisions.retain(|r| r.name != name);
+        self.changed();
+    }
+
+    fn own(&mut self, name: &str, owner: ClaimOwner) {
+        let told = match owner {
+            ClaimOwner::Nobody | ClaimOwner::Other => "none",
+            ClaimOwner::Set { .. } => "set",
+            ClaimOwner::Pod { .. } => "pod",
+        };
+        if let Some(claim) = self.seen.claims.iter_mut().find(|c| c.name == name) {
+            claim.owner = owner;
+            self.tell_claim("claim-owner", name, Some(told));
+        }
+    }
+
+    /// Lets time pass until nothing changes any more.
+    ///
+    /// # Errors
+    /// When the controller does not come to rest.
+    pub(super) fn settle(&mut self) -> Result<(), String> {
+        loop {
+            let next = self.queue.iter().enumerate().min_by_key(|(_, (at, n, _))| (*at, *n));
+            let Some((i, (at, _, _))) = next else { return Ok(()) };
+            if *at > self.changed + REST {
+                return Ok(());
+            }
+            let (at, _, due) = self.queue.swap_remove(i);
+            if at > self.now() {
+                self.cluster.now = Timestamp::from_millisecond(at)
+                    .map_err(|e| format!("the clock ran out of its range: {e}"))?;
+            }
+            match due {
+                Due::Sync => self.sync()?,
+                Due::Runs(uid) => self.runs(&uid),
+                Due::Ready(uid) => {
+                    if let Some(name) = self.living(&uid) {
+                        self.report(&name, true);
+                    }
+                }
+                Due::Gone(uid) => self.gone(&uid),
+                Due::Collect(claim) => self.delete_claim(&claim),
+                Due::Protect(claim) => self.unprotect(&claim),
+            }
+        }
+    }
+
+    fn living(&self, uid: &str) -> Option<String> {
+        self.seen.pods.iter().find(|p| p.uid == uid && !p.terminating).map(|p| p.name.clone())
+    }
+
+    fn runs(&mut self, uid: &str) {
+        let Some(name) = self.living(uid) else { return };
+        match self.kept.get(&name).map(|k| k.behaviour) {
+            Some(Behaviour::Ready) | None => self.report(&name, true),
+            Some(Behaviour::Slow(more)) => {
+                self.report(&name, false);
+                self.after(more, Due::Ready(uid.to_owned()));
+            }
+            Some(Behaviour::Never) => self.report(&name, false),
+            Some(Behaviour::Pending) => {}
+        }
+    }
+
+    fn gone(&mut self, uid: &str) {
+        let Some(i) = self.seen.pods.iter().position(|p| p.uid == uid) else { return };
+        let pod = self.seen.pods.remove(i);
+        self.tell_pod("gone", &pod, None);
+        let owner = ClaimOwner::Pod { uid: pod.uid.clone() };
+        let mut due = Vec::new();
+        for claim in &self.seen.claims {
+            if claim.owner == owner {
+                due.push((COLLECTED, Due::Collect(claim.name.clone())));
+            } else if claim.terminating && self.users.get(&claim.name) == Some(&pod.name) {
+                due.push((PROTECTED, Due::Protect(claim.name.clone())));
+            }
+        }
+        for (milliseconds, what) in due {
+            self.after(milliseconds, what);
+        }
+        self.wake();
+    }
+
+    /// A claim that is being deleted goes as soon as no pod uses it. No pod event: the controller is not told.
+    fn unprotect(&mut self, name: &str) {
+        let used =
+            self.users.get(name).is_some_and(|pod| self.seen.pods.iter().any(|p| p.name == *pod));
+        let at = self.seen.claims.iter().position(|c| c.name == name && c.terminating);
+        if let (false, Some(at)) = (used, at) {
+            self.seen.claims.remove(at);
+            self.tell_claim("claim-gone", name, None);
+            self.changed();
+        }
+    }
+
+    fn sync(&mut self) -> Result<(), String> {
+        for _ in 0..MAX_SYNCS {
+            if !self.exists {
+                return Ok(());
+            }
+            let outcome = sync(&self.seen, &self.cluster);
+            let rest = outcome.steps.is_empty() && !outcome.writes_status;
+            if !rest {
+                self.changed();
+            }
+            let failed = outcome.failed;
+            let again = outcome.again_after;
+            self.apply(outcome);
+            if failed {
+                self.after(BACK_OFF, Due::Sync);
+                return Ok(());
+            }
+            if rest {
+                if let Some(again) = again.and_then(|d| i64::try_from(d.as_millis()).ok()) {
+                    self.after(again, Due::Sync);
+                }
+                return Ok(());
+            }
+        }
+        Err("the controller does not come to rest".to_owned())
+    }
+
+    fn apply(&mut self, outcome: Sync) {
+        for step in outcome.steps {
+            self.take(step);
+        }
+        if outcome.writes_status {
+            self.seen.status = outcome.status;
+        }
+        self.seen.collision_count = outcome.collision_count;
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::AdoptRevision { name } => self.revision(&name, |r| r.owner = Owner::Set),
+            Step::RenumberRevision { name, number } => self.revision(&name, |r| r.number = number),
+            Step::DeleteRevision { name } => self.seen.revisions.retain(|r| r.name != name),
+            Step::CreateRevision { name, number } => self.make_revision(name, number),
+            Step::AdoptPod { name, .. } => self.pod(&name, |p| p.owner = Owner::Set),
+            Step::ReleasePod { name, .. } => self.pod(&name, |p| p.owner = Owner::Nobody),
+            Step::RepairPod { name, .. } => self.pod(&name, |p| p.drifted = false),
+            Step::CreateClaim { name, ordinal, .. } => self.make_claim(name, ordinal),
+            Step::UpdateClaimOwner { name, owner } => self.own(&name, owner),
+            Step::CreatePod { ordinal, revision } => self.make_pod(ordinal, revision),
+            Step::DeletePod { name, .. } => self.terminate(&name, "controller"),
+        }
+    }
+
+    fn revision(&mut self, name: &str, change: impl Fn(&mut Revision)) {
+        self.seen.revisions.iter_mut().filter(|r| r.name == name).for_each(change);
+    }
+
+    fn pod(&mut self, name: &str, change: impl Fn(&mut Pod)) {
+        self.seen.pods.iter_mut().filter(|p| p.name == name).for_each(change);
+    }
+
+    fn make_revision(&mut self, name: String, number: i64) {
+        let template = self.spec.get("template").cloned().unwrap_or_default();
+        if !self.made.contains(&name) {
+            self.made.push(name.clone());
+        }
+        self.templates.insert(name.clone(), template);
+        self.seen.revisions.push(Revision {
+            name,
+            number,
+            template: self.seen.set.template.clone(),
+            owner: Owner::Set,
+            created: self.cluster.now,
+        });
+    }
+
+    fn make_claim(&mut self, name: String, ordinal: u32) {
+        *self.lives.entry(name.clone()).or_default() += 1;
+        self.tell_claim("claim-create", &name, None);
+        self.users.insert(name.clone(), self.seen.set.pod_name(ordinal));
+        let uid = format!("claim-{}", self.number());
+        let owner = ClaimOwner::Nobody;
+        self.seen.claims.push(Claim { name, uid, owner, terminating: false });
+    }
+
+    fn make_pod(&mut self, ordinal: u32, revision: String) {
+        let name = self.seen.set.pod_name(ordinal);
+        *self.lives.entry(name.clone()).or_default() += 1;
+        let template = self.templates.get(&revision).cloned().unwrap_or_default();
+        let held = template.pointer("/metadata/finalizers").is_some();
+        let behaviour = kubelet::behaviour(&template, ordinal);
+        self.kept.insert(name.clone(), Kept { behaviour, held });
+        let uid = format!("pod-{}", self.number());
+        let pod = Pod::new(&self.name, name, uid.clone(), revision);
+        self.tell_pod("create", &pod, None);
+        self.seen.pods.push(pod);
+        self.after(STARTS, Due::Runs(uid));
+    }
+}
