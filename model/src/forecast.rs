@@ -1,9 +1,11 @@
-//! What the controller will do after an action, as far as it can be told from the observed pods.
+//! What the controller will do after an action.
 
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
+use crate::controller::{Cluster, Version};
 use crate::facts::Facts;
+use crate::set::{Retain, UpdateStrategy};
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,12 @@ pub struct Step {
     /// Claims that are deleted with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_deleted: Vec<String>,
+    /// Claims that are made for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims_created: Vec<String>,
+    /// Steps of one wave go at the same time; waves count from 0, each waits for the one before.
+    #[serde(default)]
+    pub wave: u32,
 }
 
 /// What happens to a pod.
@@ -58,15 +66,88 @@ pub struct Forecast {
     pub loses_data: bool,
 }
 
-/// What `action` leads to from these facts.
+/// The work grows with the square of the replicas; no cluster holds larger sets on purpose, and anybody may write one.
+pub const MOST_REPLICAS: u32 = 2_000;
+
+/// What `action` leads to from these facts, on a controller of the newest version that was watched. The gate
+/// MaxUnavailableStatefulSet is taken to be on where the set carries the field: the API server drops it where the gate is off.
 ///
-/// It follows the rules of the controller for one change from a state at rest or in a roll: which pods it reaches, in which
-/// order, and what keeps it from going on. It does not play the controller step by step.
+/// It plays the controller ([`crate::controller::sync`]) forward with the action applied, until nothing moves or it cannot go
+/// on. Pods are ideal: those that are made become Ready, those that end do so; pods that fail now stay as they are.
 pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
-    play::forecast(facts, action)
+    forecast_on(facts, action, &assumed(facts))
 }
 
-mod play;
+/// The same on a controller that is known. Its `now` only has to lie after what the facts tell.
+///
+/// Sets of more than [`MOST_REPLICAS`], before or after, are not played: the forecast then says so and holds no steps.
+pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecast {
+    // Before anything walks over the ordinals.
+    let wanted = match action {
+        Action::Scale { replicas } => *replicas,
+        _ => facts.set.replicas,
+    };
+    if wanted.max(facts.set.replicas) > MOST_REPLICAS
+        || facts.pods.len() > 2 * MOST_REPLICAS as usize
+    {
+        return too_large(facts, action, wanted);
+    }
+    let seen = intent::apply(facts, action);
+    let stuck = intent::stuck(facts, &seen);
+    let played = ideal::play(seen.clone(), cluster, &stuck);
+    let stall = stall::stall(facts, cluster, &seen, &stuck, &played);
+    let mut steps = steps::steps(facts, &seen, &played);
+    if let Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. } = action
+        && let Some(i) = steps.iter().position(|s| s.pod == *pod && s.wave == 0)
+    {
+        // Of what ends at the same moment the pod that was asked for comes first.
+        steps[..=i].rotate_right(1);
+    }
+    let mut warnings = warn::warnings(facts, action, &steps);
+    if !played.unseen.is_empty() {
+        warnings.push(warn::UNSEEN.to_owned());
+    }
+    Forecast {
+        sentence: wording::sentence(facts, action, &steps, stall.is_some()),
+        stays: wording::stays(facts, action, &steps),
+        warnings,
+        at_once: steps::at_once(&steps),
+        stall,
+        loses_data: steps.iter().any(|s| !s.claims_deleted.is_empty()),
+        steps,
+    }
+}
+
+fn too_large(facts: &Facts, action: &Action, replicas: u32) -> Forecast {
+    let set = &facts.set;
+    Forecast {
+        sentence: format!(
+            "What comes of it is not forecast for sets of more than {MOST_REPLICAS} replicas."
+        ),
+        warnings: warn::warnings(facts, action, &[]),
+        loses_data: replicas < set.replicas
+            && set.when_scaled == Retain::Delete
+            && !set.claim_templates.is_empty(),
+        ..Forecast::default()
+    }
+}
+
+/// The controller that is assumed where nobody says which one it is.
+pub fn assumed(facts: &Facts) -> Cluster {
+    let set = &facts.set;
+    let ready = facts.pods.iter().filter_map(|p| p.ready_changed).max();
+    let mut cluster = Cluster::new(Version::SEEN, ready.unwrap_or(set.created));
+    cluster.max_unavailable = matches!(
+        &set.strategy,
+        UpdateStrategy::RollingUpdate { rolling_update: Some(r) } if r.max_unavailable.is_some()
+    );
+    cluster
+}
+
+mod ideal;
+mod intent;
+mod stall;
+mod steps;
 mod warn;
 mod wording;
 

@@ -138,8 +138,8 @@ impl Spec {
         name
     }
 
-    /// Ascending by index, nothing held back by `ordinals.start`.
-    pub(super) fn monotonic(&self) -> bool {
+    /// One pod after another, each waits for all lower ones.
+    pub(crate) fn is_ordered(&self) -> bool {
         self.policy == PodManagement::OrderedReady
     }
 }

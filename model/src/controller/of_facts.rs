@@ -12,6 +12,8 @@ impl Observed {
     /// and `collisionCount` (taken as 0).
     pub fn of(facts: &Facts) -> Self {
         let set = &facts.set;
+        let mut revisions: Vec<Revision> = facts.revisions.iter().map(revision).collect();
+        let template = template(facts, &mut revisions);
         Self {
             set: Spec {
                 name: set.name.clone(),
@@ -27,15 +29,44 @@ impl Observed {
                 when_deleted: set.when_deleted,
                 when_scaled: set.when_scaled,
                 claim_templates: set.claim_templates.iter().map(|t| t.name.clone()).collect(),
-                template: set.template_hash.clone(),
+                template,
             },
             status: set.status.clone(),
             collision_count: 0,
             pods: facts.pods.iter().map(|p| pod(set, p)).collect(),
             claims: facts.claims.iter().map(|c| claim(set, c)).collect(),
-            revisions: facts.revisions.iter().map(revision).collect(),
+            revisions,
         }
     }
+}
+
+/// The identity of the present template. Where the controller has seen the spec it is by definition that of the update revision,
+/// which may be known by name before its object is (kinds are watched apart) or may not be readable at all.
+fn template(facts: &Facts, revisions: &mut Vec<Revision>) -> String {
+    let set = &facts.set;
+    let status = &set.status;
+    let known = |name: &str, all: &[Revision]| all.iter().any(|r| r.name == name);
+    let mut stand_in = |name: &str, template: &str, number: i64| {
+        if !name.is_empty() && !known(name, revisions) {
+            revisions.push(Revision {
+                name: name.to_owned(),
+                number,
+                template: template.to_owned(),
+                owner: Owner::Set,
+                created: set.created,
+            });
+        }
+    };
+    let next = facts.next_revision_number();
+    if !facts.readable.revisions && status.current_revision != status.update_revision {
+        stand_in(&status.current_revision, &status.current_revision, next - 1);
+    }
+    if status.observed_generation < set.generation {
+        return set.template_hash.clone();
+    }
+    stand_in(&status.update_revision, &set.template_hash, next);
+    let update = revisions.iter().find(|r| r.name == status.update_revision);
+    update.map_or_else(|| set.template_hash.clone(), |r| r.template.clone())
 }
 
 fn pod(set: &Set, pod: &crate::pod::Pod) -> Pod {

@@ -59,13 +59,13 @@ fn one(run: &mut Run<'_>, index: usize, claims_in_order: bool) -> Go {
         // It is made anew once it is gone.
         return wait(run, why);
     }
-    if pod.phase == Phase::Pending
-        && !run.seen.set.claim_templates.is_empty()
-        && let Some(claim) = claims::create(run.seen, ordinal, &mut run.steps)
-    {
+    if pod.phase == Phase::Pending && !run.seen.set.claim_templates.is_empty() {
         // Source: `pod control`, `createMissingPersistentVolumeClaims`.
-        run.failed = true;
-        return run.stop(Stage::Replicas, Some(ordinal), Why::ClaimTerminating { claim });
+        if let Some(claim) = claims::create(run.seen, ordinal, &mut run.steps) {
+            run.failed = true;
+            return run.stop(Stage::Replicas, Some(ordinal), Why::ClaimTerminating { claim });
+        }
+        run.fix_claims(ordinal, Some(&pod.uid));
     }
     if run.monotonic() {
         let why = if pod.terminating {
@@ -85,7 +85,7 @@ fn one(run: &mut Run<'_>, index: usize, claims_in_order: bool) -> Go {
     if pod.drifted {
         run.steps.push(Step::RepairPod { ordinal, name: pod.name.clone() });
     }
-    if !claims_in_order {
+    if !claims_in_order && pod.phase != Phase::Pending {
         run.fix_claims(ordinal, Some(&pod.uid));
     }
     Go::On

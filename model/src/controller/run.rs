@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn monotonic(&self) -> bool {
-        self.seen.set.monotonic()
+        self.seen.set.is_ordered()
     }
 
     pub(super) fn stop(&mut self, stage: Stage, ordinal: Option<u32>, why: Why) -> Go {

@@ -1,1 +1,4 @@
-//! Rules that no recording shows.
+//! Rules that no recording shows, and what holds in every state.
+
+mod invariants;
+mod rules;

@@ -1,7 +1,8 @@
-use super::{Forecast, StepKind, forecast};
+use super::{Forecast, StepKind, assumed, forecast, forecast_on};
 use crate::action::{Action, StrategyName};
+use crate::controller::Version;
 use crate::facts::Facts;
-use crate::set::{ContainerImage, ManagedBy, Retain};
+use crate::set::{ContainerImage, ManagedBy, Retain, RollingUpdate, UpdateStrategy};
 use crate::testing::sts;
 
 fn pods(f: &Forecast) -> Vec<&str> {
@@ -118,4 +119,112 @@ fn who_will_overwrite_it_is_said_before() {
     let facts = sts("web").with(|f| f.set.managed_by = Some(helm)).facts();
     let f = of(&facts, &new_image(None));
     assert!(f.warnings.iter().any(|w| w.contains("Helm release orders")), "{:?}", f.warnings);
+}
+
+#[test]
+fn a_broken_pod_in_an_ordered_set_lets_nothing_restart_and_the_forecast_says_so() {
+    let facts = sts("web").replicas(5).crashing(1, 60).facts();
+    let f = of(&facts, &new_image(None));
+    assert!(f.steps.is_empty());
+    assert_eq!(f.sentence, "Nothing moves as things are.");
+    // A new revision heals nothing: the pod is not on it and is never replaced (kubernetes#67250).
+    let trapped = sts("web").replicas(3).revision(2).on(2, 2).crashing(2, 60).facts();
+    let back = of(&trapped, &new_image(None));
+    assert!(back.stall.is_some_and(|s| s.contains("while web-2 is not Ready")));
+}
+
+#[test]
+fn a_deleted_pod_does_not_come_back_above_a_broken_one() {
+    let facts = sts("web").replicas(4).crashing(1, 60).facts();
+    let above = Action::DeletePod { pod: "web-3".into(), uid: facts.pods[3].uid.clone() };
+    let f = of(&facts, &above);
+    assert_eq!((f.steps[0].what, f.sentence.as_str()), (StepKind::Stop, "web-3 stops."));
+    assert!(f.stall.is_some_and(|s| s.contains("while web-1 is not Ready")));
+    let below = Action::DeletePod { pod: "web-0".into(), uid: facts.pods[0].uid.clone() };
+    assert_eq!(of(&facts, &below).sentence, "web-0 restarts on r1.");
+}
+
+#[test]
+fn with_max_unavailable_pods_go_in_waves() {
+    let two = UpdateStrategy::RollingUpdate {
+        rolling_update: Some(RollingUpdate {
+            partition: Some(0),
+            max_unavailable: Some("2".into()),
+        }),
+    };
+    let f = of(&sts("web").replicas(5).strategy(two).facts(), &new_image(None));
+    assert_eq!(f.at_once, 2);
+    assert_eq!(f.steps.iter().map(|s| s.wave).collect::<Vec<_>>(), [0, 0, 1, 1, 2]);
+    assert_eq!(
+        f.sentence,
+        "5 pods restart on r2, at most 2 at once: web-4, web-3, web-2, web-1, web-0."
+    );
+}
+
+#[test]
+fn a_sick_pod_anywhere_stops_a_parallel_set_with_a_budget_until_1_37() {
+    let one = UpdateStrategy::RollingUpdate {
+        rolling_update: Some(RollingUpdate {
+            partition: Some(0),
+            max_unavailable: Some("1".into()),
+        }),
+    };
+    let facts = sts("web").parallel().replicas(3).strategy(one).crashing(0, 60).facts();
+    let f = of(&facts, &new_image(None));
+    assert!(f.steps.is_empty());
+    assert!(f.stall.is_some_and(|s| s.starts_with("1 pod is not available and maxUnavailable")));
+    let mut newer = assumed(&facts);
+    newer.version = Version::new(1, 37, 0);
+    let f = forecast_on(&facts, &new_image(None), &newer);
+    assert_eq!(pods(&f), ["web-0", "web-2", "web-1"]);
+    assert_eq!(f.stall, None);
+    assert!(f.warnings.iter().any(|w| w.contains("has not been watched")), "{:?}", f.warnings);
+}
+
+#[test]
+fn what_goes_on_anyway_is_part_of_the_forecast() {
+    // A roll from r1 to r2 that has reached web-3, scaled down in the middle: scaling comes first.
+    let facts = sts("web").replicas(5).revision(2).on(4, 2).on(3, 2).facts();
+    let f = of(&facts, &Action::Scale { replicas: 3 });
+    assert_eq!(
+        f.sentence,
+        "2 pods stop, one after another: web-4, web-3. 3 pods restart on r2, one after another: web-2, web-1, web-0."
+    );
+}
+
+#[test]
+fn scaling_up_while_the_pod_ends_may_stay_short_of_it_where_scaling_deletes_claims() {
+    let facts = sts("web").replicas(3).claims("data").ending(2).with(|f| {
+        f.set.replicas = 2;
+        f.set.when_scaled = Retain::Delete;
+        f.claims[2].owner_uid = Some(f.pods[2].uid.clone());
+    });
+    let f = of(&facts.facts(), &Action::Scale { replicas: 3 });
+    assert!(f.loses_data);
+    assert!(f.stall.is_some_and(|s| s.starts_with("web-2 may not come back by itself")));
+}
+
+#[test]
+fn claims_that_a_new_pod_needs_are_told() {
+    let f = of(&sts("web").replicas(2).claims("data").facts(), &Action::Scale { replicas: 3 });
+    assert_eq!(f.steps[0].claims_created, ["data-web-2"]);
+}
+
+#[test]
+fn a_set_of_absurd_size_is_not_played() {
+    let facts = sts("web").facts();
+    let f = of(&facts, &Action::Scale { replicas: 2_147_483_647 });
+    assert!(f.steps.is_empty());
+    assert!(f.sentence.contains("not forecast"), "{}", f.sentence);
+    let written = sts("web").with(|f| f.set.replicas = u32::MAX).facts();
+    assert!(of(&written, &new_image(None)).steps.is_empty());
+}
+
+#[test]
+fn a_large_set_plays_to_its_end() {
+    let facts = sts("web").replicas(300).claims("data").facts();
+    let f = of(&facts, &new_image(None));
+    assert_eq!(f.steps.len(), 300);
+    assert_eq!((f.steps[0].pod.as_str(), f.steps[299].pod.as_str()), ("web-299", "web-0"));
+    assert_eq!(f.stall, None);
 }

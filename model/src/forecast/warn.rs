@@ -4,6 +4,9 @@ use super::Step;
 use crate::action::{Action, StrategyName};
 use crate::facts::Facts;
 
+pub(super) const UNSEEN: &str = "This rests on a rule of Kubernetes 1.37 or later that was read in its source and has not \
+                                 been watched on a running controller.";
+
 pub(super) fn warnings(facts: &Facts, action: &Action, steps: &[Step]) -> Vec<String> {
     let set = &facts.set;
     let mut warnings = Vec::new();

@@ -1,10 +1,15 @@
 //! The sentences of a forecast.
 
-use super::play::next_label;
+use super::steps::at_once;
 use super::{Step, StepKind};
 use crate::action::{Action, StrategyName, target_partition};
 use crate::facts::Facts;
 use crate::words::{count, pods, verb};
+
+/// The label of the revision that a template change makes.
+fn next_label(facts: &Facts) -> String {
+    format!("r{}", facts.next_revision_number())
+}
 
 /// `web-4, web-3, web-2`, in the order of the steps; the middle of a long list is left out.
 fn in_order(steps: &[Step]) -> String {
@@ -18,11 +23,38 @@ fn in_order(steps: &[Step]) -> String {
     }
 }
 
-pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step]) -> String {
-    let set = &facts.set;
+/// `pods` of a kind that follow each other.
+fn group(facts: &Facts, steps: &[Step]) -> String {
     let n = steps.len();
-    if n == 0 {
+    let first = &steps[0];
+    let waves = steps.iter().filter(|s| s.wave != first.wave).count();
+    let how = match (n, waves) {
+        (1, _) => String::new(),
+        (_, 0) => ", all at once".to_owned(),
+        _ if at_once(steps) > 1 => format!(", at most {} at once", at_once(steps)),
+        _ => ", one after another".to_owned(),
+    };
+    let on = first.revision.as_deref().map(|r| format!(" on {r}")).unwrap_or_default();
+    match (first.what, n) {
+        (StepKind::Stop, 1) if facts.set.index_of(first.ordinal).is_none() => {
+            format!("{} stops and does not come back.", first.pod)
+        }
+        (StepKind::Stop, 1) => format!("{} stops.", first.pod),
+        (StepKind::Restart, 1) => format!("{} restarts{on}.", first.pod),
+        (StepKind::Stop, _) => format!("{n} pods stop{how}: {}.", in_order(steps)),
+        (StepKind::Restart, _) => format!("{n} pods restart{on}{how}: {}.", in_order(steps)),
+        (StepKind::Create, _) => {
+            let verb = verb(n, "is", "are");
+            format!("{} {verb} created{how}: {}.", count(n, "pod"), in_order(steps))
+        }
+    }
+}
+
+pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: bool) -> String {
+    let set = &facts.set;
+    if steps.is_empty() {
         return match action {
+            _ if stalls => "Nothing moves as things are.".to_owned(),
             Action::SetImage { .. } | Action::Restart { .. } if set.is_on_delete() => format!(
                 "No pod restarts by itself: each gets {} when it is deleted.",
                 next_label(facts)
@@ -39,40 +71,18 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step]) -> String
             _ => "No pod restarts.".to_owned(),
         };
     }
-    match action {
-        Action::Scale { .. } if steps[0].what == StepKind::Create => {
-            let how = match set.policy {
-                crate::set::PodManagement::OrderedReady if n > 1 => ", one after another",
-                crate::set::PodManagement::Parallel if n > 1 => ", all at once",
-                _ => "",
-            };
-            format!(
-                "{} {} created{how}: {}.",
-                count(n, "pod"),
-                verb(n, "is", "are"),
-                in_order(steps)
-            )
+    // One sentence for each run of steps of one kind and revision; a long mixture is cut short.
+    const SENTENCES: usize = 4;
+    let mut parts = Vec::new();
+    let alike = |a: &Step, b: &Step| a.what == b.what && a.revision == b.revision;
+    for run in steps.chunk_by(alike) {
+        if parts.len() == SENTENCES {
+            parts.push("And so on.".to_owned());
+            break;
         }
-        Action::Scale { .. } => {
-            let how = match set.policy {
-                crate::set::PodManagement::OrderedReady if n > 1 => ", one after another",
-                crate::set::PodManagement::Parallel if n > 1 => ", all at once",
-                _ => "",
-            };
-            format!("{} {}{how}: {}.", count(n, "pod"), verb(n, "stops", "stop"), in_order(steps))
-        }
-        _ if steps[0].what == StepKind::Stop => {
-            format!("{} stops and does not come back.", steps[0].pod)
-        }
-        _ => {
-            let on = steps[0].revision.as_deref().map(|r| format!(" on {r}")).unwrap_or_default();
-            if n == 1 {
-                format!("{} restarts{on}.", steps[0].pod)
-            } else {
-                format!("{} restart{on}, one after another: {}.", count(n, "pod"), in_order(steps))
-            }
-        }
+        parts.push(group(facts, run));
     }
+    parts.join(" ")
 }
 
 pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {

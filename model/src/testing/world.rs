@@ -208,6 +208,7 @@ impl World {
         }
         for pod in self.seen.pods.clone() {
             self.terminate(&pod.name, "garbage collector");
+            self.pod(&pod.name, |p| p.owner = Owner::Other);
         }
         self.seen.revisions.clear();
         for claim in claims {
@@ -385,9 +386,8 @@ impl World {
             if !rest {
                 self.changed();
             }
-            let failed = outcome.failed;
             let again = outcome.again_after;
-            self.apply(outcome);
+            let failed = outcome.failed | self.apply(outcome);
             if failed {
                 self.after(BACK_OFF, Due::Sync);
                 return Ok(());
@@ -402,18 +402,26 @@ impl World {
         Err("the controller does not come to rest".to_owned())
     }
 
-    fn apply(&mut self, outcome: Sync) {
+    /// Answers whether a step was refused; then the rest is not done.
+    fn apply(&mut self, outcome: Sync) -> bool {
+        let mut refused = false;
         for step in outcome.steps {
-            self.take(step);
+            refused = self.take(step);
+            if refused {
+                break;
+            }
         }
         if outcome.writes_status {
             self.seen.status = outcome.status;
         }
         self.seen.collision_count = outcome.collision_count;
+        refused
     }
 
-    fn take(&mut self, step: Step) {
+    fn take(&mut self, step: Step) -> bool {
         match step {
+            // A pod of an earlier set of this name still ends.
+            Step::CreatePod { ordinal, .. } if self.has_pod(ordinal) => return true,
             Step::AdoptRevision { name } => self.revision(&name, |r| r.owner = Owner::Set),
             Step::RenumberRevision { name, number } => self.revision(&name, |r| r.number = number),
             Step::DeleteRevision { name } => self.seen.revisions.retain(|r| r.name != name),
@@ -426,6 +434,11 @@ impl World {
             Step::CreatePod { ordinal, revision } => self.make_pod(ordinal, revision),
             Step::DeletePod { name, .. } => self.terminate(&name, "controller"),
         }
+        false
+    }
+
+    fn has_pod(&self, ordinal: u32) -> bool {
+        self.seen.pods.iter().any(|p| p.ordinal == Some(ordinal))
     }
 
     fn revision(&mut self, name: &str, change: impl Fn(&mut Revision)) {

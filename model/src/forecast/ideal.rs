@@ -1,0 +1,218 @@
+//! Plays the controller forward with ideal pods.
+
+use jiff::SignedDuration;
+
+use crate::controller::{
+    Claim, ClaimOwner, Cluster, Observed, Owner, Pod, Revision, Step, Unseen, Wait, sync,
+};
+use crate::pod::Phase;
+
+/// What happens to a pod or a claim.
+pub(super) enum What {
+    Down,
+    Created {
+        revision: String,
+    },
+    ClaimCreated {
+        name: String,
+    },
+    /// The claim goes after the pod.
+    ClaimLost {
+        name: String,
+    },
+}
+
+/// One happening. Those of one sync carry the same `wave`.
+pub(super) struct Move {
+    pub(super) ordinal: u32,
+    pub(super) wave: u32,
+    pub(super) what: What,
+}
+
+/// The whole play.
+pub(super) struct Played {
+    pub(super) moves: Vec<Move>,
+    /// The revisions made in it: name and number.
+    pub(super) made: Vec<(String, i64)>,
+    /// For what the controller waits at the end.
+    pub(super) wait: Option<Wait>,
+    pub(super) unseen: Vec<Unseen>,
+}
+
+/// More syncs than this for each pod mean that it does not end, which would be an error of the model.
+const SYNCS_FOR_EACH_POD: usize = 16;
+
+/// Plays until nothing moves. Pods whose uid is in `stuck` never become Ready.
+pub(super) fn play(seen: Observed, cluster: &Cluster, stuck: &[&str]) -> Played {
+    let limit = SYNCS_FOR_EACH_POD * (seen.pods.len() + seen.set.replicas as usize + 4);
+    let mut play =
+        Play { seen, cluster: *cluster, wave: 0, number: 0, moves: Vec::new(), made: Vec::new() };
+    let mut unseen: Vec<Unseen> = Vec::new();
+    let mut wait = None;
+    for _ in 0..limit {
+        let done = sync(&play.seen, &play.cluster);
+        let moved = !done.steps.is_empty() || done.writes_status;
+        play.wave += 1;
+        for rule in done.unseen {
+            if !unseen.contains(&rule) {
+                unseen.push(rule);
+            }
+        }
+        for step in done.steps {
+            play.take(step);
+        }
+        if done.writes_status {
+            play.seen.status = done.status;
+        }
+        play.seen.collision_count = done.collision_count;
+        wait = done.wait;
+        let alive = play.end_pods()
+            || play.ready_pods(stuck)
+            || moved
+            || play.let_pass(done.again_after)
+            || (done.failed && play.end_claims());
+        if !alive {
+            break;
+        }
+    }
+    Played { moves: play.moves, made: play.made, wait, unseen }
+}
+
+struct Play {
+    seen: Observed,
+    cluster: Cluster,
+    wave: u32,
+    number: u32,
+    moves: Vec<Move>,
+    made: Vec<(String, i64)>,
+}
+
+impl Play {
+    fn tell(&mut self, ordinal: u32, what: What) {
+        self.moves.push(Move { ordinal, wave: self.wave, what });
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::CreateRevision { name, number } => {
+                self.made.push((name.clone(), number));
+                let template = self.seen.set.template.clone();
+                let created = self.cluster.now;
+                let owner = Owner::Set;
+                self.seen.revisions.push(Revision { name, number, template, owner, created });
+            }
+            Step::RenumberRevision { name, number } => {
+                if let Some(r) = self.seen.revisions.iter_mut().find(|r| r.name == name) {
+                    r.number = number;
+                    self.made.push((name, number));
+                }
+            }
+            Step::DeleteRevision { name } => self.seen.revisions.retain(|r| r.name != name),
+            Step::CreateClaim { name, ordinal, .. } => {
+                self.tell(ordinal, What::ClaimCreated { name: name.clone() });
+                let owner = ClaimOwner::Nobody;
+                self.seen.claims.push(Claim {
+                    name,
+                    uid: String::new(),
+                    owner,
+                    terminating: false,
+                });
+            }
+            Step::UpdateClaimOwner { name, owner } => {
+                if let Some(claim) = self.seen.claims.iter_mut().find(|c| c.name == name) {
+                    claim.owner = owner;
+                }
+            }
+            Step::CreatePod { ordinal, revision } => {
+                self.tell(ordinal, What::Created { revision: revision.clone() });
+                self.number += 1;
+                let name = self.seen.set.pod_name(ordinal);
+                let uid = self.number.to_string();
+                self.seen.pods.push(Pod::new(&self.seen.set.name, name, uid, revision));
+            }
+            Step::DeletePod { ordinal, name, .. } => {
+                self.tell(ordinal, What::Down);
+                if let Some(pod) = self.seen.pods.iter_mut().find(|p| p.name == name) {
+                    pod.terminating = true;
+                }
+            }
+            // The facts hold no orphans and nothing that has drifted.
+            Step::AdoptRevision { .. }
+            | Step::AdoptPod { .. }
+            | Step::ReleasePod { .. }
+            | Step::RepairPod { .. } => {}
+        }
+    }
+
+    /// All terminating pods end. The controller sees that before the garbage collector has taken their claims, as it mostly does
+    /// in a real cluster; what comes of it then is a stall, and nobody is told when the claim has gone.
+    fn end_pods(&mut self) -> bool {
+        let (gone, left): (Vec<Pod>, Vec<Pod>) =
+            std::mem::take(&mut self.seen.pods).into_iter().partition(|p| p.terminating);
+        self.seen.pods = left;
+        for pod in &gone {
+            let Some(ordinal) = pod.ordinal else { continue };
+            for i in 0..self.seen.claims.len() {
+                let claim = &mut self.seen.claims[i];
+                if claim.owner == (ClaimOwner::Pod { uid: pod.uid.clone() }) {
+                    claim.terminating = true;
+                    let name = claim.name.clone();
+                    self.tell(ordinal, What::ClaimLost { name });
+                }
+            }
+        }
+        !gone.is_empty()
+    }
+
+    fn ready_pods(&mut self, stuck: &[&str]) -> bool {
+        let mut any = false;
+        let now = self.cluster.now;
+        for pod in &mut self.seen.pods {
+            if pod.ready_since.is_some() && pod.phase == Phase::Running {
+                continue;
+            }
+            if !pod.phase.is_terminal() && !stuck.contains(&pod.uid.as_str()) {
+                pod.phase = Phase::Running;
+                pod.ready_since = Some(pod.ready_since.unwrap_or(now));
+                any = true;
+            }
+        }
+        any
+    }
+
+    fn let_pass(&mut self, time: Option<std::time::Duration>) -> bool {
+        let later = time
+            .and_then(|t| SignedDuration::try_from(t).ok())
+            .and_then(|t| self.cluster.now.checked_add(t).ok());
+        match later {
+            Some(later) if later > self.cluster.now => {
+                self.cluster.now = later;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Claims that are being deleted and that no pod uses any more go.
+    fn end_claims(&mut self) -> bool {
+        let before = self.seen.claims.len();
+        let mut lost = Vec::new();
+        for template in &self.seen.set.claim_templates {
+            for index in 0..self.seen.set.replicas {
+                let ordinal = self.seen.set.start + index;
+                if self.seen.pods.iter().any(|p| p.ordinal == Some(ordinal)) {
+                    continue;
+                }
+                let name = self.seen.set.claim_name(template, ordinal);
+                if self.seen.claims.iter().any(|c| c.name == name && c.terminating) {
+                    lost.push((ordinal, name));
+                }
+            }
+        }
+        for (ordinal, name) in lost {
+            self.seen.claims.retain(|c| c.name != name);
+            self.tell(ordinal, What::ClaimLost { name });
+        }
+        self.seen.claims.len() < before
+    }
+}

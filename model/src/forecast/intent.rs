@@ -1,0 +1,48 @@
+//! The observed state with the action applied.
+
+use crate::action::{Action, StrategyName, target_partition};
+use crate::blocker;
+use crate::controller::Observed;
+use crate::facts::Facts;
+use crate::set::{RollingUpdate, UpdateStrategy};
+
+/// Stands for the template that an action makes: no recorded one has this identity.
+const NEW_TEMPLATE: &str = "the template after the action";
+
+pub(super) fn apply(facts: &Facts, action: &Action) -> Observed {
+    let mut seen = Observed::of(facts);
+    if let Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. } = action {
+        if let Some(pod) = seen.pods.iter_mut().find(|p| p.name == *pod) {
+            pod.terminating = true;
+        }
+        return seen;
+    }
+    seen.set.generation += 1;
+    match action {
+        Action::SetImage { .. } | Action::Restart { .. } => {
+            NEW_TEMPLATE.clone_into(&mut seen.set.template)
+        }
+        Action::Scale { replicas } => seen.set.replicas = *replicas,
+        Action::SwitchStrategy { strategy: StrategyName::OnDelete, .. } => {
+            seen.set.strategy = UpdateStrategy::OnDelete;
+        }
+        Action::SwitchStrategy { strategy: StrategyName::RollingUpdate, .. } => {
+            // The whole strategy is replaced; the API server fills in what the gate wants.
+            seen.set.strategy = UpdateStrategy::RollingUpdate { rolling_update: None };
+        }
+        _ => {}
+    }
+    if let Some(partition) = target_partition(facts, action)
+        && let UpdateStrategy::RollingUpdate { rolling_update } = &mut seen.set.strategy
+    {
+        rolling_update.get_or_insert_with(RollingUpdate::default).partition = Some(partition);
+    }
+    seen
+}
+
+/// The uids of the pods that will not become Ready by themselves.
+pub(super) fn stuck<'a>(facts: &'a Facts, seen: &Observed) -> Vec<&'a str> {
+    let ends = |name: &str| seen.pods.iter().any(|p| p.name == name && p.terminating);
+    let failing = |p: &&crate::pod::Pod| blocker::failing_reason(p).is_some() && !ends(&p.name);
+    facts.pods.iter().filter(failing).map(|p| p.uid.as_str()).collect()
+}
