@@ -79,7 +79,7 @@ where
             let (parts, body) = request.into_parts();
             let answer = match body.collect().await {
                 Ok(body) => {
-                    let answer = handle(Call::new(inner, parts, body.to_bytes()), user).await;
+                    let answer = handle(Call::new(inner, parts, body.to_bytes()), user);
                     if let Err(refusal) = &answer {
                         tracing::debug!("refused: {} {}", refusal.code, refusal.message);
                     }
@@ -92,7 +92,7 @@ where
     }
 }
 
-async fn handle(mut call: Call, user: Option<User>) -> Result<Answer, Refusal> {
+fn handle(mut call: Call, user: Option<User>) -> Result<Answer, Refusal> {
     identify::identify(&mut call, user)?;
     tracing::trace!("{} {} by {}", call.parts.method, call.parts.uri, call.user.name);
     match route::route(call.parts.uri.path())? {
@@ -101,28 +101,28 @@ async fn handle(mut call: Call, user: Option<User>) -> Result<Answer, Refusal> {
         Route::Discovery(which) => discovery::discovery(&which),
         Route::OpenApi(rest) => openapi::openapi(&call, &rest),
         Route::Review(kind) => review::review(&call, kind),
-        Route::Objects(place) => objects(call, place).await,
+        Route::Objects(place) => objects(call, &place),
     }
 }
 
-async fn objects(mut call: Call, place: Place) -> Result<Answer, Refusal> {
-    let verb = call.verb(&place)?;
-    identify::authorize(&call, verb, &place)?;
+fn objects(mut call: Call, place: &Place) -> Result<Answer, Refusal> {
+    let verb = call.verb(place)?;
+    identify::authorize(&call, verb, place)?;
     let answer = match (place.subresource.as_str(), verb) {
-        ("", "get") => read::get(&call, &place),
-        ("", "list") => read::list(&call, &place),
-        ("", "watch") => watch::watch(&call, &place),
-        ("", "create") => create::create(&call, &place),
-        ("" | "status", "update") => replace::replace(&call, &place),
-        ("" | "status", "patch") => patch::patch(&call, &place),
-        ("" | "finalize", "delete") => delete::delete(&call, &place),
-        ("", "deletecollection") => delete::delete_all(&call, &place),
-        ("status", "get") => read::get(&call, &place),
-        ("scale", "get") => scale::get(&call, &place),
-        ("scale", "update" | "patch") => scale::write(&call, &place),
-        ("eviction", "create") => evict::evict(&call, &place),
-        ("log", "get") => log::log(&call, &place),
-        ("exec", "get" | "create") => exec::exec(&mut call, &place),
+        ("", "get") => read::get(&call, place),
+        ("", "list") => read::list(&call, place),
+        ("", "watch") => watch::watch(&call, place),
+        ("", "create") => create::create(&call, place),
+        ("" | "status", "update") => replace::replace(&call, place),
+        ("" | "status", "patch") => patch::patch(&call, place),
+        ("" | "finalize", "delete") => delete::delete(&call, place),
+        ("", "deletecollection") => delete::delete_all(&call, place),
+        ("status", "get") => read::get(&call, place),
+        ("scale", "get") => scale::get(&call, place),
+        ("scale", "update" | "patch") => scale::write(&call, place),
+        ("eviction", "create") => evict::evict(&call, place),
+        ("log", "get") => log::log(&call, place),
+        ("exec", "get" | "create") => exec::exec(&mut call, place),
         _ => Err(Refusal::method_not_allowed()),
     };
     if call.parts.method != Method::GET {

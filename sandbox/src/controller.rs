@@ -1,7 +1,7 @@
 //! The StatefulSet controller: `model::controller` decides, here it is carried out against the store.
 
 mod carry_out;
-mod made;
+pub(crate) mod made;
 mod observe;
 
 use std::collections::HashMap;

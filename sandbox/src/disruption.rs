@@ -49,7 +49,9 @@ pub(crate) fn look(world: &mut World, key: &Key) {
 
 /// Pods that a budget is about, but those that ended.
 fn selected(world: &World, budget: &Value) -> Vec<std::sync::Arc<Value>> {
-    let Some(selector) = Selector::of_object(&budget["spec"]["selector"]) else { return Vec::new() };
+    let Some(selector) = Selector::of_object(&budget["spec"]["selector"]) else {
+        return Vec::new();
+    };
     let ended = |p: &Value| ["Failed", "Succeeded"].contains(&object::text(p, "/status/phase"));
     let all = world.store.list(Kind::Pod, object::namespace(budget));
     all.filter(|p| selector.matches(p) && !ended(p)).cloned().collect()
@@ -77,10 +79,8 @@ fn expected(world: &World, pods: &[std::sync::Arc<Value>]) -> i64 {
             None => others += 1,
         }
     }
-    let wanted: i64 = sets
-        .iter()
-        .filter_map(|key| number(world.store.get(key)?, "/spec/replicas"))
-        .sum();
+    let wanted: i64 =
+        sets.iter().filter_map(|key| number(world.store.get(key)?, "/spec/replicas")).sum();
     wanted + others
 }
 

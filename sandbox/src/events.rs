@@ -42,7 +42,14 @@ impl Source {
 
 impl World {
     /// Tells something about an object.
-    pub(crate) fn tell(&mut self, about: &Value, source: Source, normal: bool, reason: &str, message: &str) {
+    pub(crate) fn tell(
+        &mut self,
+        about: &Value,
+        source: Source,
+        normal: bool,
+        reason: &str,
+        message: &str,
+    ) {
         let place = (object::uid(about).to_owned(), reason.to_owned(), message.to_owned());
         let now = stamp(self.now);
         if let Some(key) = self.events.told.get(&place).cloned()

@@ -37,7 +37,12 @@ impl Writer<'_> {
 }
 
 /// Credits the writer with every field that changed, and takes it from the others. Answers nothing: the object carries it.
-pub(crate) fn credit(before: Option<&Value>, after: &mut Value, writer: &Writer<'_>, now: Timestamp) {
+pub(crate) fn credit(
+    before: Option<&Value>,
+    after: &mut Value,
+    writer: &Writer<'_>,
+    now: Timestamp,
+) {
     let old = before.map(leaves).unwrap_or_default();
     let new = leaves(after);
     let changed: FieldSet = new
@@ -66,7 +71,11 @@ pub(crate) fn named(configuration: &Value) -> FieldSet {
 
 /// The fields that this writer has now.
 pub(crate) fn owned_by(object: &Value, writer: &Writer<'_>) -> FieldSet {
-    entries(Some(object)).into_iter().find(|(e, _)| writer.is_of(e)).map(|(_, s)| s).unwrap_or_default()
+    entries(Some(object))
+        .into_iter()
+        .find(|(e, _)| writer.is_of(e))
+        .map(|(_, s)| s)
+        .unwrap_or_default()
 }
 
 /// The other managers of these fields.
@@ -85,7 +94,13 @@ pub(crate) fn others<'a>(
 }
 
 /// Gives the writer of an apply exactly these fields, and takes those that it changed from the others.
-pub(crate) fn settle_apply(before: Option<&Value>, after: &mut Value, fields: &FieldSet, writer: &Writer<'_>, now: Timestamp) {
+pub(crate) fn settle_apply(
+    before: Option<&Value>,
+    after: &mut Value,
+    fields: &FieldSet,
+    writer: &Writer<'_>,
+    now: Timestamp,
+) {
     let old = before.map(leaves).unwrap_or_default();
     let new = leaves(after);
     let changed: FieldSet = new
@@ -148,7 +163,13 @@ pub(crate) fn without(object: &mut Value, path: &str) {
     go(object, &path.split(SEPARATOR).collect::<Vec<_>>());
 }
 
-fn own(entries: &mut Vec<(Value, FieldSet)>, fields: &FieldSet, writer: &Writer<'_>, after: &Value, now: Timestamp) {
+fn own(
+    entries: &mut Vec<(Value, FieldSet)>,
+    fields: &FieldSet,
+    writer: &Writer<'_>,
+    after: &Value,
+    now: Timestamp,
+) {
     if !fields.is_empty() {
         let mine = match entries.iter().position(|(e, _)| writer.is_of(e)) {
             Some(at) => &mut entries[at],
@@ -340,7 +361,10 @@ mod tests {
         assert_eq!(of(&second, "kubectl-edit"), &json!({"f:spec": {"f:replicas": {}}}));
         let helm = of(&second, "helm");
         assert!(helm["f:spec"].get("f:replicas").is_none());
-        assert_eq!(helm["f:spec"]["f:updateStrategy"]["f:rollingUpdate"], json!({".": {}, "f:partition": {}}));
+        assert_eq!(
+            helm["f:spec"]["f:updateStrategy"]["f:rollingUpdate"],
+            json!({".": {}, "f:partition": {}})
+        );
         let app = &helm["f:spec"]["f:template"]["f:spec"]["f:containers"]["k:{\"name\":\"app\"}"];
         assert_eq!(app, &json!({".": {}, "f:image": {}, "f:name": {}}));
     }
@@ -351,7 +375,10 @@ mod tests {
         credit(None, &mut first, &update("a"), Timestamp::UNIX_EPOCH);
         let mut second = json!({"metadata": {}, "spec": {"replicas": 2}});
         credit(Some(&first), &mut second, &update("b"), Timestamp::UNIX_EPOCH);
-        let managers: Vec<_> = object::list(&second, "/metadata/managedFields").iter().map(|e| &e["manager"]).collect();
+        let managers: Vec<_> = object::list(&second, "/metadata/managedFields")
+            .iter()
+            .map(|e| &e["manager"])
+            .collect();
         assert_eq!(managers, ["b"]);
     }
 
@@ -359,6 +386,9 @@ mod tests {
     fn paths_are_readable() {
         let fields = named(&set(1, "app:1"));
         let all: Vec<_> = fields.iter().map(|f| readable(f)).collect();
-        assert!(all.contains(&".spec.template.spec.containers[name=\"app\"].image".to_owned()), "{all:?}");
+        assert!(
+            all.contains(&".spec.template.spec.containers[name=\"app\"].image".to_owned()),
+            "{all:?}"
+        );
     }
 }

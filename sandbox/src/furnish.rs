@@ -49,7 +49,8 @@ fn make(world: &mut World, kind: Kind, namespace: &str, object: Value) {
 
 fn node(n: u32, version: &str) -> Value {
     let name = format!("node-{n}");
-    let room = json!({"cpu": "1000", "memory": "1Ti", "pods": "100000", "ephemeral-storage": "1Ti"});
+    let room =
+        json!({"cpu": "1000", "memory": "1Ti", "pods": "100000", "ephemeral-storage": "1Ti"});
     json!({
         "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
         "spec": {"podCIDR": format!("10.{n}.0.0/16")},

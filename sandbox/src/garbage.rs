@@ -74,7 +74,9 @@ fn delete_dependents(world: &mut World, owner: &Value) -> bool {
     world.store.dependents(object::uid(owner)).iter().any(|dependent| {
         world.store.get(dependent).is_some_and(|d| {
             let owners = object::list(d, "/metadata/ownerReferences");
-            owners.iter().any(|o| o["uid"] == owner["metadata"]["uid"] && o["blockOwnerDeletion"] == json!(true))
+            owners.iter().any(|o| {
+                o["uid"] == owner["metadata"]["uid"] && o["blockOwnerDeletion"] == json!(true)
+            })
         })
     })
 }

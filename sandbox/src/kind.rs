@@ -94,8 +94,11 @@ static NODE: Info =
 static SERVICE_ACCOUNT: Info =
     plain("", "serviceaccounts", "serviceaccount", "ServiceAccount", &["sa"]);
 static CONFIG_MAP: Info = plain("", "configmaps", "configmap", "ConfigMap", &["cm"]);
-static SERVICE: Info =
-    Info { in_all: true, has_status: true, ..plain("", "services", "service", "Service", &["svc"]) };
+static SERVICE: Info = Info {
+    in_all: true,
+    has_status: true,
+    ..plain("", "services", "service", "Service", &["svc"])
+};
 static EVENT: Info = plain("", "events", "event", "Event", &["ev"]);
 static POD: Info = Info {
     in_all: true,
@@ -106,7 +109,13 @@ static POD: Info = Info {
 };
 static CLAIM: Info = Info {
     has_status: true,
-    ..plain("", "persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim", &["pvc"])
+    ..plain(
+        "",
+        "persistentvolumeclaims",
+        "persistentvolumeclaim",
+        "PersistentVolumeClaim",
+        &["pvc"],
+    )
 };
 static VOLUME: Info = Info {
     namespaced: false,
@@ -127,7 +136,13 @@ static ENDPOINT_SLICE: Info =
 static BUDGET: Info = Info {
     has_status: true,
     has_generation: true,
-    ..plain("policy", "poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget", &["pdb"])
+    ..plain(
+        "policy",
+        "poddisruptionbudgets",
+        "poddisruptionbudget",
+        "PodDisruptionBudget",
+        &["pdb"],
+    )
 };
 static STORAGE_CLASS: Info = Info {
     namespaced: false,

@@ -40,6 +40,6 @@ pub use model::controller::Version;
 pub use options::{Options, Pace};
 pub use refusal::Refusal;
 pub use rights::User;
-pub use sandbox::Sandbox;
+pub use sandbox::{Changed, Sandbox};
 pub use seed::Seed;
 pub use serve::Serving;

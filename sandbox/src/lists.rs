@@ -17,8 +17,13 @@ pub(crate) enum ListKind {
 /// The kind of the list in this field; `in_service` for the `ports` of a Service.
 pub(crate) fn kind_of(field: &str, in_service: bool) -> ListKind {
     match field {
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes"
-        | "imagePullSecrets" | "secrets" => ListKind::Map("name", None),
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "volumes"
+        | "imagePullSecrets"
+        | "secrets" => ListKind::Map("name", None),
         "ports" if in_service => ListKind::Map("port", Some("protocol")),
         "ports" => ListKind::Map("containerPort", Some("protocol")),
         "volumeMounts" => ListKind::Map("mountPath", None),

@@ -2,7 +2,7 @@
 //! Source: apimachinery `pkg/api/resource/suffix.go`.
 
 /// The value in whole units, rounded up; `None` if it is no quantity.
-pub fn parse(text: &str) -> Option<u128> {
+pub(crate) fn parse(text: &str) -> Option<u128> {
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, suffix) = text.split_at(split);
     let factor: u128 = match suffix {

@@ -114,7 +114,8 @@ fn pod(world: &mut World, key: &Key, change: &Change) {
     for version in [&change.before, &change.after].into_iter().flatten() {
         match object::controller(version) {
             Some(owner) => {
-                if let Some(set) = owner_key(&key.namespace, owner).filter(|k| k.kind == Kind::Set) {
+                if let Some(set) = owner_key(&key.namespace, owner).filter(|k| k.kind == Kind::Set)
+                {
                     world.work.add(Job::Sync(set));
                 }
             }

@@ -46,8 +46,11 @@ impl Cause {
     }
 
     pub fn required(field: &str, why: &str) -> Self {
-        let message =
-            if why.is_empty() { "Required value".to_owned() } else { format!("Required value: {why}") };
+        let message = if why.is_empty() {
+            "Required value".to_owned()
+        } else {
+            format!("Required value: {why}")
+        };
         Self { reason: "FieldValueRequired", field: field.to_owned(), message }
     }
 
@@ -114,8 +117,7 @@ impl Refusal {
 
     /// The resourceVersion is not the present one.
     pub fn modified(kind: Kind, name: &str) -> Self {
-        let why =
-            "the object has been modified; please apply your changes to the latest version and try again";
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
         Self::conflict(kind, name, why)
     }
 
@@ -144,17 +146,19 @@ impl Refusal {
             causes.iter().map(|c| format!("{}: {}", c.field, c.message)).collect();
         let text =
             if let [one] = all.as_slice() { one.clone() } else { format!("[{}]", all.join(", ")) };
-        let qualified =
-            if info.group.is_empty() { info.name.to_owned() } else { format!("{}.{}", info.name, info.group) };
+        let qualified = if info.group.is_empty() {
+            info.name.to_owned()
+        } else {
+            format!("{}.{}", info.name, info.group)
+        };
         let mut refusal =
             Self::new(422, "Invalid", format!("{qualified} {name:?} is invalid: {text}"));
         let causes: Vec<Value> = causes
             .iter()
             .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
             .collect();
-        refusal.details = Some(
-            json!({"name": name, "group": info.group, "kind": info.name, "causes": causes}),
-        );
+        refusal.details =
+            Some(json!({"name": name, "group": info.group, "kind": info.name, "causes": causes}));
         refusal
     }
 

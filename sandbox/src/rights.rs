@@ -31,13 +31,16 @@ impl User {
 
     /// Nobody in particular: without a token.
     pub fn anonymous() -> Self {
-        Self { name: "system:anonymous".to_owned(), groups: vec!["system:unauthenticated".to_owned()] }
+        Self {
+            name: "system:anonymous".to_owned(),
+            groups: vec!["system:unauthenticated".to_owned()],
+        }
     }
 }
 
 /// One access, as an access review describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Access {
+pub(crate) struct Access {
     pub verb: String,
     pub group: String,
     pub resource: String,

@@ -88,7 +88,8 @@ impl Sandbox {
             tokio::spawn(over.run_until_cancelled_owned(async move {
                 while let Some(inner) = weak.upgrade() {
                     let (more, due) = inner.turn();
-                    let (stirred, time) = (Arc::clone(&inner.stirred), due.map(|at| inner.clock.until(at)));
+                    let (stirred, time) =
+                        (Arc::clone(&inner.stirred), due.map(|at| inner.clock.until(at)));
                     // Held while waiting, the cluster would never end.
                     drop(inner);
                     if more {
@@ -190,7 +191,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// What the API server would answer.
-    pub fn patch(&self, kind: Kind, namespace: &str, name: &str, patch: &Value, manager: &str) -> Result<Value, Refusal> {
+    pub fn patch(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+        manager: &str,
+    ) -> Result<Value, Refusal> {
         self.write(kind, namespace, name, Part::Main, patch, manager)
     }
 
@@ -198,11 +206,25 @@ impl Sandbox {
     ///
     /// # Errors
     /// What the API server would answer.
-    pub fn patch_status(&self, kind: Kind, namespace: &str, name: &str, patch: &Value) -> Result<Value, Refusal> {
+    pub fn patch_status(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Value, Refusal> {
         self.write(kind, namespace, name, Part::Status, patch, "kubelet")
     }
 
-    fn write(&self, kind: Kind, namespace: &str, name: &str, part: Part, patch: &Value, manager: &str) -> Result<Value, Refusal> {
+    fn write(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        part: Part,
+        patch: &Value,
+        manager: &str,
+    ) -> Result<Value, Refusal> {
         let key = Key::new(kind, namespace, name);
         let mut world = self.0.world();
         let changed = world.change(&key, part, By::manager(manager), |object| merge(object, patch));
@@ -222,9 +244,87 @@ impl Sandbox {
         deleted.map(drop)
     }
 
+    /// Deletes a set with this propagation policy: `Background`, `Foreground` or `Orphan`.
+    ///
+    /// # Errors
+    /// What the API server would answer.
+    pub fn delete_set(&self, namespace: &str, name: &str, policy: &str) -> Result<(), Refusal> {
+        let options = serde_json::json!({"propagationPolicy": policy});
+        let deletion = crate::world::Deletion::read(&options)?;
+        let deleted = self.0.world().delete(&Key::new(Kind::Set, namespace, name), &deletion);
+        self.0.stir();
+        deleted.map(drop)
+    }
+
     /// Makes every position of a watch from before now too old, as a compaction of etcd does.
     pub fn compact(&self) {
         self.0.world().store.compact();
+    }
+}
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The version of the change: all kinds are numbered together.
+    pub version: u64,
+    pub kind: Kind,
+    /// `None` for a creation.
+    pub before: Option<Arc<Value>>,
+    /// `None` for a removal.
+    pub after: Option<Arc<Value>>,
+}
+
+impl Sandbox {
+    /// The version of the last change.
+    pub fn version(&self) -> u64 {
+        self.0.world().store.version()
+    }
+
+    /// What changed after a version among objects of these kinds, in order. `None` if that is no longer known.
+    pub fn changes(&self, kinds: &[Kind], since: u64) -> Option<Vec<Changed>> {
+        let world = self.0.world();
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.extend(world.store.shelf(*kind).since(since)?.map(|change| Changed {
+                version: change.version,
+                kind: change.kind,
+                before: change.before.clone(),
+                after: change.after.clone(),
+            }));
+        }
+        all.sort_by_key(|change| change.version);
+        Some(all)
+    }
+
+    /// Sends a patch as `PATCH` would, by its content type.
+    ///
+    /// # Errors
+    /// What the API server would answer.
+    pub async fn send_patch(
+        &self,
+        path: &str,
+        content_type: &str,
+        patch: &Value,
+    ) -> Result<Value, (u16, Value)> {
+        let request = http::Request::patch(path)
+            .header(http::header::CONTENT_TYPE, content_type)
+            .body(axum::body::Body::from(patch.to_string()));
+        self.send(request).await
+    }
+
+    async fn send(
+        &self,
+        request: http::Result<http::Request<axum::body::Body>>,
+    ) -> Result<Value, (u16, Value)> {
+        use tower::ServiceExt as _;
+        let bad = |why: String| (400, Value::String(why));
+        let request = request.map_err(|e| bad(e.to_string()))?;
+        let Ok(response) = self.service(User::admin()).oneshot(request).await;
+        let code = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        let bytes = bytes.map_err(|e| bad(e.to_string()))?;
+        let body = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
+        if code < 400 { Ok(body) } else { Err((code, body)) }
     }
 }
 
@@ -246,7 +346,8 @@ fn documents(yaml: &str) -> Result<Vec<Value>, Refusal> {
 }
 
 fn kind_of(object: &Value) -> Result<Kind, Refusal> {
-    let (version, name) = (crate::object::text(object, "/apiVersion"), crate::object::text(object, "/kind"));
+    let (version, name) =
+        (crate::object::text(object, "/apiVersion"), crate::object::text(object, "/kind"));
     Kind::of(version, name).ok_or_else(|| {
         Refusal::bad_request(format!("no matches for kind {name:?} in version {version:?}"))
     })

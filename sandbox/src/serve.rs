@@ -41,7 +41,8 @@ impl Sandbox {
         tokio::spawn(async move {
             let served = axum::serve(listener, router);
             // Watches never end by themselves: the port is dropped with all its connections.
-            if let Some(Err(error)) = stopped.run_until_cancelled_owned(served.into_future()).await {
+            if let Some(Err(error)) = stopped.run_until_cancelled_owned(served.into_future()).await
+            {
                 tracing::warn!("the sandbox's port ended: {error}");
             }
         });

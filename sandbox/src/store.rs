@@ -82,7 +82,12 @@ impl Store {
         let last = Arc::new(last);
         self.owners.changed(key, Some(&before), None);
         let version = self.version;
-        self.record(Change { version, kind: key.kind, before: Some(Arc::clone(&last)), after: None });
+        self.record(Change {
+            version,
+            kind: key.kind,
+            before: Some(Arc::clone(&last)),
+            after: None,
+        });
         Some(last)
     }
 
@@ -128,7 +133,8 @@ impl Store {
     pub(crate) fn default_class(&self) -> Option<String> {
         self.list(Kind::StorageClass, "")
             .find(|class| {
-                object::annotation(class, "storageclass.kubernetes.io/is-default-class") == Some("true")
+                object::annotation(class, "storageclass.kubernetes.io/is-default-class")
+                    == Some("true")
             })
             .map(|class| object::name(class).to_owned())
     }

@@ -60,7 +60,8 @@ impl<'a> By<'a> {
 }
 
 /// The field manager of the controllers: one for them all, as on real clusters.
-pub(crate) const CONTROLLERS: By<'static> = By { manager: "kube-controller-manager", dry_run: false };
+pub(crate) const CONTROLLERS: By<'static> =
+    By { manager: "kube-controller-manager", dry_run: false };
 
 impl World {
     pub(crate) fn new(options: Options, now: Timestamp) -> Self {
@@ -126,7 +127,8 @@ impl World {
         };
         Setting {
             max_unavailable: self.options.max_unavailable,
-            names_immutable_fields: (self.options.version.major, self.options.version.minor) >= (1, 37),
+            names_immutable_fields: (self.options.version.major, self.options.version.minor)
+                >= (1, 37),
             default_class: (kind == Kind::Claim).then(|| self.store.default_class()).flatten(),
             class_grows,
             serial: self.store.version(),

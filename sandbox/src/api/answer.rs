@@ -10,11 +10,18 @@ use crate::refusal::Refusal;
 
 /// What is answered when nothing went wrong.
 pub(super) enum Answer {
-    Json { code: u16, value: Arc<Value>, warnings: Vec<String> },
+    Json {
+        code: u16,
+        value: Arc<Value>,
+        warnings: Vec<String>,
+    },
     /// JSON that was written already.
     Written(String),
     Text(String),
-    Stream { content_type: &'static str, body: Body },
+    Stream {
+        content_type: &'static str,
+        body: Body,
+    },
     Switch(Response<Body>),
 }
 
@@ -66,7 +73,8 @@ fn json(code: u16, text: String) -> Response<Body> {
 
 fn typed(code: u16, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

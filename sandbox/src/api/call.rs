@@ -73,8 +73,9 @@ impl Call {
                 .and_then(|t| serde_saphyr::from_str(t).ok())
                 .ok_or_else(|| Refusal::bad_request("error parsing YAML"));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|e| Refusal::bad_request(format!("couldn't get version/kind; json parse error: {e}")))
+        serde_json::from_slice(&self.body).map_err(|e| {
+            Refusal::bad_request(format!("couldn't get version/kind; json parse error: {e}"))
+        })
     }
 
     /// As RBAC calls it. Source: apiserver `pkg/endpoints/request/requestinfo.go`.

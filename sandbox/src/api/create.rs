@@ -32,13 +32,19 @@ pub(super) fn create(call: &Call, place: &Place) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// 400 for another kind, or for unknown fields where they are to be refused.
-pub(super) fn checked(call: &Call, kind: Kind, object: Value) -> Result<(Value, Vec<String>), Refusal> {
+pub(super) fn checked(
+    call: &Call,
+    kind: Kind,
+    object: Value,
+) -> Result<(Value, Vec<String>), Refusal> {
     let info = kind.info();
     let (version, name) = (text(&object, "/apiVersion"), text(&object, "/kind"));
     if !object.is_object() {
         return Err(Refusal::bad_request("the body of the request is no object"));
     }
-    if (!name.is_empty() && name != info.name) || (!version.is_empty() && version != info.api_version()) {
+    if (!name.is_empty() && name != info.name)
+        || (!version.is_empty() && version != info.api_version())
+    {
         return Err(Refusal::bad_request(format!(
             "the API version and kind in the data ({version}, {name}) do not match the expected ({}, {})",
             info.api_version(),
@@ -50,7 +56,8 @@ pub(super) fn checked(call: &Call, kind: Kind, object: Value) -> Result<(Value, 
         return Ok((object, Vec::new()));
     }
     let unknown = kinds::unknown_fields(&object, &kinds::typed(kind, object.clone())?);
-    let told: Vec<String> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
+    let told: Vec<String> =
+        unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
     if strictness == "Strict" && !told.is_empty() {
         return Err(Refusal::bad_request(format!(
             "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",

@@ -63,7 +63,9 @@ pub(super) fn delete_all(call: &Call, place: &Place) -> Result<Answer, Refusal> 
     for key in keys {
         items.push((*world.delete(&key, &deletion)?).clone());
     }
-    debug_assert!(matches!(deletion.propagation, Propagation::Background) || deletion.uid.is_none());
+    debug_assert!(
+        matches!(deletion.propagation, Propagation::Background) || deletion.uid.is_none()
+    );
     let info = place.kind.info();
     Ok(Answer::ok(json!({
         "kind": format!("{}List", info.name), "apiVersion": info.api_version(),

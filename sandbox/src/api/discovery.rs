@@ -23,7 +23,9 @@ pub(super) fn version(call: &Call) -> Answer {
 /// 404 for an unknown group or version.
 pub(super) fn discovery(which: &Which) -> Result<Answer, Refusal> {
     Ok(Answer::ok(match which {
-        Which::Paths => json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/openapi/v3", "/version"]}),
+        Which::Paths => {
+            json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/openapi/v3", "/version"]})
+        }
         Which::CoreVersions => json!({
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [],
@@ -33,7 +35,8 @@ pub(super) fn discovery(which: &Which) -> Result<Answer, Refusal> {
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": all})
         }
         Which::Group(name) => {
-            let known = groups().into_iter().find(|g| g == name).ok_or_else(Refusal::no_such_path)?;
+            let known =
+                groups().into_iter().find(|g| g == name).ok_or_else(Refusal::no_such_path)?;
             let mut group = group(known);
             group["kind"] = json!("APIGroup");
             group["apiVersion"] = json!("v1");
@@ -44,7 +47,8 @@ pub(super) fn discovery(which: &Which) -> Result<Answer, Refusal> {
             if all.is_empty() || version != "v1" {
                 return Err(Refusal::no_such_path());
             }
-            let whole = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
+            let whole =
+                if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
             json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": whole, "resources": all})
         }
     }))
@@ -67,12 +71,13 @@ const VERBS: [&str; 8] =
     ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 fn resources(group: &str) -> Vec<Value> {
-    let ask = |name: &str, kind: &str| {
-        json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]})
-    };
+    let ask = |name: &str, kind: &str| json!({"name": name, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"]});
     match group {
         "authentication.k8s.io" => {
-            return vec![ask("selfsubjectreviews", "SelfSubjectReview"), ask("tokenreviews", "TokenReview")];
+            return vec![
+                ask("selfsubjectreviews", "SelfSubjectReview"),
+                ask("tokenreviews", "TokenReview"),
+            ];
         }
         "authorization.k8s.io" => {
             return vec![

@@ -38,7 +38,14 @@ pub(super) fn evict(call: &Call, place: &Place) -> Result<Answer, Refusal> {
         let now = world.now;
         let told = world.change(&key, Part::Status, CONTROLLERS, |pod| {
             let message = "Eviction API: evicting";
-            object::set_condition(pod, "DisruptionTarget", true, "EvictionByEvictionAPI", message, now);
+            object::set_condition(
+                pod,
+                "DisruptionTarget",
+                true,
+                "EvictionByEvictionAPI",
+                message,
+                now,
+            );
         });
         told?;
     }
@@ -54,7 +61,12 @@ fn guarded(pod: &Value) -> bool {
         && !["Pending", "Failed", "Succeeded"].contains(&text(pod, "/status/phase"))
 }
 
-fn spend(world: &mut World, budget: &Value, pod: &Value, deletion: &Deletion) -> Result<(), Refusal> {
+fn spend(
+    world: &mut World,
+    budget: &Value,
+    pod: &Value,
+    deletion: &Deletion,
+) -> Result<(), Refusal> {
     let status = &budget["status"];
     let count = |field: &str| number(status, field).unwrap_or_default();
     let (current, desired) = (count("/currentHealthy"), count("/desiredHealthy"));
@@ -67,16 +79,22 @@ fn spend(world: &mut World, budget: &Value, pod: &Value, deletion: &Deletion) ->
     }
     let name = object::name(budget);
     if count("/observedGeneration") < object::generation(budget) {
-        let mut refusal = too_many("Cannot evict pod as it would violate the pod's disruption budget.");
-        refusal.details = Some(json!({"retryAfterSeconds": 10, "causes": [{"reason": "DisruptionBudget",
-            "message": format!("The disruption budget {name} is still being processed by the server.")}]}));
+        let mut refusal =
+            too_many("Cannot evict pod as it would violate the pod's disruption budget.");
+        refusal.details = Some(
+            json!({"retryAfterSeconds": 10, "causes": [{"reason": "DisruptionBudget",
+            "message": format!("The disruption budget {name} is still being processed by the server.")}]}),
+        );
         return Err(refusal);
     }
     if count("/disruptionsAllowed") <= 0 {
-        let mut refusal = too_many("Cannot evict pod as it would violate the pod's disruption budget.");
-        refusal.details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": format!(
-            "The disruption budget {name} needs {desired} healthy pods and has {current} currently"
-        )}]}));
+        let mut refusal =
+            too_many("Cannot evict pod as it would violate the pod's disruption budget.");
+        refusal.details = Some(
+            json!({"causes": [{"reason": "DisruptionBudget", "message": format!(
+                "The disruption budget {name} needs {desired} healthy pods and has {current} currently"
+            )}]}),
+        );
         return Err(refusal);
     }
     if !deletion.dry_run {

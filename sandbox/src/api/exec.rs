@@ -48,7 +48,9 @@ pub(super) fn exec(call: &mut Call, place: &Place) -> Result<Answer, Refusal> {
         let all = call.parts.headers.get_all("sec-websocket-protocol").iter();
         all.filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|o| o.trim() == p)
     };
-    let Some(key) = call.parts.headers.get("sec-websocket-key").cloned().filter(|_| offered(PROTOCOL)) else {
+    let Some(key) =
+        call.parts.headers.get("sec-websocket-key").cloned().filter(|_| offered(PROTOCOL))
+    else {
         return Err(Refusal::bad_request(format!(
             "the sandbox runs commands over a WebSocket with {PROTOCOL} only (kubectl 1.31 and later)"
         )));
@@ -69,9 +71,7 @@ pub(super) fn exec(call: &mut Call, place: &Place) -> Result<Answer, Refusal> {
         .header("sec-websocket-accept", websocket::accept(key.as_bytes()))
         .header("sec-websocket-protocol", PROTOCOL)
         .body(Body::empty());
-    response
-        .map(Answer::Switch)
-        .map_err(|e| Refusal::bad_request(format!("no WebSocket: {e}")))
+    response.map(Answer::Switch).map_err(|e| Refusal::bad_request(format!("no WebSocket: {e}")))
 }
 
 /// What goes over the channels: the first byte of a message is its channel.

@@ -81,7 +81,8 @@ pub(super) fn authorize(call: &Call, verb: &str, place: &Place) -> Result<(), Re
     }
     let mut refusal = Refusal::forbidden(place.kind, &place.name, &access.refused(&call.user));
     if place.name.is_empty() {
-        refusal.message = format!("{} is forbidden: {}", info.qualified(), access.refused(&call.user));
+        refusal.message =
+            format!("{} is forbidden: {}", info.qualified(), access.refused(&call.user));
     }
     Err(refusal)
 }

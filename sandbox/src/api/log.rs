@@ -52,7 +52,14 @@ pub(super) fn log(call: &Call, place: &Place) -> Result<Answer, Refusal> {
     })
 }
 
-fn follow(call: &Call, uid: &str, container: String, head: String, mut seen: usize, stamps: bool) -> Body {
+fn follow(
+    call: &Call,
+    uid: &str,
+    container: String,
+    head: String,
+    mut seen: usize,
+    stamps: bool,
+) -> Body {
     let inner = std::sync::Arc::downgrade(&call.inner);
     let uid = uid.to_owned();
     let stream = async_stream::stream! {
@@ -91,8 +98,7 @@ fn written(line: &Line, stamps: bool) -> String {
 
 /// The container that is asked for; the first (or only) one where none is named.
 pub(super) fn container(pod: &Value, wanted: &str) -> Result<String, Refusal> {
-    let names: Vec<&str> =
-        list(pod, "/spec/containers").iter().map(|c| text(c, "/name")).collect();
+    let names: Vec<&str> = list(pod, "/spec/containers").iter().map(|c| text(c, "/name")).collect();
     match (wanted, names.as_slice()) {
         ("", [only]) => Ok((*only).to_owned()),
         ("", [..]) => Err(Refusal::bad_request(format!(

@@ -11,12 +11,23 @@ use crate::refusal::Refusal;
 /// # Errors
 /// 404 for a document that does not exist; kubectl does without OpenAPI v2.
 pub(super) fn openapi(_: &Call, rest: &str) -> Result<Answer, Refusal> {
-    let groups = ["api/v1", "apis/apps/v1", "apis/discovery.k8s.io/v1", "apis/policy/v1", "apis/storage.k8s.io/v1"];
+    let groups = [
+        "api/v1",
+        "apis/apps/v1",
+        "apis/discovery.k8s.io/v1",
+        "apis/policy/v1",
+        "apis/storage.k8s.io/v1",
+    ];
     match rest {
         "v3" => {
             let paths: Map<String, Value> = groups
                 .iter()
-                .map(|g| ((*g).to_owned(), json!({"serverRelativeURL": format!("/openapi/v3/{g}?hash=1")})))
+                .map(|g| {
+                    (
+                        (*g).to_owned(),
+                        json!({"serverRelativeURL": format!("/openapi/v3/{g}?hash=1")}),
+                    )
+                })
                 .collect();
             Ok(Answer::ok(json!({"paths": paths})))
         }
@@ -33,7 +44,8 @@ fn document(group: &str) -> Value {
     for info in Kind::ALL.iter().map(|k| k.info()).filter(|i| i.group == name) {
         let place = if info.namespaced { "namespaces/{namespace}/" } else { "" };
         let kind = json!({"group": info.group, "version": info.version, "kind": info.name});
-        let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
+        let parameter =
+            |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
         let write = |action: &str| {
             json!({
                 "parameters": [parameter("dryRun"), parameter("fieldManager"), parameter("fieldValidation")],

@@ -34,7 +34,12 @@ pub(super) fn patch(call: &Call, place: &Place) -> Result<Answer, Refusal> {
     Ok(Answer::ok(world.update(update)?).warning(warnings))
 }
 
-fn applied(call: &Call, place: &Place, part: Part, configuration: &Value) -> Result<Answer, Refusal> {
+fn applied(
+    call: &Call,
+    place: &Place,
+    part: Part,
+    configuration: &Value,
+) -> Result<Answer, Refusal> {
     if call.query.get("fieldManager").is_empty() {
         return Err(Refusal::bad_request(
             "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",

@@ -15,7 +15,7 @@ impl Query {
 
     /// The first value of this name, empty if there is none.
     pub(super) fn get(&self, name: &str) -> &str {
-        self.all(name).next().unwrap_or_default()
+        self.0.iter().find(|(k, _)| k == name).map_or("", |(_, v)| v)
     }
 
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -39,7 +39,10 @@ fn decode(text: &str) -> String {
         rest = tail;
         match first {
             b'+' => bytes.push(b' '),
-            b'%' => match tail.get(..2).and_then(|h| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok()) {
+            b'%' => match tail
+                .get(..2)
+                .and_then(|h| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok())
+            {
                 Some(byte) => {
                     bytes.push(byte);
                     rest = &tail[2..];
@@ -58,7 +61,9 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded() {
-        let query = Query::parse("labelSelector=app%3Dweb%2Ctier+in&watch=true&command=cat&command=%2Fdata&x");
+        let query = Query::parse(
+            "labelSelector=app%3Dweb%2Ctier+in&watch=true&command=cat&command=%2Fdata&x",
+        );
         assert_eq!(query.get("labelSelector"), "app=web,tier in");
         assert_eq!(query.all("command").collect::<Vec<_>>(), ["cat", "/data"]);
         assert!(query.is("watch") && query.is("x") && !query.is("follow"));

@@ -23,7 +23,13 @@ pub(super) fn get(call: &Call, place: &Place) -> Result<Answer, Refusal> {
     let object = world.get(&place.key())?;
     if table::wanted(call) {
         let now = world.now;
-        return Ok(Answer::ok(table::table(place.kind, std::slice::from_ref(&object), &json!({}), now, true)));
+        return Ok(Answer::ok(table::table(
+            place.kind,
+            std::slice::from_ref(&object),
+            &json!({}),
+            now,
+            true,
+        )));
     }
     Ok(Answer::ok(object))
 }
@@ -87,8 +93,8 @@ fn next_page(
     limit: usize,
     given: &str,
 ) -> Result<Page, Refusal> {
-    let (version, last) = read_token(given)
-        .ok_or_else(|| Refusal::bad_request("continue key is not valid"))?;
+    let (version, last) =
+        read_token(given).ok_or_else(|| Refusal::bad_request("continue key is not valid"))?;
     let shelf = world.store.shelf(place.kind);
     if version < shelf.oldest() {
         return Err(Refusal::expired(

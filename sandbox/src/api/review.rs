@@ -28,16 +28,18 @@ pub(super) fn review(call: &Call, kind: Review) -> Result<Answer, Refusal> {
             Some(user) => json!({"authenticated": true, "user": user_info(user)}),
             None => json!({"user": {}, "error": "invalid bearer token"}),
         },
-        Review::SelfAccess => {
-            decision(world.rights.may(&call.user, &Access::of_review(&review["spec"]["resourceAttributes"])))
-        }
+        Review::SelfAccess => decision(
+            world.rights.may(&call.user, &Access::of_review(&review["spec"]["resourceAttributes"])),
+        ),
         Review::Access => {
             let groups: Vec<String> = list(&review, "/spec/groups")
                 .iter()
                 .filter_map(|g| g.as_str().map(str::to_owned))
                 .collect();
             let user = User { name: text(&review, "/spec/user").to_owned(), groups };
-            decision(world.rights.may(&user, &Access::of_review(&review["spec"]["resourceAttributes"])))
+            decision(
+                world.rights.may(&user, &Access::of_review(&review["spec"]["resourceAttributes"])),
+            )
         }
         Review::Rules => json!({"resourceRules": [], "nonResourceRules": [], "incomplete": true,
             "evaluationError": "the sandbox does not enumerate rules"}),
@@ -59,7 +61,11 @@ pub(super) fn review(call: &Call, kind: Review) -> Result<Answer, Refusal> {
 }
 
 fn decision(allowed: bool) -> Value {
-    if allowed { json!({"allowed": true, "reason": "RBAC: allowed"}) } else { json!({"allowed": false}) }
+    if allowed {
+        json!({"allowed": true, "reason": "RBAC: allowed"})
+    } else {
+        json!({"allowed": false})
+    }
 }
 
 fn permit(call: &Call, kind: Review) -> Result<(), Refusal> {

@@ -65,7 +65,9 @@ pub(super) fn route(path: &str) -> Result<Route, Refusal> {
         ["api"] => Route::Discovery(Which::CoreVersions),
         ["apis"] => Route::Discovery(Which::Groups),
         ["apis", group] => Route::Discovery(Which::Group((*group).to_owned())),
-        ["api", version] => Route::Discovery(Which::Resources(String::new(), (*version).to_owned())),
+        ["api", version] => {
+            Route::Discovery(Which::Resources(String::new(), (*version).to_owned()))
+        }
         ["apis", group, version] => {
             Route::Discovery(Which::Resources((*group).to_owned(), (*version).to_owned()))
         }
@@ -74,10 +76,14 @@ pub(super) fn route(path: &str) -> Result<Route, Refusal> {
         ["apis", "authorization.k8s.io", "v1", rest @ ..] => Route::Review(match rest {
             ["selfsubjectaccessreviews"] => Review::SelfAccess,
             ["selfsubjectrulesreviews"] => Review::Rules,
-            ["subjectaccessreviews"] | ["namespaces", _, "localsubjectaccessreviews"] => Review::Access,
+            ["subjectaccessreviews"] | ["namespaces", _, "localsubjectaccessreviews"] => {
+                Review::Access
+            }
             _ => return Err(Refusal::no_such_path()),
         }),
-        ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] => Route::Review(Review::WhoAmI),
+        ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] => {
+            Route::Review(Review::WhoAmI)
+        }
         ["apis", "authentication.k8s.io", "v1", "tokenreviews"] => Route::Review(Review::Token),
         ["apis", group, version, rest @ ..] => Route::Objects(objects(group, version, rest)?),
         _ => return Err(Refusal::no_such_path()),
@@ -128,14 +134,19 @@ mod tests {
 
     #[test]
     fn paths_lead_to_collections_objects_and_their_parts() {
-        let at = |kind, ns: &str, name: &str, sub: &str| Some((kind, ns.into(), name.into(), sub.into()));
+        let at = |kind, ns: &str, name: &str, sub: &str| {
+            Some((kind, ns.into(), name.into(), sub.into()))
+        };
         assert_eq!(place("/api/v1/pods"), at(Kind::Pod, "", "", ""));
         assert_eq!(place("/api/v1/namespaces/shop"), at(Kind::Namespace, "", "shop", ""));
         assert_eq!(
             place("/apis/apps/v1/namespaces/shop/statefulsets/web/scale"),
             at(Kind::Set, "shop", "web", "scale")
         );
-        assert_eq!(place("/api/v1/namespaces/shop/pods/web-0/log"), at(Kind::Pod, "shop", "web-0", "log"));
+        assert_eq!(
+            place("/api/v1/namespaces/shop/pods/web-0/log"),
+            at(Kind::Pod, "shop", "web-0", "log")
+        );
         for nowhere in [
             "/api/v1/secrets",
             "/apis/apps/v1/deployments",

@@ -47,8 +47,14 @@ pub(super) fn write(call: &Call, place: &Place) -> Result<Answer, Refusal> {
     if !uid.is_empty() {
         object["metadata"]["uid"] = json!(uid);
     }
-    let update =
-        Update { key: &key, object, part: Part::Scale, by: call.by(), patched: false, applied: None };
+    let update = Update {
+        key: &key,
+        object,
+        part: Part::Scale,
+        by: call.by(),
+        patched: false,
+        applied: None,
+    };
     Ok(Answer::ok(scale_of(&*world.update(update)?)))
 }
 

@@ -44,7 +44,8 @@ impl Shell<'_> {
             }),
             ("ls", []) => Output::ok(""),
             ("ls", folders) => {
-                let folders: Vec<&str> = folders.iter().filter(|f| !f.starts_with('-')).copied().collect();
+                let folders: Vec<&str> =
+                    folders.iter().filter(|f| !f.starts_with('-')).copied().collect();
                 self.each(&folders, |folder| {
                     list_folder(self.world, self.pod, self.container, folder)
                         .map(|names| names.iter().map(|n| format!("{n}\n")).collect())
@@ -86,9 +87,9 @@ impl Shell<'_> {
                 .collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let Some(first) = words.first() else { continue };
-            let one = self.run(&words).unwrap_or_else(|| {
-                Output::fail(127, format!("sh: {first}: not found\n"))
-            });
+            let one = self
+                .run(&words)
+                .unwrap_or_else(|| Output::fail(127, format!("sh: {first}: not found\n")));
             whole.out.push_str(&one.out);
             whole.err.push_str(&one.err);
             whole.code = one.code;
@@ -154,7 +155,9 @@ impl Shell<'_> {
             .flat_map(|s| list(s, "/endpoints"))
             .filter(|e| e["conditions"]["ready"] == true)
             .filter(|e| host.is_none_or(|h| text(e, "/hostname") == h))
-            .flat_map(|e| list(e, "/addresses").iter().filter_map(|a| a.as_str().map(str::to_owned)))
+            .flat_map(|e| {
+                list(e, "/addresses").iter().filter_map(|a| a.as_str().map(str::to_owned))
+            })
             .collect()
     }
 }

@@ -71,8 +71,10 @@ pub(super) fn watch(call: &Call, place: &Place) -> Result<Answer, Refusal> {
             world.store.list(place.kind, &place.namespace).cloned().collect();
         watch.position = now;
         let moment = world.now;
-        for object in objects.iter().filter(|o| watch.selector.matches(o)) {
-            watch.push("ADDED", object, moment);
+        for object in objects {
+            if watch.selector.matches(&object) {
+                watch.push("ADDED", &object, moment);
+            }
         }
         if initial == "true" {
             watch.bookmark(true);
@@ -125,7 +127,8 @@ impl Watch {
         let world = inner.world();
         let shelf = world.store.shelf(self.kind);
         let Some(changes) = shelf.since(self.position) else {
-            let message = format!("too old resource version: {} ({})", self.position, shelf.oldest());
+            let message =
+                format!("too old resource version: {} ({})", self.position, shelf.oldest());
             let status = Refusal::expired(message).status();
             self.line("ERROR", &status);
             return true;
@@ -173,7 +176,8 @@ impl Watch {
             return;
         }
         let info = self.kind.info();
-        let mut meta = json!({"resourceVersion": self.position.to_string(), "creationTimestamp": null});
+        let mut meta =
+            json!({"resourceVersion": self.position.to_string(), "creationTimestamp": null});
         if initial {
             meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }

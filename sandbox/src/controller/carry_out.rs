@@ -127,7 +127,9 @@ fn own_claim(world: &mut World, set: &Value, key: &Key, owner: &ClaimOwner) -> R
         }
         ClaimOwner::Pod { uid } => {
             let Some(name) = pod_of(uid) else { return Ok(()) };
-            Some(json!({"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid, "controller": true}))
+            Some(
+                json!({"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid, "controller": true}),
+            )
         }
     };
     let prefix = format!("{}-", object::name(set));
@@ -160,7 +162,8 @@ fn tell_pod(world: &mut World, set: &Value, verb: &str, pod: &str, error: Option
             world.tell(set, Source::Controller, true, &format!("Successful{title}"), &message);
         }
         Some(error) => {
-            let message = format!("{verb} Pod {pod} in StatefulSet {name} failed error: {}", error.message);
+            let message =
+                format!("{verb} Pod {pod} in StatefulSet {name} failed error: {}", error.message);
             world.tell(set, Source::Controller, false, &format!("Failed{title}"), &message);
         }
     }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::object::{self, Key, list, text};
 use crate::kind::Kind;
+use crate::object::{self, Key, list, text};
 use crate::world::World;
 
 /// The bytes of the `data` that a revision of the set's present template has.
@@ -147,7 +147,8 @@ pub(crate) fn mount_claims(set: &Value, ordinal: u32, spec: &mut Value) {
 
 /// A claim of the set; `None` if there is no such claim template.
 pub(crate) fn claim(set: &Value, template: &str, ordinal: u32) -> Option<Value> {
-    let found = list(set, "/spec/volumeClaimTemplates").iter().find(|t| object::name(t) == template)?;
+    let found =
+        list(set, "/spec/volumeClaimTemplates").iter().find(|t| object::name(t) == template)?;
     let mut labels = found["metadata"]["labels"].as_object().cloned().unwrap_or_default();
     for (key, value) in set["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten() {
         labels.insert(key.clone(), value.clone());
@@ -160,7 +161,7 @@ pub(crate) fn claim(set: &Value, template: &str, ordinal: u32) -> Option<Value> 
 }
 
 /// A ControllerRevision of the set's present template.
-pub(super) fn revision(set: &Value, name: &str, number: i64) -> Value {
+pub(crate) fn revision(set: &Value, name: &str, number: i64) -> Value {
     let hash = name.rsplit('-').next().unwrap_or_default();
     let mut labels =
         set["spec"]["template"]["metadata"]["labels"].as_object().cloned().unwrap_or_default();
@@ -180,16 +181,23 @@ mod tests {
     #[test]
     fn recorded_bytes_are_those_of_go() {
         let value = json!({"b": [1, "<a&b>"], "a": {"z": null, "y": true}});
-        assert_eq!(canonical(&value), "{\"a\":{\"y\":true,\"z\":null},\"b\":[1,\"\\u003ca\\u0026b\\u003e\"]}");
+        assert_eq!(
+            canonical(&value),
+            "{\"a\":{\"y\":true,\"z\":null},\"b\":[1,\"\\u003ca\\u0026b\\u003e\"]}"
+        );
     }
 
     #[test]
     fn claims_take_the_place_of_volumes_of_their_name() {
         let set = json!({"metadata": {"name": "web"}, "spec": {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}});
-        let mut spec = json!({"volumes": [{"name": "data", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]});
+        let mut spec =
+            json!({"volumes": [{"name": "data", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]});
         mount_claims(&set, 3, &mut spec);
-        assert_eq!(spec["volumes"], json!([
+        assert_eq!(
+            spec["volumes"],
+            json!([
             {"name": "data", "persistentVolumeClaim": {"claimName": "data-web-3"}},
-            {"name": "tmp", "emptyDir": {}}]));
+            {"name": "tmp", "emptyDir": {}}])
+        );
     }
 }

@@ -19,7 +19,8 @@ use crate::world::World;
 pub(super) fn observe(world: &World, set: &Value) -> Option<Observed> {
     let selector = Selector::of_object(&set["spec"]["selector"])?;
     let spec = spec(set);
-    let pods: Vec<Pod> = pods(world, set, &selector).iter().map(|p| pod(set, &selector, p)).collect();
+    let pods: Vec<Pod> =
+        pods(world, set, &selector).iter().map(|p| pod(set, &selector, p)).collect();
     let claims = claims(world, set, &spec, &pods);
     let revisions = revisions(world, set, &selector);
     Some(Observed {
@@ -99,10 +100,13 @@ fn strategy(strategy: &Value) -> UpdateStrategy {
 
 /// Those it controls, and orphans that match.
 fn pods(world: &World, set: &Value, selector: &Selector) -> Vec<Arc<Value>> {
-    let owned = world.store.dependents(object::uid(set)).into_iter().filter(|k| k.kind == Kind::Pod);
-    let orphans = world.store.orphans(Kind::Pod, object::namespace(set)).into_iter().filter(|key| {
-        world.store.get(key).is_some_and(|pod| selector.matches(pod))
-    });
+    let owned =
+        world.store.dependents(object::uid(set)).into_iter().filter(|k| k.kind == Kind::Pod);
+    let orphans = world
+        .store
+        .orphans(Kind::Pod, object::namespace(set))
+        .into_iter()
+        .filter(|key| world.store.get(key).is_some_and(|pod| selector.matches(pod)));
     let keys: BTreeSet<Key> = owned.chain(orphans).collect();
     keys.iter().filter_map(|key| world.store.get(key).cloned()).collect()
 }
@@ -132,9 +136,8 @@ fn pod(set: &Value, selector: &Selector, pod: &Value) -> Pod {
             "Unknown" => Phase::Unknown,
             _ => Phase::Pending,
         },
-        ready_since: ready.map(|c| {
-            object::moment(c, "/lastTransitionTime").unwrap_or(Timestamp::UNIX_EPOCH)
-        }),
+        ready_since: ready
+            .map(|c| object::moment(c, "/lastTransitionTime").unwrap_or(Timestamp::UNIX_EPOCH)),
         terminating: object::is_terminating(pod),
         drifted: drifted(set, pod),
     }
@@ -192,9 +195,11 @@ fn revisions(world: &World, set: &Value, selector: &Selector) -> Vec<Revision> {
     let namespace = object::namespace(set);
     let uid = object::uid(set);
     let owned = world.store.dependents(uid).into_iter().filter(|k| k.kind == Kind::Revision);
-    let orphans = world.store.orphans(Kind::Revision, namespace).into_iter().filter(|key| {
-        world.store.get(key).is_some_and(|revision| selector.matches(revision))
-    });
+    let orphans = world
+        .store
+        .orphans(Kind::Revision, namespace)
+        .into_iter()
+        .filter(|key| world.store.get(key).is_some_and(|revision| selector.matches(revision)));
     let alike = format!("{}-", object::name(set));
     let alike = world.store.named_like(Kind::Revision, namespace, &alike);
     let alike = alike.iter().map(|r| Key::new(Kind::Revision, namespace, object::name(r)));

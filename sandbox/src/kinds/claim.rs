@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::{Setting, or};
+use crate::kind::Kind;
 use crate::object::{name, text};
 use crate::quantity;
-use crate::kind::Kind;
 use crate::refusal::{Cause, Refusal};
 
 const SIZE: &str = "/spec/resources/requests/storage";

@@ -15,10 +15,8 @@ pub(super) fn default_new(pod: &mut Value) {
     or(spec, "priority", json!(0));
     or(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
     let toleration = |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
-    let defaults = [
-        toleration("node.kubernetes.io/not-ready"),
-        toleration("node.kubernetes.io/unreachable"),
-    ];
+    let defaults =
+        [toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")];
     or(spec, "tolerations", json!(defaults));
     pod["status"] = json!({"phase": "Pending", "qosClass": quality(&pod["spec"])});
 }
@@ -26,7 +24,9 @@ pub(super) fn default_new(pod: &mut Value) {
 /// Source: `pkg/apis/core/v1/helper/qos`, without init containers.
 fn quality(spec: &Value) -> &'static str {
     let containers = crate::object::list(spec, "/containers");
-    let has = |c: &Value, what: &str| c["resources"].get(what).is_some_and(|r| r.as_object().is_some_and(|m| !m.is_empty()));
+    let has = |c: &Value, what: &str| {
+        c["resources"].get(what).is_some_and(|r| r.as_object().is_some_and(|m| !m.is_empty()))
+    };
     if !containers.iter().any(|c| has(c, "requests") || has(c, "limits")) {
         return "BestEffort";
     }
@@ -44,12 +44,18 @@ pub(super) fn change(old: &Value, new: &Value) -> Vec<Cause> {
     let fixed = |pod: &Value| {
         let mut spec = pod["spec"].clone();
         for field in ["containers", "initContainers"] {
-            for container in spec.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
+            for container in spec.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten()
+            {
                 container["image"] = json!("");
             }
         }
         if let Some(map) = spec.as_object_mut() {
-            for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"] {
+            for field in [
+                "activeDeadlineSeconds",
+                "tolerations",
+                "terminationGracePeriodSeconds",
+                "nodeName",
+            ] {
                 map.remove(field);
             }
         }

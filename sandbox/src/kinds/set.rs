@@ -22,7 +22,9 @@ pub(super) fn default_any(set: &mut Value, setting: &Setting) {
     if let Some(spec) = spec.pointer_mut("/template/spec") {
         template::default_spec(spec);
     }
-    for claim in spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut).into_iter().flatten() {
+    for claim in
+        spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut).into_iter().flatten()
+    {
         or(&mut claim["spec"], "volumeMode", json!("Filesystem"));
         or(claim, "status", json!({"phase": "Pending"}));
     }
@@ -68,7 +70,10 @@ mod tests {
     fn only_a_strategy_without_a_type_gets_settings() {
         let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}});
         assert_eq!(strategy(json!({}), false), rolling);
-        assert_eq!(strategy(json!({"type": "RollingUpdate"}), false), json!({"type": "RollingUpdate"}));
+        assert_eq!(
+            strategy(json!({"type": "RollingUpdate"}), false),
+            json!({"type": "RollingUpdate"})
+        );
         assert_eq!(strategy(json!({"type": "OnDelete"}), true), json!({"type": "OnDelete"}));
     }
 

@@ -101,7 +101,9 @@ fn bad_max_unavailable(value: &Value) -> Option<&'static str> {
         Value::Number(n) if n.as_i64().is_some_and(|n| n < 0) => Some(NOT_NEGATIVE),
         Value::Number(n) if n.as_i64() == Some(0) => Some("cannot be 0"),
         Value::String(s) => match s.strip_suffix('%').and_then(|p| p.parse::<u32>().ok()) {
-            None => Some("a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"),
+            None => Some(
+                "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+            ),
             Some(0) => Some("cannot be 0"),
             Some(p) if p > 100 => Some("must not be greater than 100%"),
             Some(_) => None,

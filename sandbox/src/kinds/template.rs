@@ -23,8 +23,7 @@ pub(super) fn default_spec(spec: &mut Value) {
         spec["serviceAccountName"] = account;
     }
     for field in ["containers", "initContainers"] {
-        for container in spec.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten()
-        {
+        for container in spec.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
             default_container(container);
         }
     }

@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn tags_say_what_the_container_does() {
-        let at = |tag: &str, index: &str| of_tag(&format!("registry.example:5000/app:{tag}"), Some(index));
+        let at = |tag: &str, index: &str| {
+            of_tag(&format!("registry.example:5000/app:{tag}"), Some(index))
+        };
         assert_eq!(at("v1", "0"), None);
         assert_eq!(at("v2-never", "0"), Some(Behaviour::Never));
         assert_eq!(at("never-2", "2"), Some(Behaviour::Never));

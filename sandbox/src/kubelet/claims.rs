@@ -46,7 +46,9 @@ fn class(world: &World, claim: &Value) -> Option<std::sync::Arc<Value>> {
 }
 
 fn bind(world: &mut World, key: &Key, claim: &Value) {
-    let Some(class) = class(world, claim).filter(|c| c["provisioner"] == PROVISIONER) else { return };
+    let Some(class) = class(world, claim).filter(|c| c["provisioner"] == PROVISIONER) else {
+        return;
+    };
     if class["volumeBindingMode"] == "WaitForFirstConsumer" && users(world, key).is_empty() {
         let message = "waiting for first consumer to be created before binding";
         world.tell(claim, Source::Storage, true, "WaitForFirstConsumer", message);
@@ -61,7 +63,8 @@ fn bind(world: &mut World, key: &Key, claim: &Value) {
     let object = volume_of(claim, &class, &volume, &size);
     let _ = world.make(Kind::Volume, "", object, STORAGE);
     let bound = Key::new(Kind::Volume, "", volume.clone());
-    let _ = world.change(&bound, Part::Status, STORAGE, |v| v["status"] = json!({"phase": "Bound"}));
+    let _ =
+        world.change(&bound, Part::Status, STORAGE, |v| v["status"] = json!({"phase": "Bound"}));
     let named = world.change(key, Part::Main, STORAGE, |claim| {
         claim["spec"]["volumeName"] = json!(volume);
         let notes = object::object_at(&mut claim["metadata"], "annotations");
@@ -138,9 +141,11 @@ fn begin_to_grow(world: &mut World, key: &Key, claim: &Value) {
     let now = world.now;
     let _ = world.change(key, Part::Status, STORAGE, |claim| {
         object::set_condition(claim, "Resizing", true, "", "", now);
-        claim["status"]["allocatedResourceStatuses"] = json!({"storage": "ControllerResizeInProgress"});
+        claim["status"]["allocatedResourceStatuses"] =
+            json!({"storage": "ControllerResizeInProgress"});
     });
-    let message = format!("External resizer is resizing volume {}", text(claim, "/spec/volumeName"));
+    let message =
+        format!("External resizer is resizing volume {}", text(claim, "/spec/volumeName"));
     world.tell(claim, Source::Resizer, true, "Resizing", &message);
 }
 
@@ -149,9 +154,12 @@ fn fail_to_grow(world: &mut World, key: &Key, claim: &Value) {
     let why = "the storage pool has no room for a larger volume";
     let failed = world.change(key, Part::Status, STORAGE, |claim| {
         object::set_condition(claim, "ControllerResizeError", true, "", why, now);
-        claim["status"]["allocatedResourceStatuses"] = json!({"storage": "ControllerResizeInfeasible"});
+        claim["status"]["allocatedResourceStatuses"] =
+            json!({"storage": "ControllerResizeInfeasible"});
     });
-    if failed.is_ok_and(|after| after["metadata"]["resourceVersion"] != claim["metadata"]["resourceVersion"]) {
+    if failed.is_ok_and(|after| {
+        after["metadata"]["resourceVersion"] != claim["metadata"]["resourceVersion"]
+    }) {
         world.tell(claim, Source::Resizer, false, "VolumeResizeFailed", why);
     }
 }
@@ -167,7 +175,13 @@ fn grown(world: &mut World, key: &Key, claim: &Value, size: &str) {
         status.remove("conditions");
         status.remove("allocatedResourceStatuses");
     });
-    world.tell(claim, Source::Resizer, true, "FileSystemResizeSuccessful", "MountVolume.NodeExpandVolume succeeded for volume");
+    world.tell(
+        claim,
+        Source::Resizer,
+        true,
+        "FileSystemResizeSuccessful",
+        "MountVolume.NodeExpandVolume succeeded for volume",
+    );
 }
 
 /// What the driver does when a claim is gone.
@@ -180,6 +194,7 @@ pub(crate) fn claim_is_gone(world: &mut World, claim: &Value) {
         let _ = world.delete(&volume, &Deletion::default());
         drop_finalizer(world, &volume, "kubernetes.io/pv-protection");
     } else {
-        let _ = world.change(&volume, Part::Status, STORAGE, |v| v["status"]["phase"] = json!("Released"));
+        let _ = world
+            .change(&volume, Part::Status, STORAGE, |v| v["status"]["phase"] = json!("Released"));
     }
 }

@@ -22,8 +22,13 @@ pub(super) enum State {
     /// `ContainerCreating`.
     Creating,
     /// `ErrImagePull`, then `ImagePullBackOff`.
-    NoImage { again: bool },
-    Running { since: Timestamp, ready: bool },
+    NoImage {
+        again: bool,
+    },
+    Running {
+        since: Timestamp,
+        ready: bool,
+    },
     /// `CrashLoopBackOff`.
     Crashed,
 }
@@ -56,7 +61,13 @@ pub(super) enum Moved {
 }
 
 impl ContainerLife {
-    pub(super) fn new(name: &str, image: &str, behaviour: Behaviour, ready_after: Duration, first: Timestamp) -> Self {
+    pub(super) fn new(
+        name: &str,
+        image: &str,
+        behaviour: Behaviour,
+        ready_after: Duration,
+        first: Timestamp,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             image: image.to_owned(),
@@ -87,9 +98,11 @@ impl ContainerLife {
     pub(super) fn step(&mut self, now: Timestamp, pace: &Pace) -> Option<Moved> {
         let at = self.next.filter(|at| *at <= now)?;
         let (state, next, moved) = match (&self.state, self.behaviour) {
-            (State::Creating, Behaviour::Pull) => {
-                (State::NoImage { again: false }, Some(at + Duration::from_secs(1)), Moved::NotPulled)
-            }
+            (State::Creating, Behaviour::Pull) => (
+                State::NoImage { again: false },
+                Some(at + Duration::from_secs(1)),
+                Moved::NotPulled,
+            ),
             (State::NoImage { .. }, _) => (State::NoImage { again: true }, None, Moved::BackedOff),
             (State::Creating | State::Crashed, behaviour) => {
                 let then = match behaviour {
@@ -128,7 +141,11 @@ impl ContainerLife {
 
     /// Its entry in `status.containerStatuses`.
     pub(super) fn status(&self) -> Value {
-        let image_id = if matches!(self.state, State::Creating | State::NoImage { .. }) { "" } else { &self.image };
+        let image_id = if matches!(self.state, State::Creating | State::NoImage { .. }) {
+            ""
+        } else {
+            &self.image
+        };
         let waiting = |reason: &str, message: String| {
             let mut waiting = json!({"reason": reason});
             if !message.is_empty() {
@@ -140,15 +157,19 @@ impl ContainerLife {
             State::Creating => waiting("ContainerCreating", String::new()),
             State::NoImage { again: false } => waiting(
                 "ErrImagePull",
-                format!("rpc error: code = NotFound desc = failed to pull and unpack image {:?}: not found", self.image),
+                format!(
+                    "rpc error: code = NotFound desc = failed to pull and unpack image {:?}: not found",
+                    self.image
+                ),
             ),
             State::NoImage { again: true } => {
                 waiting("ImagePullBackOff", format!("Back-off pulling image {:?}", self.image))
             }
             State::Running { since, .. } => json!({"running": {"startedAt": stamp(*since)}}),
-            State::Crashed => {
-                waiting("CrashLoopBackOff", format!("back-off restarting failed container {}", self.name))
-            }
+            State::Crashed => waiting(
+                "CrashLoopBackOff",
+                format!("back-off restarting failed container {}", self.name),
+            ),
         };
         let mut last = json!({});
         if let Some(ended) = &self.last {
@@ -180,7 +201,8 @@ mod tests {
     #[test]
     fn a_crashing_container_backs_off_longer_each_time() {
         let start = Timestamp::UNIX_EPOCH;
-        let mut life = ContainerLife::new("app", "app:crash", Behaviour::Crash, Duration::ZERO, start);
+        let mut life =
+            ContainerLife::new("app", "app:crash", Behaviour::Crash, Duration::ZERO, start);
         let mut seen = Vec::new();
         for _ in 0..7 {
             let now = life.next.expect("it goes on for ever");
@@ -189,14 +211,23 @@ mod tests {
         }
         assert_eq!(
             seen,
-            [(0, 0, false), (1, 1, true), (3, 2, false), (4, 2, true), (8, 3, false), (9, 3, true), (17, 4, false)]
+            [
+                (0, 0, false),
+                (1, 1, true),
+                (3, 2, false),
+                (4, 2, true),
+                (8, 3, false),
+                (9, 3, true),
+                (17, 4, false)
+            ]
         );
     }
 
     #[test]
     fn an_image_that_cannot_be_pulled_backs_off_and_stays_so() {
         let start = Timestamp::UNIX_EPOCH;
-        let mut life = ContainerLife::new("app", "app:pull", Behaviour::Pull, Duration::ZERO, start);
+        let mut life =
+            ContainerLife::new("app", "app:pull", Behaviour::Pull, Duration::ZERO, start);
         assert_eq!(life.step(start, &Pace::QUICK), Some(Moved::NotPulled));
         let later = life.next.unwrap();
         assert_eq!(life.step(later, &Pace::QUICK), Some(Moved::BackedOff));

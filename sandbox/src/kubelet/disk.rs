@@ -14,7 +14,12 @@ pub(crate) struct Disk {
 }
 
 /// The file at a path in a container, as `cat` prints it; `None` if there is none.
-pub(crate) fn read_file(world: &World, pod: &Value, container: &Value, path: &str) -> Option<String> {
+pub(crate) fn read_file(
+    world: &World,
+    pod: &Value,
+    container: &Value,
+    path: &str,
+) -> Option<String> {
     if path == "/etc/hostname" {
         return Some(format!("{}\n", object::name(pod)));
     }
@@ -33,7 +38,12 @@ pub(crate) fn read_file(world: &World, pod: &Value, container: &Value, path: &st
 }
 
 /// The names in a folder of a container, as `ls` prints them.
-pub(crate) fn list_folder(world: &World, pod: &Value, container: &Value, path: &str) -> Option<Vec<String>> {
+pub(crate) fn list_folder(
+    world: &World,
+    pod: &Value,
+    container: &Value,
+    path: &str,
+) -> Option<Vec<String>> {
     let folder = format!("{}/visits", path.trim_end_matches('/'));
     if read_file(world, pod, container, &folder).is_some() {
         return Some(vec!["visits".to_owned()]);
@@ -42,16 +52,19 @@ pub(crate) fn list_folder(world: &World, pod: &Value, container: &Value, path: &
     let volume = list(pod, "/spec/volumes").iter().find(|v| v["name"] == *volume)?;
     let map = text(volume, "/configMap/name");
     let map = world.store.get(&Key::new(Kind::ConfigMap, object::namespace(pod), map))?;
-    rest.is_empty().then(|| map["data"].as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect())
+    rest.is_empty()
+        .then(|| map["data"].as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect())
 }
 
 /// The volume that is mounted at the path, and the rest of the path.
 fn mounted<'a>(container: &'a Value, path: &'a str) -> Option<(&'a str, &'a str)> {
-    let mounts = list(container, "/volumeMounts").iter().map(|m| (text(m, "/name"), text(m, "/mountPath")));
+    let mounts =
+        list(container, "/volumeMounts").iter().map(|m| (text(m, "/name"), text(m, "/mountPath")));
     mounts
         .filter_map(|(name, at)| {
             let rest = path.strip_prefix(at.trim_end_matches('/'))?;
-            (rest.is_empty() || rest.starts_with('/')).then(|| (name, rest.trim_matches('/'), at.len()))
+            (rest.is_empty() || rest.starts_with('/'))
+                .then(|| (name, rest.trim_matches('/'), at.len()))
         })
         .max_by_key(|(_, _, length)| *length)
         .map(|(name, rest, _)| (name, rest))

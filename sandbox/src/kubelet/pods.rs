@@ -28,7 +28,8 @@ pub(crate) fn look_at_pod(world: &mut World, key: &Key) {
     if ["Failed", "Succeeded"].contains(&text(&pod, "/status/phase")) {
         return;
     }
-    let known = world.kubelet.lives.get(object::uid(&pod)).is_some_and(|l| !l.containers.is_empty());
+    let known =
+        world.kubelet.lives.get(object::uid(&pod)).is_some_and(|l| !l.containers.is_empty());
     if !known {
         if !schedule::is_placed(world, key, &pod) {
             return;
@@ -56,10 +57,7 @@ fn begin(world: &mut World, key: &Key, pod: &Value) {
     world.kubelet.addresses += 1;
     let n = world.kubelet.addresses;
     let address = format!("10.{}.{}.{}", 128 + n / 62_500 % 100, n / 250 % 250, n % 250 + 2);
-    world.kubelet.lives.insert(
-        object::uid(pod).to_owned(),
-        Life { containers, ..Life::default() },
-    );
+    world.kubelet.lives.insert(object::uid(pod).to_owned(), Life { containers, ..Life::default() });
     let life = &world.kubelet.lives[object::uid(pod)];
     let statuses: Vec<Value> = life.containers.iter().map(ContainerLife::status).collect();
     let now = world.now;
@@ -132,7 +130,8 @@ fn visit(world: &mut World, pod: &Value, key: &Key, moves: &[(String, String, Mo
             let container = list(pod, "/spec/containers").iter().find(|c| c["name"] == *name);
             container.is_some_and(|c| list(c, "/volumeMounts").iter().any(|m| m["name"] == *volume))
         };
-        let started = |(name, _, moved): &&(String, String, Moved)| *moved == Moved::Started && mounts(name);
+        let started =
+            |(name, _, moved): &&(String, String, Moved)| *moved == Moved::Started && mounts(name);
         let starts = moves.iter().filter(started).count();
         let disk = world.kubelet.disks.entry(object::uid(claim).to_owned()).or_default();
         disk.visits += u64::try_from(starts).unwrap_or_default();
@@ -172,7 +171,13 @@ fn tell(world: &mut World, pod: &Value, container: &str, image: &str, moved: Mov
         }
         Moved::NotPulled => {
             say(true, "Pulling", format!("Pulling image {image:?}"));
-            say(false, "Failed", format!("Failed to pull image {image:?}: rpc error: code = NotFound desc = failed to pull and unpack image {image:?}: not found"));
+            say(
+                false,
+                "Failed",
+                format!(
+                    "Failed to pull image {image:?}: rpc error: code = NotFound desc = failed to pull and unpack image {image:?}: not found"
+                ),
+            );
             say(false, "Failed", "Error: ErrImagePull".to_owned());
         }
         Moved::BackedOff => {
@@ -180,10 +185,21 @@ fn tell(world: &mut World, pod: &Value, container: &str, image: &str, moved: Mov
             say(false, "Failed", "Error: ImagePullBackOff".to_owned());
         }
         Moved::Unhealthy => {
-            say(false, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned());
+            say(
+                false,
+                "Unhealthy",
+                "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned(),
+            );
         }
         Moved::Ended => {
-            say(false, "BackOff", format!("Back-off restarting failed container {container} in pod {}", object::name(pod)));
+            say(
+                false,
+                "BackOff",
+                format!(
+                    "Back-off restarting failed container {container} in pod {}",
+                    object::name(pod)
+                ),
+            );
         }
         Moved::Ready => {}
     }
@@ -242,10 +258,7 @@ pub(crate) fn settle(world: &mut World, pod: &mut Value, since: Timestamp) {
     object::set_condition(pod, "PodScheduled", true, "", "", since);
     status::begin(pod, &address, &statuses, since);
     status::update(pod, &statuses, &ready, true, since);
-    world.kubelet.lives.insert(
-        object::uid(pod).to_owned(),
-        Life { containers, ..Life::default() },
-    );
+    world.kubelet.lives.insert(object::uid(pod).to_owned(), Life { containers, ..Life::default() });
 }
 
 impl ContainerLife {

@@ -69,8 +69,7 @@ fn place(world: &mut World, key: &Key, pod: &Value) {
     let writer = By::manager("kube-scheduler").writer("binding");
     crate::fields::credit(Some(pod), &mut placed, &writer, now);
     world.put(key, placed);
-    let message =
-        format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
+    let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
     world.tell(pod, Source::Scheduler, true, "Scheduled", &message);
     tracing::trace!("{} runs on {node} since {}", key.name, stamp(now));
 }

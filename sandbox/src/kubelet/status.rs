@@ -8,7 +8,8 @@ use crate::object::{self, list, set_condition, stamp, text};
 /// The node has taken the pod.
 pub(super) fn begin(pod: &mut Value, address: &str, statuses: &[Value], now: Timestamp) {
     let node = text(pod, "/spec/nodeName").rsplit('-').next().unwrap_or("1").to_owned();
-    let init: Vec<Value> = list(pod, "/spec/initContainers").iter().map(|c| completed(c, now)).collect();
+    let init: Vec<Value> =
+        list(pod, "/spec/initContainers").iter().map(|c| completed(c, now)).collect();
     let status = object::object_at(pod, "status");
     status.insert("phase".into(), json!("Pending"));
     status.insert("startTime".into(), json!(stamp(now)));
@@ -28,7 +29,13 @@ pub(super) fn begin(pod: &mut Value, address: &str, statuses: &[Value], now: Tim
 }
 
 /// Containers have moved on.
-pub(super) fn update(pod: &mut Value, statuses: &[Value], ready: &[(String, bool)], up: bool, now: Timestamp) {
+pub(super) fn update(
+    pod: &mut Value,
+    statuses: &[Value],
+    ready: &[(String, bool)],
+    up: bool,
+    now: Timestamp,
+) {
     let status = object::object_at(pod, "status");
     status.insert("containerStatuses".into(), json!(statuses));
     if up {

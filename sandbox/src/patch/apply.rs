@@ -88,7 +88,8 @@ fn conflict(kind: Kind, name: &str, all: Vec<(String, String)>) -> Refusal {
         "Conflict",
         format!("Apply failed with {count} {plural}: {}", told.join("\n")),
     );
-    refusal.details =
-        Some(json!({"name": name, "group": kind.info().group, "kind": kind.info().resource, "causes": causes}));
+    refusal.details = Some(
+        json!({"name": name, "group": kind.info().group, "kind": kind.info().resource, "causes": causes}),
+    );
     refusal
 }

@@ -84,7 +84,9 @@ fn merge_map(target: &mut Map<String, Value>, patch: &Map<String, Value>) -> Res
 }
 
 fn merge_list(slot: &mut Value, field: &str, entries: &[Value]) -> Result<(), Refusal> {
-    let directive = |d: &str| entries.iter().any(|e| e[DIRECTIVE] == d && e.as_object().is_some_and(|o| o.len() == 1));
+    let directive = |d: &str| {
+        entries.iter().any(|e| e[DIRECTIVE] == d && e.as_object().is_some_and(|o| o.len() == 1))
+    };
     let plain = || -> Vec<Value> {
         let keep = |e: &&Value| e.get(DIRECTIVE).is_none();
         entries.iter().filter(keep).cloned().collect()
@@ -180,14 +182,18 @@ mod tests {
 
     #[test]
     fn containers_merge_by_name_as_set_image_needs_it() {
-        let before = template(&json!([{"name": "app", "image": "app:1", "env": [{"name": "A", "value": "1"}]}, {"name": "side", "image": "s:1"}]));
+        let before = template(
+            &json!([{"name": "app", "image": "app:1", "env": [{"name": "A", "value": "1"}]}, {"name": "side", "image": "s:1"}]),
+        );
         let patch = json!({"spec": {"template": {"spec": {
             "$setElementOrder/containers": [{"name": "app"}, {"name": "side"}],
             "containers": [{"name": "app", "image": "app:2"}]}}}});
         let after = strategic(&before, &patch).unwrap();
         assert_eq!(
             after,
-            template(&json!([{"name": "app", "image": "app:2", "env": [{"name": "A", "value": "1"}]}, {"name": "side", "image": "s:1"}]))
+            template(
+                &json!([{"name": "app", "image": "app:2", "env": [{"name": "A", "value": "1"}]}, {"name": "side", "image": "s:1"}])
+            )
         );
     }
 
@@ -196,7 +202,10 @@ mod tests {
         let before = template(&json!([{"name": "app", "image": "app:1"}]));
         let patch = json!({"spec": {"template": {"$patch": "replace", "metadata": {}, "spec": {"containers": [{"name": "x", "image": "x:1"}]}}}});
         let after = strategic(&before, &patch).unwrap();
-        assert_eq!(after["spec"]["template"], json!({"metadata": {}, "spec": {"containers": [{"name": "x", "image": "x:1"}]}}));
+        assert_eq!(
+            after["spec"]["template"],
+            json!({"metadata": {}, "spec": {"containers": [{"name": "x", "image": "x:1"}]}})
+        );
     }
 
     #[test]
@@ -205,7 +214,10 @@ mod tests {
         let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]},
             "spec": {"containers": [{"name": "app", "env": [{"name": "A", "$patch": "delete"}]}]}});
         let after = strategic(&before, &patch).unwrap();
-        assert_eq!(after, json!({"metadata": {"finalizers": ["b"]}, "spec": {"containers": [{"name": "app", "env": [{"name": "B"}]}]}}));
+        assert_eq!(
+            after,
+            json!({"metadata": {"finalizers": ["b"]}, "spec": {"containers": [{"name": "app", "env": [{"name": "B"}]}]}})
+        );
     }
 
     #[test]
@@ -217,7 +229,8 @@ mod tests {
 
     #[test]
     fn an_entry_without_its_key_is_refused() {
-        let error = strategic(&json!({}), &json!({"spec": {"containers": [{"image": "x"}]}})).unwrap_err();
+        let error =
+            strategic(&json!({}), &json!({"spec": {"containers": [{"image": "x"}]}})).unwrap_err();
         assert!(error.message.contains("merge key: name"), "{}", error.message);
     }
 }

@@ -65,12 +65,7 @@ pub(super) static VIEW: &[Rule] = &[
         verbs: READ,
         names: &[],
     },
-    Rule {
-        groups: &["discovery.k8s.io"],
-        resources: &["endpointslices"],
-        verbs: READ,
-        names: &[],
-    },
+    Rule { groups: &["discovery.k8s.io"], resources: &["endpointslices"], verbs: READ, names: &[] },
 ];
 
 pub(super) static EDIT: &[Rule] = &[
@@ -117,12 +112,7 @@ pub(super) static EDIT: &[Rule] = &[
         verbs: &["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"],
         names: &[],
     },
-    Rule {
-        groups: &["discovery.k8s.io"],
-        resources: &["endpointslices"],
-        verbs: READ,
-        names: &[],
-    },
+    Rule { groups: &["discovery.k8s.io"], resources: &["endpointslices"], verbs: READ, names: &[] },
 ];
 
 /// What the panel reads, and nothing else.
@@ -139,12 +129,7 @@ pub(super) static READER: &[Rule] = &[
         verbs: READ,
         names: &[],
     },
-    Rule {
-        groups: &["discovery.k8s.io"],
-        resources: &["endpointslices"],
-        verbs: READ,
-        names: &[],
-    },
+    Rule { groups: &["discovery.k8s.io"], resources: &["endpointslices"], verbs: READ, names: &[] },
     Rule { groups: &["policy"], resources: &["poddisruptionbudgets"], verbs: READ, names: &[] },
     Rule { groups: &[""], resources: &["namespaces"], verbs: &["get"], names: &["kube-system"] },
 ];

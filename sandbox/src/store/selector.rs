@@ -45,7 +45,9 @@ impl Selector {
     pub(crate) fn of_object(object: &Value) -> Option<Self> {
         let object = object.as_object()?;
         let mut labels = Vec::new();
-        for (key, value) in object.get("matchLabels").and_then(Value::as_object).into_iter().flatten() {
+        for (key, value) in
+            object.get("matchLabels").and_then(Value::as_object).into_iter().flatten()
+        {
             labels.push(Label::Is(key.clone(), vec![value.as_str()?.to_owned()]));
         }
         for one in object.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
@@ -153,7 +155,9 @@ fn field(kind: Kind, part: &str) -> Result<(String, String, bool), Refusal> {
     } else if let Some((n, v)) = part.split_once("==").or_else(|| part.split_once('=')) {
         (n, v, true)
     } else {
-        return Err(Refusal::bad_request(format!("invalid selector: {part:?}; can't understand {part:?}")));
+        return Err(Refusal::bad_request(format!(
+            "invalid selector: {part:?}; can't understand {part:?}"
+        )));
     };
     let more: &[&str] = match kind {
         Kind::Pod => &[
@@ -188,7 +192,11 @@ fn field(kind: Kind, part: &str) -> Result<(String, String, bool), Refusal> {
             format!("{}, Resource={}", kind.info().api_version(), kind.info().resource)
         )));
     }
-    let pointer = if name == "source" { "/source/component".to_owned() } else { format!("/{}", name.replace('.', "/")) };
+    let pointer = if name == "source" {
+        "/source/component".to_owned()
+    } else {
+        format!("/{}", name.replace('.', "/"))
+    };
     Ok((pointer, value.to_owned(), equal))
 }
 
@@ -205,7 +213,9 @@ mod tests {
     #[test]
     fn label_selectors_are_read_as_kubectl_writes_them() {
         let pod = json!({"metadata": {"labels": {"app": "web", "tier": "a"}}});
-        for yes in ["app=web", "app==web,tier!=b", "app in (x, web),!gone", "tier", "x notin (a,b)", ""] {
+        for yes in
+            ["app=web", "app==web,tier!=b", "app in (x, web),!gone", "tier", "x notin (a,b)", ""]
+        {
             assert!(selects(yes, &pod), "{yes}");
         }
         for no in ["app=x", "app notin (web)", "!app", "gone", "app in (a,b)"] {
@@ -226,6 +236,10 @@ mod tests {
     #[test]
     fn an_empty_service_selector_selects_nothing() {
         assert_eq!(Selector::of_map(&json!({})), None);
-        assert!(Selector::of_map(&json!({"app": "web"})).unwrap().matches_labels(&json!({"app": "web"})));
+        assert!(
+            Selector::of_map(&json!({"app": "web"}))
+                .unwrap()
+                .matches_labels(&json!({"app": "web"}))
+        );
     }
 }

@@ -29,7 +29,13 @@ impl World {
     ///
     /// # Errors
     /// As [`Self::create`].
-    pub(crate) fn make(&mut self, kind: Kind, namespace: &str, object: Value, by: By<'_>) -> Result<Arc<Value>, Refusal> {
+    pub(crate) fn make(
+        &mut self,
+        kind: Kind,
+        namespace: &str,
+        object: Value,
+        by: By<'_>,
+    ) -> Result<Arc<Value>, Refusal> {
         self.create(Creation { kind, namespace, object, by, applied: None })
     }
 
@@ -77,7 +83,13 @@ impl World {
         }
         let (uid, created) = (self.uid(), stamp(self.now));
         let meta = meta_mut(object);
-        for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"] {
+        for field in [
+            "resourceVersion",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "managedFields",
+            "selfLink",
+        ] {
             meta.remove(field);
         }
         meta.insert("name".to_owned(), json!(name));

@@ -58,9 +58,7 @@ impl Deletion {
             }
         };
         let orphan = options["orphanDependents"] == json!(true);
-        let own = |pointer: &str| {
-            Some(text(options, pointer).to_owned()).filter(|t| !t.is_empty())
-        };
+        let own = |pointer: &str| Some(text(options, pointer).to_owned()).filter(|t| !t.is_empty());
         Ok(Self {
             uid: own("/preconditions/uid"),
             version: own("/preconditions/resourceVersion"),
@@ -105,9 +103,7 @@ impl World {
         let has_finalizers = !object::list(&old, "/metadata/finalizers").is_empty();
         let pending = number(&old, "/metadata/deletionGracePeriodSeconds");
         let under_way = match key.kind {
-            Kind::Pod => {
-                pending.is_some_and(|p| p <= grace) && (grace > 0 || has_finalizers)
-            }
+            Kind::Pod => pending.is_some_and(|p| p <= grace) && (grace > 0 || has_finalizers),
             _ => true,
         };
         if object::is_terminating(&old) && under_way {

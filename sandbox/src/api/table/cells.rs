@@ -125,17 +125,15 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Timestamp) -> Vec<Value> {
             let count = |pointer: &str| number(object, pointer).unwrap_or_default();
             let ready = format!("{}/{}", count("/status/readyReplicas"), count("/spec/replicas"));
             let containers = list(object, "/spec/template/spec/containers");
-            vec![
-                name,
-                json!(ready),
-                age,
-                joined(containers, "/name"),
-                joined(containers, "/image"),
-            ]
+            vec![name, json!(ready), age, joined(containers, "/name"), joined(containers, "/image")]
         }
         Kind::Pod => [name].into_iter().chain(pod::cells(object, now)).collect(),
         Kind::Claim => {
-            let status = if object::is_terminating(object) { json!("Terminating") } else { at("/status/phase") };
+            let status = if object::is_terminating(object) {
+                json!("Terminating")
+            } else {
+                at("/status/phase")
+            };
             let bound = !text(object, "/spec/volumeName").is_empty();
             vec![
                 name,
@@ -180,9 +178,8 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Timestamp) -> Vec<Value> {
         ],
         Kind::Event => event(object, now),
         Kind::Revision => {
-            let owner = object::controller(object).map(|o| {
-                format!("{}.apps/{}", text(o, "/kind").to_lowercase(), text(o, "/name"))
-            });
+            let owner = object::controller(object)
+                .map(|o| format!("{}.apps/{}", text(o, "/kind").to_lowercase(), text(o, "/name")));
             let revision = object["revision"].clone();
             vec![name, json!(owner.unwrap_or_else(|| "<none>".to_owned())), revision, age]
         }
@@ -215,7 +212,8 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Timestamp) -> Vec<Value> {
         ],
         Kind::Node => {
             let ready = if object::holds(object, "Ready") { "Ready" } else { "NotReady" };
-            let address = list(object, "/status/addresses").iter().find(|a| a["type"] == "InternalIP");
+            let address =
+                list(object, "/status/addresses").iter().find(|a| a["type"] == "InternalIP");
             let address = address.map_or("", |a| text(a, "/address"));
             vec![
                 name,

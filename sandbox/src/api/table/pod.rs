@@ -52,7 +52,8 @@ fn status(pod: &Value, statuses: &[Value]) -> String {
     if reason == "Completed" && some_run {
         reason = if holds(pod, "Ready") { "Running" } else { "NotReady" };
     }
-    if object::is_terminating(pod) && !["Failed", "Succeeded"].contains(&text(pod, "/status/phase")) {
+    if object::is_terminating(pod) && !["Failed", "Succeeded"].contains(&text(pod, "/status/phase"))
+    {
         reason = if own == "NodeLost" { "Unknown" } else { "Terminating" };
     }
     reason.to_owned()
