@@ -95,7 +95,7 @@ where
 fn handle(mut call: Call, user: Option<User>) -> Result<Answer, Refusal> {
     identify::identify(&mut call, user)?;
     tracing::trace!("{} {} by {}", call.parts.method, call.parts.uri, call.user.name);
-    match route::route(call.parts.uri.path())? {
+    match route::route(&call.path)? {
         Route::Version => Ok(discovery::version(&call)),
         Route::Healthy => Ok(Answer::text("ok")),
         Route::Discovery(which) => discovery::discovery(&which),

@@ -28,7 +28,8 @@ impl Drop for Serving {
 }
 
 impl Sandbox {
-    /// Serves plain HTTP on 127.0.0.1; port 0 takes a free one. Callers are known by the bearer token of their kubeconfig.
+    /// Serves plain HTTP on 127.0.0.1; port 0 takes a free one. Callers are known by the token in
+    /// their kubeconfig; without one they are anonymous and may do nothing.
     ///
     /// # Errors
     /// If the port is taken.
@@ -56,7 +57,7 @@ impl Sandbox {
         let (token, user) = world.rights.named(user)?;
         let name = &user.name;
         Some(format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: sandbox\n  cluster: {{ server: \"http://{address}\" }}\nusers:\n- name: {name}\n  user: {{ token: \"{token}\" }}\ncontexts:\n- name: sandbox\n  context: {{ cluster: sandbox, user: {name}, namespace: default }}\ncurrent-context: sandbox\n"
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: sandbox\n  cluster: {{ server: \"http://{address}/as/{token}\" }}\nusers:\n- name: {name}\n  user: {{}}\ncontexts:\n- name: sandbox\n  context: {{ cluster: sandbox, user: {name}, namespace: default }}\ncurrent-context: sandbox\n"
         ))
     }
 }

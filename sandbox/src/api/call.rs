@@ -18,6 +18,8 @@ use crate::world::By;
 pub(super) struct Call {
     pub(super) inner: Arc<Inner>,
     pub(super) parts: Parts,
+    /// Without the part that says who calls.
+    pub(super) path: String,
     pub(super) query: Query,
     pub(super) body: Bytes,
     /// As whom it runs.
@@ -38,7 +40,8 @@ impl Call {
             manager => manager,
         };
         let manager = manager.to_owned();
-        Self { inner, query, body, user: User::anonymous(), manager, parts }
+        let path = parts.uri.path().to_owned();
+        Self { inner, path, query, body, user: User::anonymous(), manager, parts }
     }
 
     pub(super) fn by(&self) -> By<'_> {

@@ -21,9 +21,25 @@ pub(super) fn identify(call: &mut Call, known: Option<User>) -> Result<(), Refus
     Ok(())
 }
 
-fn by_token(call: &Call) -> Result<User, Refusal> {
-    let Some(header) = call.parts.headers.get(AUTHORIZATION) else { return Ok(User::anonymous()) };
-    let token = header.to_str().ok().and_then(|h| h.strip_prefix("Bearer ")).unwrap_or_default();
+/// By the bearer token. kubectl sends none over plain HTTP, so the server's URL in our kubeconfigs holds it: `/as/TOKEN/api/…`.
+fn by_token(call: &mut Call) -> Result<User, Refusal> {
+    let in_path = call.path.strip_prefix("/as/").map(|rest| match rest.split_once('/') {
+        Some((token, path)) => (token.to_owned(), format!("/{path}")),
+        None => (rest.to_owned(), "/".to_owned()),
+    });
+    let token = match in_path {
+        Some((token, path)) => {
+            call.path = path;
+            token
+        }
+        None => {
+            let Some(header) = call.parts.headers.get(AUTHORIZATION) else {
+                return Ok(User::anonymous());
+            };
+            let header = header.to_str().unwrap_or_default();
+            header.strip_prefix("Bearer ").unwrap_or_default().to_owned()
+        }
+    };
     let world = call.inner.world();
     let user = world.rights.user(token.trim()).cloned();
     user.ok_or_else(|| Refusal::new(401, "Unauthorized", "Unauthorized"))
