@@ -13,13 +13,13 @@ const SET: &str = "/apis/apps/v1/namespaces/default/statefulsets/web";
 /// Longer than the slowest pod and than the back-off after a claim that is being deleted.
 const QUIET: Duration = Duration::from_secs(60);
 
-pub struct Player {
+pub(crate) struct Player {
     sandbox: Sandbox,
     seen: Seen,
 }
 
 impl Player {
-    pub fn new(trace: &Value) -> Self {
+    pub(crate) fn new(trace: &Value) -> Self {
         let gates = trace["featureGates"].as_array().unwrap();
         let version = Version::parse(trace["kubernetes"].as_str().unwrap()).unwrap();
         let sandbox = Sandbox::new(Options {
@@ -31,7 +31,7 @@ impl Player {
         Self { sandbox, seen: Seen::default() }
     }
 
-    pub async fn play(mut self, trace: &Value) -> Result<(), String> {
+    pub(crate) async fn play(mut self, trace: &Value) -> Result<(), String> {
         for (number, recorded) in (1..).zip(trace["steps"].as_array().unwrap()) {
             let step = recorded["step"].as_object().unwrap();
             let before = self.sandbox.version();
@@ -181,4 +181,4 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// Names of things in the order in which they were first seen.
-pub type Names = BTreeMap<String, String>;
+pub(crate) type Names = BTreeMap<String, String>;

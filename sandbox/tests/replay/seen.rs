@@ -9,7 +9,7 @@ use super::play::Names;
 
 /// What has been seen so far.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Names of revisions, and what the recording calls them.
     revisions: Names,
     /// Uids of pods and claims by name.
@@ -45,12 +45,12 @@ impl Seen {
     }
 
     /// The name of the revision that the recording calls so.
-    pub fn revision(&self, label: &str) -> String {
+    pub(crate) fn revision(&self, label: &str) -> String {
         self.revisions.iter().find(|(_, l)| *l == label).expect("a known revision").0.clone()
     }
 
     /// Lines such as `create 2 rev-A`, each with what it is about.
-    pub fn events(&mut self, changes: &[Changed]) -> Vec<String> {
+    pub(crate) fn events(&mut self, changes: &[Changed]) -> Vec<String> {
         let mut lines = Vec::new();
         for change in changes {
             let object = change.after.as_ref().or(change.before.as_ref()).unwrap();
@@ -76,7 +76,7 @@ impl Seen {
     }
 
     /// The state at rest.
-    pub fn settled(&mut self, sandbox: &Sandbox) -> Value {
+    pub(crate) fn settled(&mut self, sandbox: &Sandbox) -> Value {
         let lives = |name: &str| self.lives.get(name).map_or(0, BTreeSet::len);
         let pods: Vec<Value> = by_ordinal(sandbox.list(Kind::Pod, "default"))
             .into_iter()
@@ -203,7 +203,7 @@ fn recorded_line(event: &Value) -> String {
 }
 
 /// Compares group by group; within a group the order was luck.
-pub fn difference(groups: &[Value], events: &[String]) -> Option<String> {
+pub(crate) fn difference(groups: &[Value], events: &[String]) -> Option<String> {
     let mut rest = events;
     for (number, group) in (1..).zip(groups) {
         let wanted = group.as_array().unwrap();
