@@ -17,6 +17,7 @@ RUN rustup target add wasm32-unknown-unknown x86_64-unknown-linux-musl
 COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY .cargo .cargo
 COPY model model
+COPY sandbox sandbox
 COPY backend backend
 COPY frontend frontend
 COPY migrations migrations

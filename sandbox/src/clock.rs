@@ -1,49 +1,50 @@
 //! The time of a sandbox: the real one, or one that a test moves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 /// Tells the time. Cheap to clone; clones of a manual clock move together.
 #[derive(Clone, Debug)]
-pub struct Clock(Kind);
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Real,
-    Manual(Arc<Mutex<Timestamp>>),
+pub struct Clock {
+    /// Where a manual clock stands; `None`: it is the system's clock.
+    stands: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Clock {
     /// The system's clock. Timers run by themselves.
     pub fn real() -> Self {
-        Self(Kind::Real)
+        Self { stands: Arc::default() }
     }
 
     /// Stands still until [`crate::Sandbox::advance`] moves it.
     pub fn manual(start: Timestamp) -> Self {
-        Self(Kind::Manual(Arc::new(Mutex::new(start))))
+        Self { stands: Arc::new(Mutex::new(Some(start))) }
+    }
+
+    fn stands(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.stands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Kind::Real => Timestamp::now(),
-            Kind::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
-        }
+        self.stands().unwrap_or_else(Timestamp::now)
     }
 
-    /// Whether a test moves it.
+    /// Whether it stands until it is moved.
     pub fn is_manual(&self) -> bool {
-        matches!(self.0, Kind::Manual(_))
+        self.stands().is_some()
     }
 
     /// Moves a manual clock to a moment, never backwards; the real one moves by itself.
     pub(crate) fn move_to(&self, to: Timestamp) {
-        if let Kind::Manual(at) = &self.0 {
-            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
-            *at = to.max(*at);
-        }
+        let mut stands = self.stands();
+        *stands = stands.map(|at| to.max(at));
+    }
+
+    /// From now on it is the system's clock.
+    pub(crate) fn release(&self) {
+        *self.stands() = None;
     }
 
     /// From now until a moment, zero if it has passed.

@@ -10,6 +10,7 @@
 mod api;
 mod clock;
 mod controller;
+pub mod demo;
 mod disruption;
 mod endpoints;
 mod events;

@@ -82,29 +82,42 @@ impl Sandbox {
             stirred: Arc::default(),
             over: CancellationToken::new(),
         });
-        if !clock.is_manual() {
-            let over = inner.over.clone();
-            let weak = Arc::downgrade(&inner);
-            tokio::spawn(over.run_until_cancelled_owned(async move {
-                while let Some(inner) = weak.upgrade() {
-                    let (more, due) = inner.turn();
-                    let (stirred, time) =
-                        (Arc::clone(&inner.stirred), due.map(|at| inner.clock.until(at)));
-                    // Held while waiting, the cluster would never end.
-                    drop(inner);
-                    if more {
-                        tokio::task::yield_now().await;
-                    } else {
-                        rest(&stirred, time).await;
-                    }
-                }
-            }));
-        }
         let sandbox = Self(inner);
         if clock.is_manual() {
             sandbox.settle();
+        } else {
+            sandbox.run();
         }
         sandbox
+    }
+
+    /// Goes over from a manual clock to the real one: what was played before becomes the past. Has to be called inside a
+    /// tokio runtime. A cluster that runs already is left alone.
+    pub fn go_live(&self) {
+        if self.0.clock.is_manual() {
+            self.0.clock.release();
+            self.run();
+        }
+    }
+
+    /// Starts the task that does the work as its time comes.
+    fn run(&self) {
+        let over = self.0.over.clone();
+        let weak = Arc::downgrade(&self.0);
+        tokio::spawn(over.run_until_cancelled_owned(async move {
+            while let Some(inner) = weak.upgrade() {
+                let (more, due) = inner.turn();
+                let stirred = Arc::clone(&inner.stirred);
+                let time = due.map(|at| inner.clock.until(at));
+                // Held while waiting, the cluster would never end.
+                drop(inner);
+                if more {
+                    tokio::task::yield_now().await;
+                } else {
+                    rest(&stirred, time).await;
+                }
+            }
+        }));
     }
 
     /// A service that answers as an API server answers this user, for `kube::Client::new`.
@@ -170,12 +183,15 @@ impl Sandbox {
     }
 
     /// Creates objects from YAML or JSON documents, as `manager` would by one write each; those that exist are left alone.
+    /// What names no namespace goes to `namespace`.
     ///
     /// # Errors
     /// What the API server would answer, or that the text cannot be read.
     pub fn create(&self, namespace: &str, yaml: &str, manager: &str) -> Result<(), Refusal> {
         for object in documents(yaml)? {
             let kind = kind_of(&object)?;
+            let own = crate::object::namespace(&object).to_owned();
+            let namespace = if own.is_empty() { namespace } else { own.as_str() };
             let key = Key::new(kind, namespace, crate::object::name(&object));
             let mut world = self.0.world();
             if world.store.get(&key).is_none() {

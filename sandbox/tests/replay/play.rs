@@ -38,7 +38,8 @@ impl Player {
             let refused = self.take(step, &trace["set"]).await;
             self.sandbox.advance(QUIET);
             let wanted = recorded.get("refused");
-            let at = |what: String| format!("step {number} {:?}: {what}", Value::from(step.clone()));
+            let at =
+                |what: String| format!("step {number} {:?}: {what}", Value::from(step.clone()));
             match (&refused, wanted) {
                 (None, None) => {}
                 (Some((code, status)), Some(wanted)) => {
@@ -50,7 +51,10 @@ impl Player {
                         .collect();
                     let got = json!({"code": code, "reason": status["reason"], "fields": fields});
                     if got != *wanted {
-                        return Err(at(format!("refused {got}, expected {wanted}: {}", status["message"])));
+                        return Err(at(format!(
+                            "refused {got}, expected {wanted}: {}",
+                            status["message"]
+                        )));
                     }
                 }
                 (got, wanted) => return Err(at(format!("refused {got:?}, expected {wanted:?}"))),
@@ -65,7 +69,10 @@ impl Player {
             if recorded["settled"].is_object() {
                 let got = self.seen.settled(&self.sandbox);
                 if got != recorded["settled"] {
-                    return Err(at(format!("at rest\n  got      {got}\n  expected {}", recorded["settled"])));
+                    return Err(at(format!(
+                        "at rest\n  got      {got}\n  expected {}",
+                        recorded["settled"]
+                    )));
                 }
             }
         }
@@ -73,7 +80,11 @@ impl Player {
     }
 
     /// Answers the refusal, if there was one.
-    async fn take(&mut self, step: &serde_json::Map<String, Value>, set: &Value) -> Option<(u16, Value)> {
+    async fn take(
+        &mut self,
+        step: &serde_json::Map<String, Value>,
+        set: &Value,
+    ) -> Option<(u16, Value)> {
         let mut edits = json!({});
         let mut refused = None;
         for (what, value) in step {
@@ -87,10 +98,16 @@ impl Player {
                     let current = self.sandbox.get(Kind::Set, NAMESPACE, "web").unwrap();
                     let mut containers = current["spec"]["template"]["spec"]["containers"].clone();
                     containers[0]["image"] = json!(image);
-                    merge(&mut edits, &json!({"spec": {"template": {"spec": {"containers": containers}}}}));
+                    merge(
+                        &mut edits,
+                        &json!({"spec": {"template": {"spec": {"containers": containers}}}}),
+                    );
                 }
                 "annotate" => {
-                    merge(&mut edits, &json!({"spec": {"template": {"metadata": {"annotations": value}}}}));
+                    merge(
+                        &mut edits,
+                        &json!({"spec": {"template": {"metadata": {"annotations": value}}}}),
+                    );
                 }
                 "replicas" => merge(&mut edits, &json!({"spec": {"replicas": value}})),
                 "partition" | "maxUnavailable" => merge(
@@ -114,7 +131,9 @@ impl Player {
                 "deletePod" => {
                     let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
                     for ordinal in all {
-                        self.sandbox.delete(Kind::Pod, NAMESPACE, &format!("web-{ordinal}")).unwrap();
+                        self.sandbox
+                            .delete(Kind::Pod, NAMESPACE, &format!("web-{ordinal}"))
+                            .unwrap();
                     }
                 }
                 "deleteClaim" => {
@@ -160,7 +179,8 @@ impl Player {
         for condition in conditions.as_array_mut().unwrap() {
             if ["Ready", "ContainersReady"].contains(&condition["type"].as_str().unwrap()) {
                 condition["status"] = json!(if ready { "True" } else { "False" });
-                condition["lastTransitionTime"] = json!(self.sandbox.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+                condition["lastTransitionTime"] =
+                    json!(self.sandbox.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
             }
         }
         let patch = json!({"status": {"phase": "Running", "conditions": conditions}});

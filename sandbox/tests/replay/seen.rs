@@ -125,7 +125,8 @@ impl Seen {
 
 fn by_ordinal(pods: Vec<Value>) -> Vec<(u32, Value)> {
     let ordinal = |pod: &Value| text(pod, "/metadata/name").rsplit('-').next()?.parse().ok();
-    let mut all: Vec<(u32, Value)> = pods.into_iter().filter_map(|p| Some((ordinal(&p)?, p))).collect();
+    let mut all: Vec<(u32, Value)> =
+        pods.into_iter().filter_map(|p| Some((ordinal(&p)?, p))).collect();
     all.sort_by_key(|(ordinal, _)| *ordinal);
     all
 }
@@ -213,7 +214,9 @@ pub(crate) fn difference(groups: &[Value], events: &[String]) -> Option<String> 
         wanted.sort();
         mine.sort();
         if mine != wanted {
-            return Some(format!("group {number}\n  got      {mine:?}\n  expected {wanted:?}\n  all {events:?}"));
+            return Some(format!(
+                "group {number}\n  got      {mine:?}\n  expected {wanted:?}\n  all {events:?}"
+            ));
         }
         rest = tail;
     }
