@@ -11,6 +11,7 @@ mod identify;
 mod log;
 mod openapi;
 mod patch;
+mod protobuf;
 mod query;
 mod read;
 mod replace;

@@ -85,7 +85,11 @@ pub(crate) fn others<'a>(
     writer: &'a Writer<'a>,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     entries(Some(object)).into_iter().filter(|(e, _)| !writer.is_of(e)).flat_map(move |(e, set)| {
-        let manager = object::text(&e, "/manager").to_owned();
+        let mut manager = format!("{:?}", object::text(&e, "/manager"));
+        // An applier is named alone. Source: structured-merge-diff's conflicts, apiserver `fieldmanager/managedfields.go`.
+        if e["operation"] == "Update" {
+            manager.push_str(&format!(" using {}", object::text(&e, "/apiVersion")));
+        }
         set.into_iter()
             .filter(|path| fields.contains(path))
             .map(move |path| (manager.clone(), path))
@@ -270,8 +274,16 @@ const NOBODYS: [&str; 9] = [
 ];
 
 /// Maps of which the whole has an owner too, written as `.`.
-const WITH_DOT: [&str; 6] =
-    ["labels", "annotations", "rollingUpdate", "limits", "requests", "ownerReferences"];
+const WITH_DOT: [&str; 6] = [
+    "labels",
+    "annotations",
+    "rollingUpdate",
+    "limits",
+    "requests",
+    "persistentVolumeClaimRetentionPolicy",
+];
+/// Lists that are always there have no owner as a whole.
+const WITHOUT_DOT: [&str; 1] = ["containers"];
 
 fn leaves(object: &Value) -> BTreeMap<String, &Value> {
     let mut all = BTreeMap::new();
@@ -304,7 +316,9 @@ fn visit<'a>(field: &str, value: &'a Value, path: String, all: &mut BTreeMap<Str
         }
         Value::Array(entries) => match kind_of(field, looks_like_service(entries)) {
             ListKind::Map(key, second) if entries.iter().all(|e| e.get(key).is_some()) => {
-                all.insert(join(&path, "."), &Value::Null);
+                if !WITHOUT_DOT.contains(&field) {
+                    all.insert(join(&path, "."), &Value::Null);
+                }
                 for entry in entries {
                     let mut id = json!({key: entry[key]});
                     if let Some(second) = second.filter(|s| entry.get(*s).is_some()) {

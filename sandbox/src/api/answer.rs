@@ -67,7 +67,9 @@ pub(super) fn respond(answer: Result<Answer, Refusal>) -> Response<Body> {
     }
 }
 
-fn json(code: u16, text: String) -> Response<Body> {
+fn json(code: u16, mut text: String) -> Response<Body> {
+    // As the real server ends it.
+    text.push('\n');
     typed(code, "application/json", Body::from(text))
 }
 

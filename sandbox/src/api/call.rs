@@ -8,6 +8,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use serde_json::Value;
 
+use super::protobuf;
 use super::query::Query;
 use super::route::Place;
 use crate::refusal::Refusal;
@@ -61,14 +62,14 @@ impl Call {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        if self.content_type().starts_with("application/vnd.kubernetes.protobuf")
-            || self.content_type().contains("cbor")
-        {
-            return Err(Refusal::new(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-            ));
+        if self.content_type().starts_with("application/vnd.kubernetes.protobuf") {
+            return protobuf::read(&self.body).ok_or_else(|| {
+                Refusal::new(
+                    415,
+                    "UnsupportedMediaType",
+                    "the sandbox reads this kind as JSON and YAML only",
+                )
+            });
         }
         if self.content_type().contains("yaml") {
             let text = std::str::from_utf8(&self.body).ok();

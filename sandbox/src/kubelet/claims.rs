@@ -70,7 +70,12 @@ fn bind(world: &mut World, key: &Key, claim: &Value) {
         let notes = object::object_at(&mut claim["metadata"], "annotations");
         notes.insert("pv.kubernetes.io/bind-completed".into(), json!("yes"));
         notes.insert("pv.kubernetes.io/bound-by-controller".into(), json!("yes"));
-        notes.insert("volume.kubernetes.io/storage-provisioner".into(), json!(PROVISIONER));
+        for key in [
+            "volume.beta.kubernetes.io/storage-provisioner",
+            "volume.kubernetes.io/storage-provisioner",
+        ] {
+            notes.insert(key.into(), json!(PROVISIONER));
+        }
     });
     if named.is_err() {
         return;

@@ -69,7 +69,7 @@ fn conflict(kind: Kind, name: &str, all: Vec<(String, String)>) -> Refusal {
         let field = fields::readable(&path);
         causes.push(json!({
             "reason": "FieldManagerConflict",
-            "message": format!("conflict with {manager:?}"),
+            "message": format!("conflict with {manager}"),
             "field": field,
         }));
         by_manager.entry(manager).or_default().push(field);
@@ -78,8 +78,8 @@ fn conflict(kind: Kind, name: &str, all: Vec<(String, String)>) -> Refusal {
     let told: Vec<String> = by_manager
         .into_iter()
         .map(|(manager, fields)| match fields.as_slice() {
-            [one] => format!("conflict with {manager:?}: {one}"),
-            many => format!("conflicts with {manager:?}:\n- {}", many.join("\n- ")),
+            [one] => format!("conflict with {manager}: {one}"),
+            many => format!("conflicts with {manager}:\n- {}", many.join("\n- ")),
         })
         .collect();
     let plural = if count == 1 { "conflict" } else { "conflicts" };

@@ -20,15 +20,14 @@ pub(super) fn onto(
 ) -> Result<Value, Refusal> {
     let mut patched = object.clone();
     json_patch::patch(&mut patched, patch).map_err(|error| {
-        let message = match error.kind {
-            json_patch::PatchErrorKind::TestFailed => {
-                format!("testing value {} failed: test failed", error.path)
-            }
-            other => format!("{}: {other}", error.path),
-        };
-        let mut refusal =
-            Refusal::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {message}"));
-        refusal.details = Some(serde_json::json!({"name": name, "kind": kind.info().resource, "group": kind.info().group}));
+        tracing::debug!("a JSON patch of {} {name} fails: {error}", kind.info().singular);
+        // The real server does not say which operation it was either.
+        let mut refusal = Refusal::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        );
+        refusal.details = Some(serde_json::json!({}));
         refusal
     })?;
     Ok(patched)
