@@ -97,6 +97,10 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
     let played = ideal::play(seen.clone(), cluster, &stuck);
     let stall = stall::stall(facts, cluster, &seen, &stuck, &played);
     let mut steps = steps::steps(facts, &seen, &played);
+    if !played.ended {
+        // The rest is the same again.
+        steps.truncate(2 * seen.set.replicas as usize);
+    }
     if let Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. } = action
         && let Some(i) = steps.iter().position(|s| s.pod == *pod && s.wave == 0)
     {
@@ -144,7 +148,7 @@ pub fn assumed(facts: &Facts) -> Cluster {
     cluster
 }
 
-mod ideal;
+pub(crate) mod ideal;
 mod intent;
 mod stall;
 mod steps;

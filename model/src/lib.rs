@@ -5,7 +5,8 @@
 //!
 //! * Facts: [`set`], [`pod`], [`claim`], [`revision`], [`service`], gathered per set in [`facts::Facts`].
 //! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`].
-//! * Acting: [`action`] (permit, patch, the kubectl command), [`forecast`].
+//! * The StatefulSet controller: [`controller`] (one sync), [`forecast`] (played forward after an action).
+//! * Acting: [`action`] (permit, patch, the kubectl command).
 //! * The API: [`wire`] (JSON types) and [`path`] (URLs).
 
 pub mod action;

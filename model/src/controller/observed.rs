@@ -166,11 +166,9 @@ impl Pod {
         self.phase == Phase::Running && self.ready_since.is_some()
     }
 
-    /// Ready for so many seconds; does not look at the phase. Source: `pkg/api/v1/pod/util.go`, `IsPodAvailable`.
-    pub(super) fn is_available(&self, min_ready_seconds: u32, now: Timestamp) -> bool {
-        self.ready_since.is_some_and(|since| {
-            now.as_millisecond() - since.as_millisecond() >= i64::from(min_ready_seconds) * 1_000
-        })
+    /// Ready since that moment or longer; does not look at the phase. Source: `pkg/api/v1/pod/util.go`, `IsPodAvailable`.
+    pub(super) fn is_available(&self, latest: Timestamp) -> bool {
+        self.ready_since.is_some_and(|since| since <= latest)
     }
 }
 

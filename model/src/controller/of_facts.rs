@@ -58,7 +58,8 @@ fn template(facts: &Facts, revisions: &mut Vec<Revision>) -> String {
         }
     };
     let next = facts.next_revision_number();
-    if !facts.readable.revisions && status.current_revision != status.update_revision {
+    let unread = !facts.readable.revisions || facts.revisions.is_empty();
+    if unread && status.current_revision != status.update_revision {
         stand_in(&status.current_revision, &status.current_revision, next - 1);
     }
     if status.observed_generation < set.generation {

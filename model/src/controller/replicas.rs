@@ -13,10 +13,8 @@ const MAX_BATCH: usize = 500;
 /// The ordinal of the first pod that is not available: the lowest wanted one, else the lowest one that is to go. It alone may
 /// be deleted in that state on a scale-down. Source: `control`, `updateStatefulSet`.
 pub(super) fn first_bad(run: &Run<'_>) -> Option<u32> {
-    for (index, slot) in run.slots.iter().enumerate() {
-        if run.unavailable_slot(index) {
-            return Some(slot.ordinal);
-        }
+    if let Some(slot) = run.slots.iter().find(|slot| slot.unavailable) {
+        return Some(slot.ordinal);
     }
     run.condemned.iter().rev().find(|(_, pod)| run.unavailable(pod)).map(|(ordinal, _)| *ordinal)
 }
@@ -34,6 +32,14 @@ pub(super) fn wanted(run: &mut Run<'_>) -> Go {
             }
             batch = (batch * 2).min(MAX_BATCH);
             batch_end += batch;
+        }
+        let slot = &run.slots[index];
+        if in_order
+            && run.cluster.looks_at_available()
+            && !slot.unavailable
+            && slot.pod.is_some_and(|pod| !pod.drifted)
+        {
+            continue;
         }
         if one(run, index, in_order) == Go::Stop && run.monotonic() {
             return Go::Stop;
@@ -72,7 +78,7 @@ fn one(run: &mut Run<'_>, index: usize, claims_in_order: bool) -> Go {
             Some(Why::Terminating)
         } else if !pod.is_ready() {
             Some(Why::NotReady)
-        } else if !pod.is_available(run.seen.set.min_ready_seconds, run.cluster.now) {
+        } else if !run.available(pod) {
             Some(Why::NotAvailable)
         } else {
             None
@@ -101,7 +107,7 @@ fn create(run: &mut Run<'_>, index: usize) -> Go {
         run.failed = true;
         return run.stop(Stage::Replicas, Some(ordinal), Why::ClaimTerminating { claim });
     }
-    let revision = run.slots[index].revision.to_owned();
+    let revision = run.revision_of_new(index).to_owned();
     run.steps.push(Step::CreatePod { ordinal, revision });
     // Source: `pod control`, `CreateStatefulPod`: the new pod's uid is not known yet, and in range none is needed.
     if run.seen.set.when_deleted == Retain::Delete {
@@ -112,9 +118,12 @@ fn create(run: &mut Run<'_>, index: usize) -> Go {
 
 /// First the claims of all that go, then the pods, highest first. Source: `control`, `fixPodClaim` and `processCondemned`.
 pub(super) fn condemned(run: &mut Run<'_>, first_bad: Option<u32>) -> Go {
-    for i in 0..run.condemned.len() {
-        let (ordinal, pod) = run.condemned[i];
-        run.fix_claims(ordinal, Some(&pod.uid));
+    // Where scaling keeps claims, those of pods that go are to belong to whom all others do.
+    if run.seen.set.when_scaled == Retain::Delete || !claims::all_in_order(run.seen) {
+        for i in 0..run.condemned.len() {
+            let (ordinal, pod) = run.condemned[i];
+            run.fix_claims(ordinal, Some(&pod.uid));
+        }
     }
     for i in 0..run.condemned.len() {
         let (ordinal, pod) = run.condemned[i];
@@ -122,8 +131,7 @@ pub(super) fn condemned(run: &mut Run<'_>, first_bad: Option<u32>) -> Go {
             if pod.terminating {
                 return run.stop(Stage::Condemned, Some(ordinal), Why::Terminating);
             }
-            let ready =
-                pod.is_ready() && pod.is_available(run.seen.set.min_ready_seconds, run.cluster.now);
+            let ready = pod.is_ready() && run.available(pod);
             if !ready && first_bad != Some(ordinal) {
                 // The trap: two pods to go that are not Ready. The highest would go first, but only the lowest may.
                 let why = match first_bad {

@@ -1,5 +1,7 @@
 //! The order of things in one sync.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::claims::{retain, stale_claim};
 use super::cluster::Cluster;
 use super::observed::{Observed, Owner, Pod};
@@ -7,11 +9,15 @@ use super::step::{Stage, Step, Sync, Unseen, Wait, Why};
 use super::{replicas, revisions, status, update};
 use crate::set::{Counters, UpdateStrategy};
 
-/// A wanted ordinal and its pod, or the revision at which the missing pod is to be made.
+/// A wanted ordinal and its pod, if it has one. What the loops ask of each pod is asked once and kept here: a forecast of a large
+/// set takes hundreds of syncs.
 pub(super) struct Slot<'a> {
     pub(super) ordinal: u32,
     pub(super) pod: Option<&'a Pod>,
-    pub(super) revision: &'a str,
+    /// Not available, or terminating; a missing pod is so too.
+    pub(super) unavailable: bool,
+    /// On another revision than the update revision, or to be made on another.
+    pub(super) old: bool,
 }
 
 /// A sync under way.
@@ -23,6 +29,9 @@ pub(super) struct Run<'a> {
     pub(super) slots: Vec<Slot<'a>>,
     /// Highest ordinal first.
     pub(super) condemned: Vec<(u32, &'a Pod)>,
+    pub(super) status: Counters,
+    /// A pod that has been Ready since then is available.
+    latest: Timestamp,
     pub(super) steps: Vec<Step>,
     pub(super) wait: Option<Wait>,
     pub(super) failed: bool,
@@ -48,13 +57,15 @@ pub(super) fn sync(seen: &Observed, cluster: &Cluster) -> Sync {
         update: &resolved.update,
         slots: Vec::new(),
         condemned: Vec::new(),
+        latest: latest(seen, cluster),
+        status: status::none(seen, &resolved.current, &resolved.update),
         steps,
         wait: None,
         failed: false,
         unseen: Vec::new(),
     };
     run.divide(&pods);
-    let deletes = match recreate(&run, seen, cluster) {
+    let deletes = match recreate(seen, cluster) {
         // `control`: the gate is asked before any status is written. From source, unseen.
         Recreate::Refused => {
             run.stop(Stage::Start, None, Why::UnknownStrategy);
@@ -70,7 +81,7 @@ pub(super) fn sync(seen: &Observed, cluster: &Cluster) -> Sync {
         Recreate::No => false,
     };
     let updated = run.perform(deletes);
-    let mut after = status::count(&run);
+    let mut after = std::mem::take(&mut run.status);
     after.current_replicas = after.current_replicas.saturating_sub(updated);
     if status::complete(&run, &mut after) && run.seen.set.is_on_delete() {
         run.unseen.push(Unseen::OnDeletePromotes);
@@ -79,13 +90,35 @@ pub(super) fn sync(seen: &Observed, cluster: &Cluster) -> Sync {
     run.finish(after, resolved.collision_count)
 }
 
+/// Equality of names, eight bytes at a time and from the end, where they differ: in the browser a comparison of texts is a loop
+/// over bytes, and this one is most of a forecast.
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let (a, b) = (a.rchunks_exact(8), b.rchunks_exact(8));
+    let rest = a.remainder() == b.remainder();
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
+    a.zip(b).all(|(a, b)| word(a) == word(b)) && rest
+}
+
+/// Every Ready pod is available where minReadySeconds is 0, whatever the clocks say.
+fn latest(seen: &Observed, cluster: &Cluster) -> Timestamp {
+    let seconds = seen.set.min_ready_seconds;
+    if seconds == 0 {
+        return Timestamp::MAX;
+    }
+    cluster.now.checked_sub(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MIN)
+}
+
 enum Recreate {
     No,
     Yes,
     Refused,
 }
 
-fn recreate(_: &Run<'_>, seen: &Observed, cluster: &Cluster) -> Recreate {
+fn recreate(seen: &Observed, cluster: &Cluster) -> Recreate {
     match &seen.set.strategy {
         UpdateStrategy::Other { name } => {
             if name == "Recreate" && cluster.is_137() && cluster.recreate {
@@ -121,28 +154,45 @@ fn claim_pods<'a>(seen: &'a Observed, steps: &mut Vec<Step>) -> Vec<&'a Pod> {
 }
 
 impl<'a> Run<'a> {
-    /// Wanted ordinals and the rest. Source: `control`, `updateStatefulSet`.
+    /// Wanted ordinals and the rest; counts the pods that are there. Source: `control`, `updateStatefulSet`.
     fn divide(&mut self, pods: &[&'a Pod]) {
         let set = &self.seen.set;
+        let differ = self.current != self.update;
+        self.slots.reserve(set.replicas as usize);
         for index in 0..set.replicas {
             let ordinal = set.start.saturating_add(index);
-            let revision = self.revision_of_new(index);
-            self.slots.push(Slot { ordinal, pod: None, revision });
+            let old = differ && self.comes_back_current(index);
+            self.slots.push(Slot { ordinal, pod: None, unavailable: true, old });
         }
         for pod in pods {
             let Some(ordinal) = pod.ordinal else { continue };
+            let updated = same(&pod.revision, self.update);
+            let current = if differ { same(&pod.revision, self.current) } else { updated };
+            let available = self.available(pod);
+            status::count(&mut self.status, pod, current, updated, available);
             match set.index_of(ordinal) {
-                Some(index) => self.slots[index as usize].pod = Some(pod),
+                Some(index) => {
+                    let unavailable = self.unavailable(pod);
+                    let slot = &mut self.slots[index as usize];
+                    slot.pod = Some(pod);
+                    slot.unavailable = unavailable;
+                    slot.old = !updated;
+                }
                 None => self.condemned.push((ordinal, pod)),
             }
         }
         self.condemned.sort_unstable_by_key(|(ordinal, _)| std::cmp::Reverse(*ordinal));
     }
 
-    /// At which revision a missing pod is made: by the stored status, not by the one of this sync.
-    /// Source: `utils`, `newVersionedStatefulSetPod`.
-    fn revision_of_new(&self, index: u32) -> &'a str {
-        let old = match &self.seen.set.strategy {
+    /// The revision of a missing pod. Source: `utils`, `newVersionedStatefulSetPod`.
+    pub(super) fn revision_of_new(&self, index: usize) -> &'a str {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        if self.comes_back_current(index) { self.current } else { self.update }
+    }
+
+    /// Whether a missing pod is made on the current revision: by the stored status, not by the one of this sync.
+    fn comes_back_current(&self, index: u32) -> bool {
+        match &self.seen.set.strategy {
             UpdateStrategy::RollingUpdate { rolling_update: None } => {
                 index < self.seen.status.current_replicas
             }
@@ -150,8 +200,7 @@ impl<'a> Run<'a> {
                 index < rolling.partition.unwrap_or(0)
             }
             UpdateStrategy::OnDelete | UpdateStrategy::Other { .. } => false,
-        };
-        if old { self.current } else { self.update }
+        }
     }
 
     /// All stages, until one stops. Answers how many pods were deleted for the update.
@@ -192,15 +241,14 @@ impl<'a> Run<'a> {
         Go::Stop
     }
 
-    /// Not available, or terminating. Source: `utils`, `isUnavailable` (1.34 and later), `isHealthy` (before).
-    pub(super) fn unavailable(&self, pod: &Pod) -> bool {
-        let min =
-            if self.cluster.looks_at_available() { self.seen.set.min_ready_seconds } else { 0 };
-        pod.terminating || !pod.is_ready() || !pod.is_available(min, self.cluster.now)
+    pub(super) fn available(&self, pod: &Pod) -> bool {
+        pod.is_available(self.latest)
     }
 
-    pub(super) fn unavailable_slot(&self, index: usize) -> bool {
-        self.slots[index].pod.is_none_or(|pod| self.unavailable(pod))
+    /// Not available, or terminating. Source: `utils`, `isUnavailable` (1.34 and later), `isHealthy` (before).
+    pub(super) fn unavailable(&self, pod: &Pod) -> bool {
+        let ready = pod.is_ready() && (!self.cluster.looks_at_available() || self.available(pod));
+        pod.terminating || !ready
     }
 
     pub(super) fn stale_claim(&self, ordinal: u32) -> Option<String> {

@@ -2,39 +2,38 @@
 
 use std::time::Duration;
 
-use super::observed::Pod;
+use super::observed::{Observed, Pod};
 use super::run::Run;
 use crate::set::{Counters, UpdateStrategy};
 
-/// Counts the pods that are there; those made in this sync count from the next one on.
-/// Source: `control`, `updateStatus` and `computeReplicaStatus`.
-pub(super) fn count(run: &Run<'_>) -> Counters {
-    let mut status = Counters {
-        observed_generation: run.seen.set.generation,
-        current_revision: run.current.to_owned(),
-        update_revision: run.update.to_owned(),
+/// A status that counts nothing yet.
+pub(super) fn none(seen: &Observed, current: &str, update: &str) -> Counters {
+    Counters {
+        observed_generation: seen.set.generation,
+        current_revision: current.to_owned(),
+        update_revision: update.to_owned(),
         ..Counters::default()
-    };
-    let one = |pod: &Pod, status: &mut Counters| {
-        status.replicas += 1;
-        if pod.is_ready() {
-            status.ready_replicas += 1;
-            if pod.is_available(run.seen.set.min_ready_seconds, run.cluster.now) {
-                status.available_replicas += 1;
-            }
-        }
-        if !pod.terminating {
-            status.current_replicas += u32::from(pod.revision == run.current);
-            status.updated_replicas += u32::from(pod.revision == run.update);
-        }
-    };
-    for pod in run.slots.iter().filter_map(|slot| slot.pod) {
-        one(pod, &mut status);
     }
-    for (_, pod) in &run.condemned {
-        one(pod, &mut status);
+}
+
+/// Counts a pod that is there; those made in this sync count from the next one on.
+/// Source: `control`, `updateStatus` and `computeReplicaStatus`.
+pub(super) fn count(
+    status: &mut Counters,
+    pod: &Pod,
+    current: bool,
+    updated: bool,
+    available: bool,
+) {
+    status.replicas += 1;
+    if pod.is_ready() {
+        status.ready_replicas += 1;
+        status.available_replicas += u32::from(available);
     }
-    status
+    if !pod.terminating {
+        status.current_replicas += u32::from(current);
+        status.updated_replicas += u32::from(updated);
+    }
 }
 
 /// The moment at which currentRevision moves: all pods updated and Ready (not Available), none too many. Answers whether it

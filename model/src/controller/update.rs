@@ -24,10 +24,7 @@ pub(super) fn roll(run: &mut Run<'_>) -> u32 {
 /// the current revision counts as well and is deleted at once.
 fn is_old(run: &Run<'_>, index: usize) -> bool {
     let slot = &run.slots[index];
-    match slot.pod {
-        Some(pod) => pod.revision != run.update && !pod.terminating,
-        None => slot.revision != run.update,
-    }
+    slot.old && !slot.pod.is_some_and(|pod| pod.terminating)
 }
 
 /// Source: `control`, `updateStatefulSet`, the loop for the gate MaxUnavailableStatefulSet off.
@@ -40,7 +37,7 @@ fn one_by_one(run: &mut Run<'_>) -> u32 {
             run.stop(Stage::Update, Some(ordinal), Why::Deleted);
             return 1;
         }
-        if run.unavailable_slot(index) {
+        if run.slots[index].unavailable {
             let why = unavailable_why(run, index);
             run.stop(Stage::Update, Some(ordinal), why);
             return 0;
@@ -96,7 +93,7 @@ fn with_budget(run: &mut Run<'_>) -> u32 {
     let lowest = lowest(run);
     let count = run.slots.len();
     // Over the whole set: a sick pod below the partition uses up the budget too.
-    let unavailable = (0..count).filter(|i| run.unavailable_slot(*i)).count();
+    let unavailable = (0..count).filter(|i| run.slots[*i].unavailable).count();
     let unavailable = u32::try_from(unavailable).unwrap_or(u32::MAX);
     let mut budget = allowed.saturating_sub(unavailable);
     let mut deleted = 0;
@@ -104,7 +101,7 @@ fn with_budget(run: &mut Run<'_>) -> u32 {
     if run.cluster.is_137() && !run.monotonic() {
         let mut broken = false;
         for index in (lowest.min(count)..count).rev() {
-            if is_old(run, index) && run.unavailable_slot(index) {
+            if is_old(run, index) && run.slots[index].unavailable {
                 replace(run, index);
                 deleted += 1;
                 broken = true;
@@ -118,7 +115,7 @@ fn with_budget(run: &mut Run<'_>) -> u32 {
         if budget == 0 {
             break;
         }
-        let done = run.cluster.is_137() && !run.monotonic() && run.unavailable_slot(index);
+        let done = run.cluster.is_137() && !run.monotonic() && run.slots[index].unavailable;
         if is_old(run, index) && !done {
             replace(run, index);
             deleted += 1;
@@ -126,7 +123,8 @@ fn with_budget(run: &mut Run<'_>) -> u32 {
         }
     }
     let all_done = (lowest.min(count)..count).all(|i| {
-        run.slots[i].pod.is_some_and(|p| p.revision == run.update) && !run.unavailable_slot(i)
+        let slot = &run.slots[i];
+        slot.pod.is_some() && !slot.old && !slot.unavailable
     });
     if deleted > 0 {
         run.stop(Stage::Update, None, Why::Deleted);
@@ -141,7 +139,7 @@ fn with_budget(run: &mut Run<'_>) -> u32 {
 pub(super) fn recreate(run: &mut Run<'_>) -> Go {
     let mut any = None;
     for index in 0..run.slots.len() {
-        let Some(pod) = run.slots[index].pod.filter(|p| p.revision != run.update) else { continue };
+        let Some(pod) = run.slots[index].pod.filter(|_| run.slots[index].old) else { continue };
         any = any.or(Some(run.slots[index].ordinal));
         if !pod.terminating {
             replace(run, index);

@@ -20,7 +20,7 @@ pub(super) fn apply(facts: &Facts, action: &Action) -> Observed {
     seen.set.generation += 1;
     match action {
         Action::SetImage { .. } | Action::Restart { .. } => {
-            NEW_TEMPLATE.clone_into(&mut seen.set.template)
+            NEW_TEMPLATE.clone_into(&mut seen.set.template);
         }
         Action::Scale { replicas } => seen.set.replicas = *replicas,
         Action::SwitchStrategy { strategy: StrategyName::OnDelete, .. } => {

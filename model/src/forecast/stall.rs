@@ -13,10 +13,17 @@ pub(super) fn stall(
     stuck: &[&str],
     played: &Played,
 ) -> Option<String> {
+    if !played.ended {
+        let pod = facts.set.pod_name(played.moves.last()?.ordinal);
+        return Some(format!("The controller makes {pod} and deletes it again, over and over."));
+    }
     let wait = played.wait.as_ref()?;
     let traps = matches!(
         wait.why,
-        Why::StaleClaim { .. } | Why::ClaimTerminating { .. } | Why::UnknownStrategy
+        Why::StaleClaim { .. }
+            | Why::ClaimTerminating { .. }
+            | Why::NotFirstBad { .. }
+            | Why::UnknownStrategy
     );
     if !traps {
         // Something else may fail all the time without being in the way of this action.

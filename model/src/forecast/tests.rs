@@ -205,6 +205,34 @@ fn scaling_up_while_the_pod_ends_may_stay_short_of_it_where_scaling_deletes_clai
 }
 
 #[test]
+fn two_broken_pods_that_are_to_go_trap_a_scale_down() {
+    let facts = sts("web").replicas(5).crashing(3, 60).crashing(4, 60).facts();
+    let f = of(&facts, &Action::Scale { replicas: 2 });
+    assert!(f.steps.is_empty());
+    assert_eq!(
+        f.stall.as_deref(),
+        Some(
+            "web-4 is never deleted while it and web-3 both are not Ready: one of them has to be deleted by hand."
+        )
+    );
+}
+
+#[test]
+fn a_pod_that_is_made_and_deleted_for_ever_is_told_in_few_words() {
+    let nil = UpdateStrategy::RollingUpdate { rolling_update: None };
+    let facts = sts("web").parallel().replicas(4).strategy(nil).revision(2).without(0).with(|f| {
+        f.set.status.current_replicas = 3;
+    });
+    let facts = facts.facts();
+    let mut newer = assumed(&facts);
+    newer.version = Version::new(1, 37, 0);
+    newer.max_unavailable = true;
+    let f = forecast_on(&facts, &Action::Scale { replicas: 5 }, &newer);
+    assert!(f.stall.is_some_and(|s| s.contains("over and over")));
+    assert!(f.steps.len() <= 10);
+}
+
+#[test]
 fn claims_that_a_new_pod_needs_are_told() {
     let f = of(&sts("web").replicas(2).claims("data").facts(), &Action::Scale { replicas: 3 });
     assert_eq!(f.steps[0].claims_created, ["data-web-2"]);

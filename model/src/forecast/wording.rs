@@ -50,6 +50,9 @@ fn group(facts: &Facts, steps: &[Step]) -> String {
     }
 }
 
+/// So many sentences at most.
+const SENTENCES: usize = 4;
+
 pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: bool) -> String {
     let set = &facts.set;
     if steps.is_empty() {
@@ -72,7 +75,6 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: b
         };
     }
     // One sentence for each run of steps of one kind and revision; a long mixture is cut short.
-    const SENTENCES: usize = 4;
     let mut parts = Vec::new();
     let alike = |a: &Step, b: &Step| a.what == b.what && a.revision == b.revision;
     for run in steps.chunk_by(alike) {

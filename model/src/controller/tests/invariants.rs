@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::controller::*;
+use crate::forecast::ideal::{What, play};
 use crate::pod::Phase;
 use crate::set::{Counters, PodManagement, Retain, RollingUpdate, UpdateStrategy};
 use crate::testing::now;
@@ -188,11 +189,52 @@ proptest! {
     fn an_ordered_set_creates_or_deletes_one_pod_at_a_time_outside_a_budget(
         seen in observed(), cluster in cluster()
     ) {
-        prop_assume!(seen.set.policy == PodManagement::OrderedReady && !cluster.max_unavailable);
+        let set = Spec { policy: PodManagement::OrderedReady, ..seen.set };
+        let seen = Observed { set, ..seen };
+        let cluster = Cluster { max_unavailable: false, ..cluster };
         let done = sync(&seen, &cluster);
         let moved = done.steps.iter().filter(|s| {
             matches!(s, Step::CreatePod { .. } | Step::DeletePod { .. })
         });
         prop_assert!(moved.count() <= 1);
+    }
+
+    #[test]
+    fn playing_forward_with_ideal_pods_ends_with_every_place_taken(
+        seen in observed(), cluster in cluster()
+    ) {
+        let wanted = seen.set.replicas as usize;
+        let (set, there) = (seen.set.clone(), seen.pods.clone());
+        let played = play(seen, &cluster, &[]);
+        let nil = UpdateStrategy::RollingUpdate { rolling_update: None };
+        let endless = set.policy == PodManagement::Parallel
+            && set.strategy == nil
+            && cluster.max_unavailable
+            && cluster.is_137();
+        if endless && !played.ended {
+            return Ok(());
+        }
+        prop_assert!(played.ended, "{:?}", played.wait);
+        // Each ordinal that had no living pod was made at least once, each that is not wanted ended.
+        let made = |o: u32| played.moves.iter().any(|m| {
+            m.ordinal == o && matches!(m.what, What::Created { .. })
+        });
+        let taken = (0..wanted).filter(|i| {
+            let ordinal = set.start + u32::try_from(*i).expect("few");
+            made(ordinal) || there.iter().any(|p| p.ordinal == Some(ordinal) && !p.terminating)
+        });
+        prop_assert_eq!(taken.count(), wanted);
+        // Two Failed pods that are to go stay for good: the controller replaces terminal pods of wanted ordinals only.
+        if played.wait.as_ref().is_some_and(|w| matches!(w.why, Why::NotFirstBad { .. })) {
+            let failed = there.iter().filter(|p| p.phase == Phase::Failed).count();
+            prop_assert!(failed >= 2);
+            return Ok(());
+        }
+        for pod in there.iter().filter(|p| set.index_of(p.ordinal.unwrap_or(0)).is_none()) {
+            let went = pod.terminating || played.moves.iter().any(|m| {
+                Some(m.ordinal) == pod.ordinal && matches!(m.what, What::Down)
+            });
+            prop_assert!(went, "{} stays", pod.name);
+        }
     }
 }

@@ -224,11 +224,11 @@ fn the_retention_policy_decides_to_whom_a_claim_belongs() {
         }
         owners
     };
-    use Retain::{Delete, Retain as Keep};
-    assert_eq!(owners(Keep, Keep), ["nobody"; 3]);
-    assert_eq!(owners(Keep, Delete), ["set"; 3]);
-    assert_eq!(owners(Delete, Keep), ["nobody", "nobody", "pod"]);
-    assert_eq!(owners(Delete, Delete), ["set", "set", "pod"]);
+    let (keep, delete) = (Retain::Retain, Retain::Delete);
+    assert_eq!(owners(keep, keep), ["nobody"; 3]);
+    assert_eq!(owners(keep, delete), ["set"; 3]);
+    assert_eq!(owners(delete, keep), ["nobody", "nobody", "pod"]);
+    assert_eq!(owners(delete, delete), ["set", "set", "pod"]);
 }
 
 #[test]

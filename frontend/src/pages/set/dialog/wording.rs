@@ -243,6 +243,8 @@ mod tests {
             what: StepKind::Stop,
             revision: None,
             claims_deleted: vec!["data-web-4".into()],
+            claims_created: Vec::new(),
+            wave: 0,
         }];
         assert_eq!(effect(&steps), "stop 1 pod, delete 1 claim");
     }
