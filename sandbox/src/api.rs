@@ -110,7 +110,7 @@ fn objects(mut call: Call, place: &Place) -> Result<Answer, Refusal> {
     let verb = call.verb(place)?;
     identify::authorize(&call, verb, place)?;
     let answer = match (place.subresource.as_str(), verb) {
-        ("", "get") => read::get(&call, place),
+        ("" | "status", "get") => read::get(&call, place),
         ("", "list") => read::list(&call, place),
         ("", "watch") => watch::watch(&call, place),
         ("", "create") => create::create(&call, place),
@@ -118,7 +118,6 @@ fn objects(mut call: Call, place: &Place) -> Result<Answer, Refusal> {
         ("" | "status", "patch") => patch::patch(&call, place),
         ("" | "finalize", "delete") => delete::delete(&call, place),
         ("", "deletecollection") => delete::delete_all(&call, place),
-        ("status", "get") => read::get(&call, place),
         ("scale", "get") => scale::get(&call, place),
         ("scale", "update" | "patch") => scale::write(&call, place),
         ("eviction", "create") => evict::evict(&call, place),

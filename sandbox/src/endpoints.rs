@@ -26,32 +26,29 @@ pub(crate) fn look(world: &mut World, key: &Key) {
         .named_like(Kind::EndpointSlice, &key.namespace, &format!("{}-", key.name))
         .into_iter()
         .find(|slice| object::label(slice, "kubernetes.io/service-name") == Some(&key.name));
-    let written = match found {
-        Some(slice) => {
-            let place = Key::new(Kind::EndpointSlice, &key.namespace, object::name(&slice));
-            world.change(&place, Part::Main, BY, |slice| {
-                slice["endpoints"] = json!(endpoints);
-                slice["ports"] = json!(ports);
-            })
-        }
-        None => {
-            let name = format!("{}-{}", key.name, world.suffix(5));
-            let slice = json!({
-                "metadata": {
-                    "name": name,
-                    "labels": {
-                        "kubernetes.io/service-name": key.name,
-                        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-                    },
-                    "ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": key.name,
-                        "uid": object::uid(&service), "controller": true, "blockOwnerDeletion": true}],
+    let written = if let Some(slice) = found {
+        let place = Key::new(Kind::EndpointSlice, &key.namespace, object::name(&slice));
+        world.change(&place, Part::Main, BY, |slice| {
+            slice["endpoints"] = json!(endpoints);
+            slice["ports"] = json!(ports);
+        })
+    } else {
+        let name = format!("{}-{}", key.name, world.suffix(5));
+        let slice = json!({
+            "metadata": {
+                "name": name,
+                "labels": {
+                    "kubernetes.io/service-name": key.name,
+                    "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
                 },
-                "addressType": "IPv4",
-                "endpoints": endpoints,
-                "ports": ports,
-            });
-            world.make(Kind::EndpointSlice, &key.namespace, slice, BY)
-        }
+                "ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": key.name,
+                    "uid": object::uid(&service), "controller": true, "blockOwnerDeletion": true}],
+            },
+            "addressType": "IPv4",
+            "endpoints": endpoints,
+            "ports": ports,
+        });
+        world.make(Kind::EndpointSlice, &key.namespace, slice, BY)
     };
     if let Err(refusal) = written {
         tracing::debug!("no endpoints for {}: {}", key.name, refusal.message);

@@ -161,7 +161,7 @@ pub(crate) fn without(object: &mut Value, path: &str) {
                 go(entry, rest);
             }
         } else if let (Some(v), Some(all)) = (first.strip_prefix("v:"), value.as_array_mut()) {
-            all.retain(|e| e.to_string() != v);
+            all.retain(|e| serde_json::from_str(v).ok().as_ref() != Some(e));
         }
     }
     go(object, &path.split(SEPARATOR).collect::<Vec<_>>());
@@ -175,22 +175,21 @@ fn own(
     now: Timestamp,
 ) {
     if !fields.is_empty() {
-        let mine = match entries.iter().position(|(e, _)| writer.is_of(e)) {
-            Some(at) => &mut entries[at],
-            None => {
-                let mut entry = json!({
-                    "manager": writer.manager,
-                    "operation": writer.operation(),
-                    "apiVersion": after["apiVersion"],
-                    "time": stamp(now),
-                    "fieldsType": "FieldsV1",
-                });
-                if !writer.subresource.is_empty() {
-                    entry["subresource"] = json!(writer.subresource);
-                }
-                entries.push((entry, FieldSet::new()));
-                entries.last_mut().expect("it was just pushed")
+        let mine = if let Some(at) = entries.iter().position(|(e, _)| writer.is_of(e)) {
+            &mut entries[at]
+        } else {
+            let mut entry = json!({
+                "manager": writer.manager,
+                "operation": writer.operation(),
+                "apiVersion": after["apiVersion"],
+                "time": stamp(now),
+                "fieldsType": "FieldsV1",
+            });
+            if !writer.subresource.is_empty() {
+                entry["subresource"] = json!(writer.subresource);
             }
+            entries.push((entry, FieldSet::new()));
+            entries.last_mut().expect("it was just pushed")
         };
         mine.0["time"] = json!(stamp(now));
         mine.1.extend(fields.iter().cloned());

@@ -21,6 +21,7 @@ pub enum Kind {
 
 /// How a kind is called and what it has.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of independent traits")]
 pub struct Info {
     /// API group, empty for the core group.
     pub group: &'static str,

@@ -30,9 +30,8 @@ pub(crate) fn kind_of(field: &str, in_service: bool) -> ListKind {
         "volumeDevices" => ListKind::Map("devicePath", None),
         "conditions" => ListKind::Map("type", None),
         "ownerReferences" => ListKind::Map("uid", None),
-        "hostAliases" => ListKind::Map("ip", None),
         "topologySpreadConstraints" => ListKind::Map("topologyKey", Some("whenUnsatisfiable")),
-        "podIPs" | "hostIPs" => ListKind::Map("ip", None),
+        "podIPs" | "hostIPs" | "hostAliases" => ListKind::Map("ip", None),
         "finalizers" => ListKind::Set,
         _ => ListKind::Atomic,
     }

@@ -134,18 +134,15 @@ pub(crate) fn set_condition(
     let status = object_at(object, "status");
     let conditions = status.entry("conditions").or_insert_with(|| json!([]));
     let Some(all) = conditions.as_array_mut() else { return false };
-    match all.iter_mut().find(|c| c["type"] == kind) {
-        Some(old) => {
-            if old["status"] == fresh["status"] {
-                fresh["lastTransitionTime"] = old["lastTransitionTime"].clone();
-            }
-            let changed = *old != fresh;
-            *old = fresh;
-            changed
+    if let Some(old) = all.iter_mut().find(|c| c["type"] == kind) {
+        if old["status"] == fresh["status"] {
+            fresh["lastTransitionTime"] = old["lastTransitionTime"].clone();
         }
-        None => {
-            all.push(fresh);
-            true
-        }
+        let changed = *old != fresh;
+        *old = fresh;
+        changed
+    } else {
+        all.push(fresh);
+        true
     }
 }

@@ -137,7 +137,9 @@ fn pod(world: &mut World, key: &Key, change: &Change) {
         }
     }
     let budgets: Vec<Key> = about(world, Kind::Budget, key);
-    budgets.into_iter().for_each(|budget| world.work.add(Job::Budget(budget)));
+    for budget in budgets {
+        world.work.add(Job::Budget(budget));
+    }
     let labels = &object["metadata"]["labels"];
     let services: Vec<Key> = world
         .store
@@ -147,7 +149,9 @@ fn pod(world: &mut World, key: &Key, change: &Change) {
         })
         .map(|s| Key::new(Kind::Service, &key.namespace, object::name(s)))
         .collect();
-    services.into_iter().for_each(|service| world.work.add(Job::Endpoints(service)));
+    for service in services {
+        world.work.add(Job::Endpoints(service));
+    }
 }
 
 fn about(world: &World, kind: Kind, key: &Key) -> Vec<Key> {

@@ -165,8 +165,11 @@ impl Rights {
 fn token(seed: u64, name: &str) -> String {
     use sha1::Digest as _;
     let hash = sha1::Sha1::digest(format!("{seed}:{name}"));
-    let text: String = hash.iter().take(12).map(|b| format!("{b:02x}")).collect();
-    format!("{name}-{text}")
+    let mut token = format!("{name}-");
+    for byte in hash.iter().take(12) {
+        token.push_str(&format!("{byte:02x}"));
+    }
+    token
 }
 
 #[cfg(test)]

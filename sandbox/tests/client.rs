@@ -1,5 +1,7 @@
 //! `kube::Client` before the sandbox, without a socket.
 
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, pin_mut};
@@ -40,7 +42,7 @@ fn web(replicas: u32) -> StatefulSet {
 async fn settled(sandbox: &Sandbox, replicas: u32) -> Api<StatefulSet> {
     let sets = Api::default_namespaced(client(sandbox));
     sets.create(&PostParams::default(), &web(replicas)).await.unwrap();
-    sandbox.advance(Duration::from_secs(60));
+    sandbox.advance(Duration::from_mins(1));
     sets
 }
 
@@ -187,7 +189,7 @@ async fn a_set_that_is_orphaned_leaves_its_pods_and_a_new_one_adopts_them() {
     assert_eq!(revisions.list(&ListParams::default()).await.unwrap().items.len(), 1);
     // Now with its pods.
     sets.delete("web", &DeleteParams::background()).await.unwrap();
-    sandbox.advance(Duration::from_secs(60));
+    sandbox.advance(Duration::from_mins(1));
     assert_eq!(sandbox.list(Kind::Pod, "shop").len(), 0);
     assert_eq!(sandbox.list(Kind::Claim, "shop").len(), 2, "claims stay by default");
 }
@@ -208,7 +210,7 @@ async fn seeded_sets_are_settled_and_roll_like_others() {
     let sets: Api<StatefulSet> = Api::namespaced(client(&sandbox), "team-00");
     let patch = json!({"spec": {"template": {"metadata": {"annotations": {"a": "b"}}}}});
     sets.patch("set-0000", &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
-    sandbox.advance(Duration::from_secs(60));
+    sandbox.advance(Duration::from_mins(1));
     let status = sets.get("set-0000").await.unwrap().status.unwrap();
     assert_eq!((status.updated_replicas, status.ready_replicas), (Some(3), Some(3)));
     assert_eq!(status.current_revision, status.update_revision);

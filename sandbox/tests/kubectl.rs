@@ -1,5 +1,7 @@
 //! The real kubectl (from the control plane that the tests of `e2e` build) drives the sandbox over its port.
 
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
 #[path = "kubectl/bench.rs"]
 mod bench;
 

@@ -1,6 +1,8 @@
 //! The recordings of the real controller (`model/tests/traces`), played through the sandbox's API, controller, pretend kubelet
 //! and garbage collector: the same refusals, the same pods in the same order, the same state at rest.
 
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
 #[path = "replay/play.rs"]
 mod play;
 #[path = "replay/seen.rs"]

@@ -27,18 +27,15 @@ fn by_token(call: &mut Call) -> Result<User, Refusal> {
         Some((token, path)) => (token.to_owned(), format!("/{path}")),
         None => (rest.to_owned(), "/".to_owned()),
     });
-    let token = match in_path {
-        Some((token, path)) => {
-            call.path = path;
-            token
-        }
-        None => {
-            let Some(header) = call.parts.headers.get(AUTHORIZATION) else {
-                return Ok(User::anonymous());
-            };
-            let header = header.to_str().unwrap_or_default();
-            header.strip_prefix("Bearer ").unwrap_or_default().to_owned()
-        }
+    let token = if let Some((token, path)) = in_path {
+        call.path = path;
+        token
+    } else {
+        let Some(header) = call.parts.headers.get(AUTHORIZATION) else {
+            return Ok(User::anonymous());
+        };
+        let header = header.to_str().unwrap_or_default();
+        header.strip_prefix("Bearer ").unwrap_or_default().to_owned()
     };
     let world = call.inner.world();
     let user = world.rights.user(token.trim()).cloned();

@@ -38,7 +38,7 @@ impl Shell<'_> {
         let (program, rest) = command.split_first()?;
         Some(match (program.rsplit('/').next().unwrap_or_default(), rest) {
             ("hostname", _) => Output::ok(format!("{}\n", object::name(self.pod))),
-            ("cat", files) => self.each(files, |file| {
+            ("cat", files) => each(files, |file| {
                 read_file(self.world, self.pod, self.container, file)
                     .ok_or_else(|| format!("cat: {file}: No such file or directory\n"))
             }),
@@ -46,9 +46,9 @@ impl Shell<'_> {
             ("ls", folders) => {
                 let folders: Vec<&str> =
                     folders.iter().filter(|f| !f.starts_with('-')).copied().collect();
-                self.each(&folders, |folder| {
+                each(&folders, |folder| {
                     list_folder(self.world, self.pod, self.container, folder)
-                        .map(|names| names.iter().map(|n| format!("{n}\n")).collect())
+                        .map(|names| lines(&names))
                         .ok_or_else(|| format!("ls: {folder}: No such file or directory\n"))
                 })
             }
@@ -61,20 +61,6 @@ impl Shell<'_> {
             ("sh" | "bash" | "ash", _) => Output::ok(""),
             _ => return None,
         })
-    }
-
-    fn each(&self, names: &[&str], one: impl Fn(&str) -> Result<String, String>) -> Output {
-        let mut output = Output::default();
-        for name in names {
-            match one(name) {
-                Ok(text) => output.out.push_str(&text),
-                Err(text) => {
-                    output.err.push_str(&text);
-                    output.code = 1;
-                }
-            }
-        }
-        output
     }
 
     /// Simple commands one after the other, with variables; no pipes.
@@ -132,8 +118,9 @@ impl Shell<'_> {
             return Output::fail(1, format!("** server can't find {name}: NXDOMAIN\n"));
         }
         let full = format!("{short}.{namespace}.svc.cluster.local");
-        let lines: String =
-            addresses.iter().map(|a| format!("Name:\t{full}\nAddress: {a}\n")).collect();
+        let found: Vec<String> =
+            addresses.iter().map(|a| format!("Name:\t{full}\nAddress: {a}")).collect();
+        let lines = lines(&found);
         Output::ok(format!("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n{lines}"))
     }
 
@@ -160,4 +147,27 @@ impl Shell<'_> {
             })
             .collect()
     }
+}
+
+/// Does it for each name; what fails is told and the rest goes on.
+fn each(names: &[&str], one: impl Fn(&str) -> Result<String, String>) -> Output {
+    let mut output = Output::default();
+    for name in names {
+        match one(name) {
+            Ok(text) => output.out.push_str(&text),
+            Err(text) => {
+                output.err.push_str(&text);
+                output.code = 1;
+            }
+        }
+    }
+    output
+}
+
+fn lines(all: &[String]) -> String {
+    let mut text = all.join("\n");
+    if !all.is_empty() {
+        text.push('\n');
+    }
+    text
 }

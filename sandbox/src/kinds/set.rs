@@ -60,7 +60,7 @@ mod tests {
         }
     }
 
-    fn strategy(given: Value, gate: bool) -> Value {
+    fn strategy(given: &Value, gate: bool) -> Value {
         let mut set = json!({"spec": {"updateStrategy": given}});
         default_any(&mut set, &setting(gate));
         set["spec"]["updateStrategy"].clone()
@@ -69,19 +69,19 @@ mod tests {
     #[test]
     fn only_a_strategy_without_a_type_gets_settings() {
         let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}});
-        assert_eq!(strategy(json!({}), false), rolling);
+        assert_eq!(strategy(&json!({}), false), rolling);
         assert_eq!(
-            strategy(json!({"type": "RollingUpdate"}), false),
+            strategy(&json!({"type": "RollingUpdate"}), false),
             json!({"type": "RollingUpdate"})
         );
-        assert_eq!(strategy(json!({"type": "OnDelete"}), true), json!({"type": "OnDelete"}));
+        assert_eq!(strategy(&json!({"type": "OnDelete"}), true), json!({"type": "OnDelete"}));
     }
 
     #[test]
     fn max_unavailable_is_dropped_or_filled_in_by_its_gate() {
         let given = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2, "maxUnavailable": 2}});
-        assert_eq!(strategy(given.clone(), false)["rollingUpdate"], json!({"partition": 2}));
-        assert_eq!(strategy(given.clone(), true), given);
-        assert_eq!(strategy(json!({}), true)["rollingUpdate"]["maxUnavailable"], json!(1));
+        assert_eq!(strategy(&given, false)["rollingUpdate"], json!({"partition": 2}));
+        assert_eq!(strategy(&given, true), given);
+        assert_eq!(strategy(&json!({}), true)["rollingUpdate"]["maxUnavailable"], json!(1));
     }
 }

@@ -134,7 +134,7 @@ fn merge_list(slot: &mut Value, field: &str, entries: &[Value]) -> Result<(), Re
 }
 
 /// Entries named in the order come in that order; the others keep their place relative to what stood before them.
-fn put_in_order(all: &mut Vec<Value>, field: &str, order: &[Value]) {
+fn put_in_order(all: &mut [Value], field: &str, order: &[Value]) {
     let in_service = looks_like_service(all);
     let same = |entry: &Value, wanted: &Value| match kind_of(field, in_service) {
         ListKind::Map(key, _) => entry.get(key).is_some() && entry.get(key) == wanted.get(key),

@@ -11,7 +11,7 @@ use super::seen::{Seen, difference};
 const NAMESPACE: &str = "default";
 const SET: &str = "/apis/apps/v1/namespaces/default/statefulsets/web";
 /// Longer than the slowest pod and than the back-off after a claim that is being deleted.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 pub(crate) struct Player {
     sandbox: Sandbox,
@@ -61,10 +61,10 @@ impl Player {
             }
             let changes = self.sandbox.changes(&[Kind::Pod, Kind::Claim, Kind::Revision], before);
             let events = self.seen.events(&changes.unwrap());
-            if let Some(groups) = recorded["events"].as_array() {
-                if let Some(difference) = difference(groups, &events) {
-                    return Err(at(difference));
-                }
+            if let Some(groups) = recorded["events"].as_array()
+                && let Some(difference) = difference(groups, &events)
+            {
+                return Err(at(difference));
             }
             if recorded["settled"].is_object() {
                 let got = self.seen.settled(&self.sandbox);
