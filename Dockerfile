@@ -22,6 +22,7 @@ RUN rustup component add rust-src \
 COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY .cargo .cargo
 COPY model model
+COPY sandbox sandbox
 COPY backend backend
 COPY frontend frontend
 COPY migrations migrations

@@ -2,6 +2,7 @@
 
 mod admin;
 mod cli;
+mod demo;
 mod early;
 mod meet;
 mod password;
@@ -21,6 +22,7 @@ pub fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match cli.command {
             cli::Command::Serve(options) => serve::serve(*options).await,
+            cli::Command::Demo(options) => demo::demo(options).await,
             cli::Command::User { database, command } => admin::user(&database.path, command).await,
             cli::Command::Backup { database, file } => admin::backup(&database.path, &file).await,
             cli::Command::Restore { database, file } => admin::restore(&database.path, &file).await,

@@ -18,6 +18,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Watch a cluster and serve the panel
     Serve(Box<ServeOptions>),
+    /// Try it out: the panel before a small cluster that lives in this program and ends with it
+    Demo(DemoOptions),
     /// Manage local users
     User {
         #[command(flatten)]
@@ -123,6 +125,16 @@ pub(super) struct ServeOptions {
     /// Log as JSON even on a terminal
     #[arg(long, env = "ROLLCALL_LOG_JSON")]
     pub(super) log_json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoOptions {
+    /// Port of the panel on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    pub(super) port: u16,
+    /// Port of the cluster's API on 127.0.0.1, for kubectl; 0 takes a free one
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub(super) cluster_port: u16,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use model::status::Settings as StatusSettings;
-use model::wire::Authority;
+use model::wire::{Authority, RoleBinding, RoleName};
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::{self, Recorder, Standing};
+use crate::http::enter::Door;
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -40,11 +41,6 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 
 pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     start_log(options.log_json);
-    let authority = authority(&options)?;
-    let clock = Clock::system();
-    let path = &options.database.path;
-    let _only_server = ServerLock::take(path)?;
-    let store = Store::open(path).await?;
     let source = match (&options.kubeconfig, &options.context) {
         (None, None) => Source::Infer,
         (path, context) => Source::Kubeconfig { path: path.clone(), context: context.clone() },
@@ -52,6 +48,30 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let connection = Arc::new(Connection::open(source).await.context(
         "no cluster to watch: give --kubeconfig, or run where there is a service account",
     )?);
+    run(options, connection, None).await
+}
+
+/// What a demo has beside the panel.
+pub(super) struct Visitor {
+    pub(super) name: String,
+    pub(super) password: String,
+    /// In the link that logs in.
+    pub(super) key: String,
+    /// Said after the link.
+    pub(super) more: String,
+}
+
+/// Serves the panel before a cluster until it is told to stop.
+pub(super) async fn run(
+    options: ServeOptions,
+    connection: Arc<Connection>,
+    visitor: Option<Visitor>,
+) -> anyhow::Result<()> {
+    let authority = authority(&options)?;
+    let clock = Clock::system();
+    let path = &options.database.path;
+    let _only_server = ServerLock::take(path)?;
+    let store = Store::open(path).await?;
     let api: Arc<ApiServer> = Arc::new(ApiServer::new(Arc::clone(&connection)));
 
     let identity = Arc::new(
@@ -123,7 +143,18 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             async move { identity.keep_sweeping(stop).await }
         }),
     ];
-    announce(&identity, address, &options).await?;
+    let door = match &visitor {
+        Some(visitor) => Some(open_door(&identity, visitor).await?),
+        None => None,
+    };
+    match (&door, &visitor) {
+        (Some(door), Some(visitor)) => {
+            println!("listening on http://{address}");
+            println!("\n  http://{address}{}\n", door.path());
+            println!("{}", visitor.more);
+        }
+        _ => announce(&identity, address, &options).await?,
+    }
 
     let state = AppState {
         identity: Arc::clone(&identity),
@@ -142,6 +173,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         unrecorded,
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
+        door,
         recall: Recall::default(),
     };
     let mut watching = watching;
@@ -163,6 +195,13 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     }
     store.close().await;
     outcome
+}
+
+/// Lets the visitor of a demo in.
+async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Door> {
+    let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
+    let account = identity.demo_user(&visitor.name, &visitor.password, &roles).await?;
+    Ok(Door { key: visitor.key.as_str().into(), account })
 }
 
 struct Parts {
@@ -207,7 +246,7 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_log(json: bool) {
+pub(super) fn start_log(json: bool) {
     let asked = std::env::var("ROLLCALL_LOG").unwrap_or_default();
     let builder =
         tracing_subscriber::fmt().with_env_filter(log_filter(&asked)).with_writer(std::io::stderr);

@@ -13,6 +13,7 @@ use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
 use crate::cluster::{self, Access, ApiError, Caller};
 use crate::history;
+use crate::http::enter::Door;
 use crate::http::recall::Recall;
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
@@ -133,6 +134,8 @@ pub struct AppState {
     pub recall: Recall,
     /// Templates read lately.
     pub templates: Templates,
+    /// The way in without a password, of a demo.
+    pub door: Option<Door>,
 }
 
 impl AppState {

@@ -32,6 +32,11 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage { name: "examples", what: "the examples in the documentation", run: examples },
     Stage { name: "openapi", what: "docs/openapi.json is up to date", run: openapi },
     Stage { name: "harness", what: "the real control plane", run: harness },
+    Stage {
+        name: "sandbox",
+        what: "the cluster in the process, driven by kubectl too",
+        run: |world| world.dear_tests("sandbox"),
+    },
     Stage { name: "e2e", what: "server and browser on the real control plane", run: e2e },
 ];
 

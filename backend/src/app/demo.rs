@@ -1,0 +1,98 @@
+//! `rollcall demo`: the panel before a cluster that lives in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+use sandbox::User;
+
+use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
+use super::serve::{self, Visitor};
+use crate::cluster::api::Connection;
+
+/// A pod that is not Ready for so long makes its set Stuck: nobody wants to wait five minutes for that in a demo.
+const STUCK_AFTER: u32 = 60;
+
+pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
+    serve::start_log(false);
+    let folder = Folder::new()?;
+    let seed = u64::from_le_bytes(random::<8>()?);
+    let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed))
+        .await?
+        .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))?;
+    sandbox.go_live();
+    let port = sandbox.serve(options.cluster_port).await.context("cannot listen for kubectl")?;
+    let kubeconfig = folder.0.join("kubeconfig");
+    let text = sandbox.kubeconfig(port.address(), "admin").context("the cluster has no admin")?;
+    write_private(&kubeconfig, &text)?;
+    let client =
+        kube::Client::new(sandbox.service(User::new("demo", &["system:masters"])), "default");
+    let connection = Arc::new(Connection::with_client(client));
+    let visitor = Visitor {
+        name: "visitor".to_owned(),
+        password: URL_SAFE_NO_PAD.encode(random::<24>()?),
+        key: URL_SAFE_NO_PAD.encode(random::<24>()?),
+        more: format!(
+            "Open that link; it logs you in. The cluster lives in this program and ends with it, so try whatever you like.\nWith kubectl:\n\n  export KUBECONFIG={}\n",
+            kubeconfig.display()
+        ),
+    };
+    serve::run(serve_options(&options, &folder), connection, Some(visitor)).await
+}
+
+fn serve_options(options: &DemoOptions, folder: &Folder) -> ServeOptions {
+    ServeOptions {
+        database: Database { path: folder.0.join("rollcall.db") },
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+        kubeconfig: None,
+        context: None,
+        namespaces: Vec::new(),
+        authority: Some(AuthorityName::Direct),
+        tls_ends_before: false,
+        behind_proxy: false,
+        public_url: None,
+        cluster_name: Some("demo".to_owned()),
+        stuck_after: STUCK_AFTER,
+        retention_days: 0,
+        log_json: false,
+    }
+}
+
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    OsRng.try_fill_bytes(&mut bytes).context("the system has no randomness")?;
+    Ok(bytes)
+}
+
+fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut out =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    Ok(out.write_all(text.as_bytes())?)
+}
+
+/// A folder of this demo alone, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let name = format!("rollcall-demo-{}", URL_SAFE_NO_PAD.encode(random::<9>()?));
+        let path = std::env::temp_dir().join(name);
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{} stays: {error}", self.0.display());
+        }
+    }
+}

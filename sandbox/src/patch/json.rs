@@ -1,0 +1,51 @@
+//! JSON patch (RFC 6902).
+
+use json_patch::Patch;
+use serde_json::Value;
+
+use crate::kind::Kind;
+use crate::refusal::Refusal;
+
+pub(super) fn read(body: &[u8]) -> Result<Patch, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|e| Refusal::bad_request(format!("error decoding patch: {e}")))
+}
+
+/// A `test` that fails is a 422 as well. Source: apiserver `endpoints/handlers/patch.go`, `applyJSPatch`.
+pub(super) fn onto(
+    patch: &Patch,
+    kind: Kind,
+    name: &str,
+    object: &Value,
+) -> Result<Value, Refusal> {
+    let mut patched = object.clone();
+    json_patch::patch(&mut patched, patch).map_err(|error| {
+        tracing::debug!("a JSON patch of {} {name} fails: {error}", kind.info().singular);
+        // The real server does not say which operation it was either.
+        let mut refusal = Refusal::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        );
+        refusal.details = Some(serde_json::json!({}));
+        refusal
+    })?;
+    Ok(patched)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_failed_test_is_422_and_changes_nothing() {
+        let object = json!({"metadata": {"uid": "a"}, "spec": {"replicas": 1}});
+        let patch = read(
+            br#"[{"op":"test","path":"/metadata/uid","value":"b"},{"op":"replace","path":"/spec/replicas","value":2}]"#,
+        )
+        .unwrap();
+        assert_eq!(onto(&patch, Kind::Set, "web", &object).unwrap_err().code, 422);
+    }
+}
