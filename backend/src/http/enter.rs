@@ -57,3 +57,49 @@ async fn enter(
     state.identity.log_in(&session, &door.account).await?;
     Ok(Redirect::to("/").into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use axum::response::Response;
+    use model::wire::{RoleBinding, RoleName};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::http::router;
+    use crate::http::testing::Panel;
+
+    async fn open(state: &AppState, path: &str) -> Response {
+        let request = Request::get(path).header("host", "panel.test").body(Body::empty()).unwrap();
+        router(state.clone()).unwrap().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_link_of_a_demo_logs_in_and_no_other_does() {
+        let mut state = Panel::start().await.state;
+        assert_eq!(open(&state, "/enter?key=").await.status(), StatusCode::NOT_FOUND, "no door");
+        let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
+        let password = "a long password of a demo";
+        let account = state.identity.demo_user("visitor", password, &roles).await.unwrap();
+        let door = Door { key: "right".into(), account };
+        let link = door.path();
+        state.door = Some(door);
+        for wrong in ["/enter", "/enter?key=", "/enter?key=wrong", "/enter?key=right1"] {
+            let answer = open(&state, wrong).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{wrong}");
+            assert!(answer.headers().get("set-cookie").is_none(), "{wrong}");
+        }
+        let answer = open(&state, &link).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()["location"], "/");
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        let request = Request::get("/api/v1/session")
+            .header("host", "panel.test")
+            .header("cookie", cookie.split(';').next().unwrap())
+            .body(Body::empty())
+            .unwrap();
+        let session = router(state).unwrap().oneshot(request).await.unwrap();
+        assert_eq!(session.status(), StatusCode::OK);
+    }
+}
