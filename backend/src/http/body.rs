@@ -11,6 +11,9 @@ use crate::http::problem::ApiProblem;
 /// No body of this API comes near: 64 KiB.
 pub const LIMIT: usize = 64 * 1024;
 
+/// As much of a body that is too large is read and thrown away before the answer: 4 MiB.
+const DISCARDED: usize = 4 * 1024 * 1024;
+
 /// A JSON body.
 ///
 /// Refused with 415 `not-json` under any other content type (which is also what keeps plain HTML forms of other sites
@@ -43,15 +46,28 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, ApiProblem> {
-    match Limited::new(body, LIMIT).collect().await {
+async fn read(mut body: Body) -> Result<bytes::Bytes, ApiProblem> {
+    match Limited::new(&mut body, LIMIT).collect().await {
         Ok(all) => Ok(all.to_bytes()),
-        Err(e) if e.is::<LengthLimitError>() => Err(ApiProblem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body-too-large",
-            format!("The body may have at most {LIMIT} bytes."),
-        )),
+        Err(e) if e.is::<LengthLimitError>() => {
+            discard(body).await;
+            Err(ApiProblem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                format!("The body may have at most {LIMIT} bytes."),
+            ))
+        }
         Err(e) => Err(ApiProblem::bad_body(None, format!("The body broke off: {e}."))),
+    }
+}
+
+/// Reads on for a while: who is still sending when the connection closes does not get to read the answer.
+async fn discard(mut body: Body) {
+    let mut left = DISCARDED;
+    while let Some(Ok(frame)) = body.frame().await {
+        let some = frame.data_ref().map_or(0, bytes::Bytes::len);
+        let Some(less) = left.checked_sub(some) else { return };
+        left = less;
     }
 }
 
@@ -131,6 +147,26 @@ mod tests {
         let long = format!("{{\"uid\":\"{}\"}}", "x".repeat(LIMIT));
         let problem = send::<Expect>("application/json", long).await.unwrap_err();
         assert_eq!((problem.status().as_u16(), problem.code()), (413, "body-too-large"));
+    }
+
+    #[tokio::test]
+    async fn who_sends_too_much_may_finish_but_not_for_ever() {
+        const CHUNK: usize = 100_000;
+        let send_chunks = async |chunks: usize| {
+            let taken = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let count = std::sync::Arc::clone(&taken);
+            let stream = futures::stream::iter((0..chunks).map(move |_| {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b'x'; CHUNK]))
+            }));
+            let problem =
+                send::<Expect>("application/json", Body::from_stream(stream)).await.unwrap_err();
+            assert_eq!(problem.code(), "body-too-large");
+            taken.load(std::sync::atomic::Ordering::Relaxed)
+        };
+        assert_eq!(send_chunks(3).await, 3);
+        let taken = send_chunks(1_000).await;
+        assert!(taken <= DISCARDED / CHUNK + 3, "{taken} chunks");
     }
 
     #[tokio::test]
