@@ -183,7 +183,9 @@ impl Dialog {
                 None
             }
             Event::Checked(ticket, answer) => {
-                if ticket == self.ticket && self.check == Check::Running {
+                // Once it is sent only its own answer counts: the dry run may have come after it, and met what it did.
+                let asking = self.stage == Stage::Asking;
+                if asking && ticket == self.ticket && self.check == Check::Running {
                     match answer {
                         Ok(result) => self.check = Check::Passed(result),
                         Err(p) if p.code == "conflict" => self.conflict(Some(p.detail)),

@@ -116,6 +116,17 @@ fn a_conflict_answer_is_shown_and_never_repeated_blindly() {
 }
 
 #[test]
+fn a_dry_run_that_met_what_was_sent_is_no_conflict() {
+    let mut dialog = open(finish());
+    let ticket = dialog.ticket;
+    dialog.on(Event::Confirm);
+    dialog.on(Event::Checked(ticket, Err(problem(409, "conflict"))));
+    assert_eq!(dialog.stage, Stage::Sending);
+    dialog.on(Event::Sent(Ok(result())));
+    assert!(matches!(dialog.stage, Stage::Done(_)));
+}
+
+#[test]
 fn a_refusal_by_the_cluster_is_its_own_stage() {
     let mut dialog = open(finish());
     dialog.on(Event::Confirm);
