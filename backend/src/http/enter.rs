@@ -77,7 +77,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_link_of_a_demo_logs_in_and_no_other_does() {
-        let mut state = Panel::start().await.state;
+        let panel = Panel::start().await;
+        let mut state = panel.state.clone();
         assert_eq!(open(&state, "/enter?key=").await.status(), StatusCode::NOT_FOUND, "no door");
         let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
         let password = "a long password of a demo";
