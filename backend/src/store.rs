@@ -94,7 +94,8 @@ impl Store {
             .max_connections(4)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.read_only(true))
+            // Their caches (KiB) add up, and what they ask again lies in the system's cache.
+            .connect_with(options.read_only(true).pragma("cache_size", "-512"))
             .await?;
         Ok(Self {
             write,

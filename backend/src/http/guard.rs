@@ -31,6 +31,7 @@ pub(super) fn api(routes: Router<AppState>, state: &AppState) -> Router<AppState
         .layer(middleware::from_fn_with_state(state.limits.request, within))
         .layer(middleware::map_response(no_store))
         // Streams, small answers and what carries a content-encoding already are left alone.
+        // By gzip. Brotli saves a tenth of the bytes, but its encoder takes up to 18 MB, which the allocator keeps.
         .layer(CompressionLayer::new())
         .layer(state.identity.session_layer())
 }
@@ -197,11 +198,11 @@ mod tests {
         }
         let viewer = panel.viewer();
         let plain = viewer.get("/api/v1/sets").await;
-        for encoding in ["br", "gzip"] {
-            let request = viewer.request("GET", "/api/v1/sets").header("accept-encoding", encoding);
+        for (accepted, compressed) in [("gzip, deflate, br, zstd", true), ("identity", false)] {
+            let request = viewer.request("GET", "/api/v1/sets").header("accept-encoding", accepted);
             let answer = request.send().await;
-            assert_eq!(answer.header("content-encoding"), encoding);
-            assert!(answer.body.len() * 4 < plain.body.len(), "{}", answer.body.len());
+            assert_eq!(answer.header("content-encoding"), if compressed { "gzip" } else { "" });
+            assert_eq!(answer.body.len() * 4 < plain.body.len(), compressed, "{accepted}");
         }
     }
 

@@ -43,8 +43,8 @@ pub(super) trait Watched: Send + 'static {
     }
 }
 
-/// Objects a page.
-const PAGE: u32 = 500;
+/// Objects a page: the text of a page is held as a whole, about 1 MB of pods.
+const PAGE: u32 = 250;
 /// A watch that ends sooner than this without a word was not worth having: the next one waits.
 const SHORT: Duration = Duration::from_secs(1);
 /// Digests of templates remembered as sent; beyond that they are sent again, which does no harm.

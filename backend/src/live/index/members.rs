@@ -76,7 +76,12 @@ impl<T: Member> Members<T> {
             .entry(member.namespace().to_owned())
             .or_default()
             .insert(member.name().to_owned(), Arc::clone(&set_uid));
-        self.by_set.entry(set_uid).or_default().push(member);
+        let all = self.by_set.entry(set_uid).or_default();
+        if all.len() == all.capacity() {
+            // Doubling would leave half of the places empty, and pods are most of what the index holds.
+            all.reserve_exact(1 + all.len() / 8);
+        }
+        all.push(member);
     }
 
     pub(super) fn remove(&mut self, namespace: &str, name: &str) {
