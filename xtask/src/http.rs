@@ -90,6 +90,19 @@ impl Client {
         Ok(Events::new(response.body, response.line))
     }
 
+    /// The lines of an answer as they come, and the way to end it from elsewhere.
+    pub(crate) fn lines(
+        &self,
+        path: &str,
+    ) -> Result<(impl Iterator<Item = String> + use<>, HangUp)> {
+        let response = self.open(&Request { path, ..Request::default() }, None)?;
+        if response.status != 200 {
+            bail!("{path} answered {}", response.status);
+        }
+        let lines = BufReader::new(response.body).lines().map_while(Result::ok);
+        Ok((lines, HangUp::new(response.line)))
+    }
+
     fn open(&self, request: &Request<'_>, timeout: Option<Duration>) -> Result<Response> {
         let mut stream = TcpStream::connect(self.address)
             .with_context(|| format!("connect to {}", self.address))?;

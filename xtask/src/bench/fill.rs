@@ -14,6 +14,8 @@ use crate::progress;
 /// Pods of each set.
 pub(super) const PODS: u32 = 10;
 pub(super) const NAMESPACE: &str = "bench";
+/// Where the API server has the sets.
+pub(super) const SETS: &str = "/apis/apps/v1/namespaces/bench/statefulsets";
 /// Requests at a time.
 const HANDS: usize = 16;
 
@@ -23,7 +25,7 @@ pub(super) fn name(set: u32) -> String {
 
 /// Where the API server has set number `set`.
 pub(super) fn path(set: u32) -> String {
-    format!("/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets/{}", name(set))
+    format!("{SETS}/{}", name(set))
 }
 
 /// Creates the sets and waits until all pods are Ready.
@@ -38,8 +40,7 @@ pub(super) fn fill(plane: &ControlPlane, proxy: &Proxy, sets: u32) -> Result<()>
     })?;
     each(sets, |set| {
         let node = nodes[usize::try_from(set)? % nodes.len()];
-        let sets = format!("/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets");
-        proxy.post(&sets, &manifest(set, node))
+        proxy.post(SETS, &manifest(set, node))
     })?;
     await_pods(proxy, sets)
 }
@@ -90,7 +91,7 @@ fn await_pods(proxy: &Proxy, sets: u32) -> Result<()> {
     let end = Instant::now() + Duration::from_mins(10);
     let mut told = Instant::now();
     loop {
-        let list = proxy.get(&format!("/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets"))?;
+        let list = proxy.get(SETS)?;
         let items = list["items"].as_array().context("a list has items")?;
         let ready: u64 =
             items.iter().filter_map(|set| set["status"]["readyReplicas"].as_u64()).sum();

@@ -26,12 +26,17 @@ struct Arrival {
 /// Open streams, read to the end of this value.
 pub(super) struct Streams {
     arrivals: Receiver<Arrival>,
+    #[expect(dead_code, reason = "the streams end when these are dropped")]
     lines: Vec<HangUp>,
+    /// How many streams there are; a bare watch is the one after them.
+    count: usize,
 }
 
 impl Streams {
     /// Opens that many as browsers do: the fleet first, then the stream from its version on.
-    pub(super) fn open(clients: &[Client], count: usize) -> Result<Self> {
+    ///
+    /// A watch of the API server is read beside them: what it needs no server could do without.
+    pub(super) fn open(bench: &Bench, clients: &[Client], count: usize) -> Result<Self> {
         let (sender, arrivals) = mpsc::channel();
         let mut lines = Vec::new();
         for stream in 0..count {
@@ -49,11 +54,17 @@ impl Streams {
                 }
             });
         }
-        Ok(Self { arrivals, lines })
-    }
-
-    fn count(&self) -> usize {
-        self.lines.len()
+        let (watch, line) = bench.proxy.watch(fill::SETS)?;
+        lines.push(line);
+        thread::spawn(move || {
+            for data in watch {
+                let at = Instant::now();
+                if sender.send(Arrival { stream: count, at, data }).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { arrivals, lines, count })
     }
 }
 
@@ -66,7 +77,7 @@ pub(super) fn measure(
     what: &str,
     report: &mut Report,
 ) -> Result<f64> {
-    let mut times = Vec::new();
+    let (mut times, mut bare) = (Vec::new(), Vec::new());
     for change in 0..CHANGES {
         let set = change % sets;
         let partition = json!({
@@ -76,11 +87,16 @@ pub(super) fn measure(
         let answered = Instant::now();
         let generation =
             answer["metadata"]["generation"].as_i64().context("a set has a generation")?;
-        times.extend(collect(streams, &fill::name(set), generation, answered)?);
+        let mut all = collect(streams, &fill::name(set), generation, answered)?;
+        bare.extend(all.pop());
+        times.extend(all);
     }
-    times.sort_by(f64::total_cmp);
-    for (share, name) in [(0.5, "median"), (0.95, "95th percentile"), (0.99, "99th percentile")] {
-        report.add(&format!("answer → message, {what}, {name}"), quantile(&times, share), "ms");
+    for (way, mut times) in [("message", times), ("event of a bare watch", bare)] {
+        times.sort_by(f64::total_cmp);
+        for (share, name) in [(0.5, "median"), (0.95, "95th percentile"), (0.99, "99th percentile")]
+        {
+            report.add(&format!("answer → {way}, {what}, {name}"), quantile(&times, share), "ms");
+        }
     }
     Ok(f64::from(CHANGES))
 }
@@ -99,11 +115,12 @@ fn generation_of(data: &str, name: &str) -> Option<i64> {
     generation.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// Milliseconds until each of the streams had the set at that generation; 0 where it was quicker than the answer.
+/// Milliseconds until each of the streams, and last the bare watch, had the set at that generation; 0 where it was quicker
+/// than the answer.
 fn collect(streams: &Streams, name: &str, generation: i64, answered: Instant) -> Result<Vec<f64>> {
     // A stream may tell of the same generation again, when the controller has observed it.
-    let mut times = vec![None; streams.count()];
-    let mut missing = streams.count();
+    let mut times = vec![None; streams.count + 1];
+    let mut missing = times.len();
     while missing > 0 {
         let arrival = streams.arrivals.recv_timeout(Duration::from_secs(30)).map_err(|error| {
             anyhow!("{name} did not arrive at generation {generation}: {error}")

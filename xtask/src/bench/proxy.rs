@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::ControlPlane;
 use serde_json::Value;
 
-use crate::http::{Client, Request};
+use crate::http::{Client, HangUp, Request};
 use crate::progress;
 
 /// A running `kubectl proxy`, as admin.
@@ -43,6 +43,16 @@ impl Proxy {
     pub(super) fn text(&self, path: &str) -> Result<String> {
         let answer = self.client.send(&Request { path, ..Request::default() })?;
         Ok(String::from_utf8(answer.expect_success(path)?.body)?)
+    }
+
+    /// What a watch brings from now on, an event a line.
+    pub(super) fn watch(
+        &self,
+        path: &str,
+    ) -> Result<(impl Iterator<Item = String> + use<>, HangUp)> {
+        let list = self.get(&format!("{path}?limit=1"))?;
+        let version = list["metadata"]["resourceVersion"].as_str().context("a list's version")?;
+        self.client.lines(&format!("{path}?watch=true&resourceVersion={version}"))
     }
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<()> {

@@ -30,9 +30,9 @@ pub(super) fn of(clients: &[Client], tab: usize) -> &Client {
 /// Loads the fleet as a browser does, and answers its version.
 pub(super) fn load(client: &Client) -> Result<u64> {
     let path = "/api/v1/sets";
-    let request = Request { path, accept_encoding: Some("br"), ..Request::default() };
+    let request = Request { path, accept_encoding: Some(super::BROWSER), ..Request::default() };
     client.send(&request)?.expect_success(path)?;
-    // Once more, because brotli is not read here.
+    // Once more, because compressed answers are not read here.
     let fleet: Value = client.get(path)?;
     fleet["version"].as_u64().context("a fleet has a version")
 }
@@ -45,31 +45,24 @@ pub(super) fn measure(
     report: &mut Report,
 ) -> Result<()> {
     let pid = server.pid();
+    let mut resident = Vec::new();
     for count in OPEN {
         let tabs = if count == 1 { "1 tab".to_owned() } else { format!("{count} tabs") };
-        let rest = cpu::at_rest(pid)?;
-        let (before, _) = cpu::resident(pid)?;
-        let streams = Streams::open(clients, count)?;
-        let opened = cpu::at_rest(pid)?;
-        report.add(
-            &format!("CPU time of loading the fleet, {tabs}"),
-            (opened - rest) * 1000.0 / number(count) / 2.0,
-            "ms",
-        );
+        let streams = Streams::open(bench, clients, count)?;
+        let before = cpu::at_rest(pid)?;
         let changes = latency::measure(bench, &streams, bench.sets, &tabs, report)?;
-        let used = cpu::at_rest(pid)? - opened;
+        let used = cpu::at_rest(pid)? - before;
         report.add(&format!("CPU time per change of a set, {tabs}"), used * 1000.0 / changes, "ms");
         report.add(&format!("watches on the API server, {tabs}"), watches(bench)?, "");
-        let (with, _) = cpu::resident(pid)?;
-        report.add(&format!("resident memory, {tabs}"), with, "MB");
-        report.add(
-            &format!("resident memory per tab, {tabs}"),
-            (with - before) / number(count),
-            "MB",
-        );
+        let (now, _) = cpu::resident(pid)?;
+        report.add(&format!("resident memory, {tabs}"), now, "MB");
+        resident.push((number(count), now));
         if count != 50 {
             while_rolling(bench, &streams, &tabs, report)?;
         }
+    }
+    if let [(one, least), .., (all, most)] = resident[..] {
+        report.add("resident memory per further tab", (most - least) / (all - one), "MB");
     }
     report.add("resident memory, highest", cpu::resident(pid)?.1, "MB");
     Ok(())

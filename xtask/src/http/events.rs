@@ -24,6 +24,12 @@ pub(crate) struct Events {
 /// Ends a stream when it is dropped, also while somebody waits for the next event.
 pub(crate) struct HangUp(TcpStream);
 
+impl HangUp {
+    pub(super) fn new(line: TcpStream) -> Self {
+        Self(line)
+    }
+}
+
 impl Drop for HangUp {
     fn drop(&mut self) {
         // Fails where the server was quicker.
