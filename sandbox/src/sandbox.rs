@@ -99,6 +99,23 @@ impl Sandbox {
         }
     }
 
+    /// Puts the contents of another cluster, which is empty afterwards, in place of this one's, as restoring a backup of etcd
+    /// does. Users and their tokens stay; open watches end, and positions from before are too old.
+    pub(crate) fn take_over(&self, other: &Self) {
+        let mut taken = {
+            let mut world = other.0.world();
+            let empty = World::new(world.options.clone(), world.now);
+            std::mem::replace(&mut *world, empty)
+        };
+        let mut world = self.0.world();
+        taken.options = world.options.clone();
+        std::mem::swap(&mut taken.rights, &mut world.rights);
+        taken.store.follow_on(&world.store);
+        *world = taken;
+        drop(world);
+        self.0.stir();
+    }
+
     /// Starts the task that does the work as its time comes.
     fn run(&self) {
         let over = self.0.over.clone();

@@ -125,6 +125,7 @@ fn servers(repository: &Repository, options: &Options) -> Result<Vec<(String, Pa
 fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let password = server::password()?;
     let users: Vec<String> = (1..=tabs::USERS).map(|number| format!("bench-{number}")).collect();
+    bench.panel.make_database()?;
     users.iter().try_for_each(|user| bench.panel.add_user(user, &password, "admin"))?;
     progress::say("start the server with an empty database");
     let begun = Instant::now();

@@ -23,7 +23,7 @@ use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::{self, Recorder, Standing};
-use crate::http::enter::Door;
+use crate::http::demo::{Demo, Reset};
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -55,10 +55,11 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 pub(super) struct Visitor {
     pub(super) name: String,
     pub(super) password: String,
-    /// In the link that logs in.
+    /// In the link that logs in, behind the `#`.
     pub(super) key: String,
     /// Said after the link.
     pub(super) more: String,
+    pub(super) cluster: Arc<dyn Reset>,
 }
 
 /// Serves the panel before a cluster until it is told to stop.
@@ -143,14 +144,14 @@ pub(super) async fn run(
             async move { identity.keep_sweeping(stop).await }
         }),
     ];
-    let door = match &visitor {
+    let demo = match &visitor {
         Some(visitor) => Some(open_door(&identity, visitor).await?),
         None => None,
     };
-    match (&door, &visitor) {
-        (Some(door), Some(visitor)) => {
+    match (&demo, &visitor) {
+        (Some(demo), Some(visitor)) => {
             println!("listening on http://{address}");
-            println!("\n  http://{address}{}\n", door.path());
+            println!("\n  http://{address}{}\n", demo.path());
             println!("{}", visitor.more);
         }
         _ => announce(&identity, address, &options).await?,
@@ -173,7 +174,7 @@ pub(super) async fn run(
         unrecorded,
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
-        door,
+        demo,
         recall: Recall::default(),
     };
     let mut watching = watching;
@@ -198,10 +199,11 @@ pub(super) async fn run(
 }
 
 /// Lets the visitor of a demo in.
-async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Door> {
+async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Demo> {
     let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
     let account = identity.demo_user(&visitor.name, &visitor.password, &roles).await?;
-    Ok(Door { key: visitor.key.as_str().into(), account })
+    let cluster = Arc::clone(&visitor.cluster);
+    Ok(Demo { key: visitor.key.as_str().into(), account, cluster })
 }
 
 struct Parts {
