@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod demo;
 mod early;
+mod log;
 mod meet;
 mod password;
 mod pump;

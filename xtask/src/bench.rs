@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::build::{self, Profile};
 use crate::repository::Repository;
 use crate::server::{self, Installation, Server};
-use crate::{http, progress};
+use crate::{http, process, progress};
 
 mod cpu;
 mod fill;
@@ -73,6 +73,7 @@ const STARTS: usize = 3;
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
     let servers = servers(repository, options)?;
+    process::end_with_children()?;
     let plane = progress::timed("start a real control plane", || {
         ControlPlane::start(harness::Options::default())
     })?;

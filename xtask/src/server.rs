@@ -13,7 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::http::{Client, Request};
-use crate::process;
+use crate::process::{self, Kept};
 
 /// How long it may take to answer `/readyz`.
 const START: Duration = Duration::from_mins(1);
@@ -43,6 +43,7 @@ pub(crate) struct Installation {
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
     child: Child,
+    _kept: Kept,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -99,7 +100,7 @@ impl Installation {
         let child =
             command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut server = Server { child, address: nowhere, log };
+        let mut server = Server { _kept: process::keep(&child), child, address: nowhere, log };
         server.address = server
             .await_some("say where it listens", || Ok(address(&fs::read_to_string(&said)?)))?;
         Ok(server)

@@ -14,6 +14,7 @@ use rand::rngs::OsRng;
 use sandbox::User;
 
 use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
+use super::log;
 use super::serve::{self, Visitor};
 use crate::cluster::api::Connection;
 use crate::http::demo::Reset;
@@ -22,7 +23,8 @@ use crate::http::demo::Reset;
 const STUCK_AFTER: u32 = 60;
 
 pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
-    serve::start_log(false);
+    // A newcomer looks for the link, not for what went well.
+    log::start(false, "warn");
     let folder = Folder::new()?;
     let seed = u64::from_le_bytes(random::<8>()?);
     let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed))

@@ -1,6 +1,5 @@
 //! `rollcall serve`: from the command line to a running server, and back down.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +12,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing_subscriber::EnvFilter;
 
 use super::cli::ServeOptions;
-use super::{early, meet::Meeting, pump, upkeep};
+use super::{early, log, meet::Meeting, pump, upkeep};
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
@@ -34,13 +32,11 @@ use crate::store::{ServerLock, Store};
 
 /// Changes under way between the watches and the index; beyond that the watches wait.
 const CHANGES: usize = 4_096;
-/// kube logs whole answers, which may hold templates, when it cannot read them; tower-sessions warns at every expired cookie.
-const QUIET: &str = "sqlx=warn,kube_client=error,tower_sessions=error,tower_sessions_core=error";
 /// How long the last records may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    start_log(options.log_json);
+    log::start(options.log_json, "info");
     let source = match (&options.kubeconfig, &options.context) {
         (None, None) => Source::Infer,
         (path, context) => Source::Kubeconfig { path: path.clone(), context: context.clone() },
@@ -248,24 +244,6 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn start_log(json: bool) {
-    let asked = std::env::var("ROLLCALL_LOG").unwrap_or_default();
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(log_filter(&asked)).with_writer(std::io::stderr);
-    if json || !std::io::stderr().is_terminal() {
-        builder.json().init();
-    } else {
-        builder.init();
-    }
-}
-
-/// What is logged. What was asked for comes last: to hear those who are kept quiet one has to name them.
-fn log_filter(asked: &str) -> EnvFilter {
-    let asked = if asked.trim().is_empty() { "info" } else { asked };
-    EnvFilter::try_new(format!("{QUIET},{asked}"))
-        .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")))
-}
-
 /// Refuses what would hand the cluster, or passwords, to the network by accident.
 fn authority(options: &ServeOptions) -> anyhow::Result<Authority> {
     let loopback = options.listen.ip().is_loopback();
@@ -337,49 +315,7 @@ async fn told_to_stop() {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::Mutex;
-
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Page {
-        fn write(&mut self, some: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(some);
-            Ok(some.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn logged(asked: &str) -> String {
-        let page = Page::default();
-        let writer = page.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(log_filter(asked))
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(target: "rollcall::app", "hello");
-            tracing::warn!(target: "kube_client::client", "a body with a secret");
-        });
-        let text = page.0.lock().unwrap().clone();
-        String::from_utf8(text).unwrap()
-    }
-
-    #[test]
-    fn whoever_asks_for_more_of_the_log_does_not_get_the_bodies_of_the_api_server_with_it() {
-        for asked in ["", "info", "debug", "rollcall=debug,info", "nonsense=nonsense"] {
-            let text = logged(asked);
-            assert!(text.contains("hello") && !text.contains("secret"), "{asked}: {text}");
-        }
-        assert!(logged("info,kube_client=warn").contains("secret"), "who names it gets it");
-        assert!(!logged("warn").contains("hello"));
-    }
 
     #[tokio::test]
     async fn the_set_up_link_is_one_that_a_browser_can_open() {
