@@ -9,6 +9,7 @@ mod meet;
 mod password;
 mod pump;
 mod serve;
+mod signals;
 mod upkeep;
 
 use clap::Parser as _;

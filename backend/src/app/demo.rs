@@ -16,6 +16,7 @@ use sandbox::User;
 use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
 use super::log;
 use super::serve::{self, Visitor};
+use super::signals::Signals;
 use crate::cluster::api::Connection;
 use crate::http::demo::Reset;
 
@@ -25,6 +26,8 @@ const STUCK_AFTER: u32 = 60;
 pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
     // A newcomer looks for the link, not for what went well.
     log::start(false, "warn");
+    // Before there is anything to clear away.
+    let signals = Signals::listen()?;
     let folder = Folder::new()?;
     let seed = u64::from_le_bytes(random::<8>()?);
     let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed))
@@ -48,7 +51,7 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
         ),
         cluster: Arc::new(Cluster(sandbox)),
     };
-    serve::run(serve_options(&options, &folder), connection, Some(visitor)).await
+    serve::run(serve_options(&options, &folder), connection, Some(visitor), signals).await
 }
 
 /// The demo's cluster, as far as it can be reset.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::cli::ServeOptions;
-use super::{early, log, meet::Meeting, pump, upkeep};
+use super::{early, log, meet::Meeting, pump, signals::Signals, upkeep};
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
@@ -35,6 +35,15 @@ const CHANGES: usize = 4_096;
 /// How long the last records may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// Prints a line for whoever started the server, who may have gone by now (`| head`): that is no reason to end.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let mut out = std::io::stdout();
+        let _ = writeln!(out, $($text)*).and_then(|()| out.flush());
+    }};
+}
+
 pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     log::start(options.log_json, "info");
     let source = match (&options.kubeconfig, &options.context) {
@@ -44,7 +53,7 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let connection = Arc::new(Connection::open(source).await.context(
         "no cluster to watch: give --kubeconfig, or run where there is a service account",
     )?);
-    run(options, connection, None).await
+    run(options, connection, None, Signals::listen()?).await
 }
 
 /// What a demo has beside the panel.
@@ -63,6 +72,7 @@ pub(super) async fn run(
     options: ServeOptions,
     connection: Arc<Connection>,
     visitor: Option<Visitor>,
+    signals: Signals,
 ) -> anyhow::Result<()> {
     let authority = authority(&options)?;
     let clock = Clock::system();
@@ -146,9 +156,9 @@ pub(super) async fn run(
     };
     match (&demo, &visitor) {
         (Some(demo), Some(visitor)) => {
-            println!("listening on http://{address}");
-            println!("\n  http://{address}{}\n", demo.path());
-            println!("{}", visitor.more);
+            say!("listening on http://{address}");
+            say!("\n  http://{address}{}\n", demo.path());
+            say!("{}", visitor.more);
         }
         _ => announce(&identity, address, &options).await?,
     }
@@ -175,7 +185,7 @@ pub(super) async fn run(
     };
     let mut watching = watching;
     let outcome = tokio::select! {
-        served = crate::http::serve(listener, state, told_to_stop()) => served,
+        served = crate::http::serve(listener, state, signals.come()) => served,
         // It ends by itself only if it cannot go on.
         ended = &mut watching => match ended {
             Ok(Ok(())) => Err(anyhow::anyhow!("the watches have ended")),
@@ -275,10 +285,10 @@ async fn announce(
     address: SocketAddr,
     options: &ServeOptions,
 ) -> anyhow::Result<()> {
-    println!("listening on http://{address}");
+    say!("listening on http://{address}");
     if let Some(link) = identity.setup_link().await? {
-        println!("no administrator yet; make the first one within 15 minutes:");
-        println!("{}", setup(&link, address, options.public_url.as_deref()));
+        say!("no administrator yet; make the first one within 15 minutes:");
+        say!("{}", setup(&link, address, options.public_url.as_deref()));
     }
     Ok(())
 }
@@ -293,24 +303,6 @@ fn setup(link: &SetupLink, address: SocketAddr, public_url: Option<&str>) -> Str
         ),
         None => link.url(&format!("http://{address}")),
     }
-}
-
-/// SIGTERM or Ctrl-C.
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
-    tracing::info!("stopping");
 }
 
 #[cfg(test)]

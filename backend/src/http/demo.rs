@@ -79,8 +79,9 @@ async fn style() -> impl IntoResponse {
 /// The app's page with a way to the guide on top.
 pub(super) fn with_strip(page: &str) -> String {
     const STYLE: &str = "<link rel=\"stylesheet\" href=\"/demo/guide.css\">";
+    // "external" tells the app to leave the link to the browser.
     const STRIP: &str = "<div class=\"demo-strip\" role=\"note\">A demo: its cluster lives in the program. \
-                         <a class=\"link\" href=\"/demo\">Things to try, and reset</a></div>";
+                         <a class=\"link\" rel=\"external\" href=\"/demo\">Things to try, and reset</a></div>";
     page.replacen("</head>", &format!("{STYLE}</head>"), 1).replacen(
         "<body>",
         &format!("<body>{STRIP}"),

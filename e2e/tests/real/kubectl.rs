@@ -83,7 +83,7 @@ const VIEWS: [&[&str]; 6] = [
         "custom-columns=NAME:.metadata.name,PHASE:.status.phase,SIZE:.status.capacity.storage,MODES:.spec.accessModes",
     ],
     &["get", "controllerrevisions"],
-    &["get", "services,configmaps,serviceaccounts", "-o", "name"],
+    &["get", "services,serviceaccounts", "-o", "name"],
 ];
 
 impl Twins {
@@ -110,7 +110,11 @@ impl Twins {
     /// The same command on both: it prints the same, or is refused in the same words.
     fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
         let [real, sandbox] = self.sides.each_ref().map(|side| {
-            side.kubectl(arguments, input).map_err(|error| plain(&format!("{error:#}")))
+            // Without the command line, which names the kubeconfig.
+            side.kubectl(arguments, input).map_err(|error| {
+                let text = format!("{error:#}");
+                plain(text.split_once(": ").map_or(text.as_str(), |(_, says)| says))
+            })
         });
         match (real, sandbox) {
             (Ok(real), Ok(sandbox)) => {
