@@ -113,7 +113,7 @@ fn count(list: &Value) -> (u64, u64) {
 /// A `kubectl` for the demo: the control plane's own version, with the right kubeconfig.
 fn kubectl_script(folder: &Path, plane: &ControlPlane) -> Result<PathBuf> {
     let file = folder.join("kubectl");
-    fs::write(&file, format!("#!/bin/sh\nexec {} \"$@\"\n", control_plane::kubectl(plane)?))?;
+    fs::write(&file, format!("#!/bin/sh\nexec {} \"$@\"\n", control_plane::kubectl(plane)))?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
     Ok(file)
 }

@@ -21,8 +21,13 @@ pub(super) struct Module {
 }
 
 impl Module {
+    /// The control plane of the version that go.mod names.
     pub(super) fn control_plane() -> Result<Self> {
-        let folder = sources();
+        Self::control_plane_in(sources())
+    }
+
+    /// Of the version that go.mod in this folder names.
+    pub(super) fn control_plane_in(folder: PathBuf) -> Result<Self> {
         let version = version_of(&folder, "k8s.io/kubernetes")?;
         let mut numbers = version.trim_start_matches('v').split('.');
         // Unstamped, `/version` says v0.0.0-master and clients refuse or misjudge it.
