@@ -138,7 +138,11 @@ impl Browser {
         Ok(browser)
     }
 
-    async fn cdp(&self, command: &str, params: Value) -> Result<Value> {
+    /// A command of the DevTools protocol, and its answer.
+    ///
+    /// # Errors
+    /// If the browser refuses it or is gone.
+    pub async fn cdp(&self, command: &str, params: Value) -> Result<Value> {
         Ok(self.driver.cdp().send_raw(command, params).await?)
     }
 

@@ -4,12 +4,14 @@
 
 pub mod api;
 pub mod browser;
+pub mod demo;
 pub mod labs;
 pub mod panel;
 pub mod stories;
 pub mod stream;
 
 pub use api::{Answer, Client};
+pub use demo::Demo;
 pub use panel::{Panel, PanelOptions};
 
 use std::sync::OnceLock;

@@ -20,6 +20,7 @@ use crate::{http, process, progress};
 
 mod cpu;
 mod fill;
+mod handle;
 mod latency;
 mod proxy;
 mod report;
@@ -101,6 +102,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
             let (proxy, numbers) = (Arc::clone(&proxy), Arc::clone(&numbers));
             let bench = Bench { panel, proxy, sets: options.sets, run, numbers };
             measure(&bench, &mut report)?;
+            handle::measure(repository, binary, &mut report)?;
             if let Some(file) = &options.json {
                 fs::write(file, report.json()?).with_context(|| file.display().to_string())?;
             }

@@ -1,0 +1,74 @@
+//! `rollcall demo` in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// A running demo. Ends with this value.
+#[derive(Debug)]
+pub struct Demo {
+    child: Child,
+    /// What it printed as its link: `http://127.0.0.1:PORT/demo#KEY`.
+    pub link: String,
+    /// Of its cluster.
+    pub kubeconfig: PathBuf,
+}
+
+impl Demo {
+    /// Starts it on free ports and waits until it has printed its link.
+    ///
+    /// # Errors
+    /// If it ends instead.
+    pub fn start() -> Result<Self> {
+        let mut child = Command::new(crate::panel::binary())
+            .args(["demo", "--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let said = child.stdout.take().context("stdout was asked for")?;
+        let mut demo = Self { child, link: String::new(), kubeconfig: PathBuf::new() };
+        for line in BufReader::new(said).lines() {
+            let line = line?;
+            let line = line.trim();
+            if line.contains("/demo#") {
+                line.clone_into(&mut demo.link);
+            } else if let Some((_, file)) = line.split_once("KUBECONFIG=") {
+                demo.kubeconfig = file.into();
+                return Ok(demo);
+            }
+        }
+        bail!("the demo has printed no link");
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        self.link.split_once("/demo#").map_or(&self.link, |(url, _)| url)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it has ended, if it has.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // As Ctrl-C does it, so that its folder goes too.
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
+        }
+        let _ = self.child.wait();
+    }
+}
