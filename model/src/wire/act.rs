@@ -75,10 +75,13 @@ pub struct ActionResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     pub outcome: Outcome,
+    /// What of it was left undone after it had begun, and why, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// What was done, in one sentence.
     pub summary: String,
     pub forecast: Forecast,
-    /// The JSON patch that is sent; empty for pod deletions and evictions.
+    /// The JSON patch that is sent, literal environment values masked; empty for pod deletions and evictions.
     pub patch: Vec<PatchOp>,
     /// The command that does the same.
     pub kubectl: String,
@@ -112,7 +115,7 @@ pub struct ActionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(with = "crate::when::option")]
     pub ended: Option<Timestamp>,
-    /// Why it was refused.
+    /// Why it was refused, or what of it was left undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub request: ActionRequest,

@@ -85,6 +85,8 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
             revisions: vec![],
             services: vec![],
             readable: Readable::ALL,
+            kubernetes: None,
+            pace: None,
         },
         now: -5_000,
         pods_made: 0,
@@ -383,6 +385,9 @@ pub(crate) fn deed(story: &Story, id: &str, action: model::action::Action) -> De
         user: "mara.lind".into(),
         reason: Some("look at p95 first".into()),
         action,
+        generation: story.facts.set.generation,
+        at: story.now(),
+        forecast: None,
         refused: false,
     }
 }

@@ -57,6 +57,7 @@ impl Group {
                     | K::Strategy
                     | K::Action
                     | K::PlanStep
+                    | K::Deviation
             ),
             Self::Pods => matches!(
                 kind,
@@ -123,6 +124,7 @@ mod tests {
             K::Hold,
             K::Action,
             K::PlanStep,
+            K::Deviation,
             K::Rollout,
             K::Gap,
         ];
