@@ -24,6 +24,7 @@ use model::wire::SetDetail;
 use crate::components::{Icon, small_icon};
 use crate::dom;
 use crate::live::{Live, use_live};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::session::use_session;
 use crate::strip::handle::Handle;
@@ -82,7 +83,7 @@ pub fn SetPage() -> impl IntoView {
         let there = known.with(|k| k.as_ref().is_some_and(|(of, _)| key.with(|k| k == of)));
         (!there).then(|| states::instead(live, &key.get()))
     };
-    view! { <main class="page" id="main" tabindex="-1">{body}{otherwise}</main> }
+    view! { <main class="page" id="main" tabindex="-1">{dynamic(body)}{dynamic(otherwise)}</main> }
 }
 
 fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
@@ -153,7 +154,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
             <StorageCard detail=detail/>
             <NetworkCard detail=detail selected=selected.pod/>
         </div>
-        {confirm}
+        {dynamic(confirm)}
     }
     .into_any()
 }
@@ -225,7 +226,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
         <section class="card strip-card" class:stale=move || stale.get() aria-labelledby="strip-h">
             <div class="card-h">
                 <h2 id="strip-h">"Pods by ordinal"</h2>
-                <span class="sub">{move || sub.get()}</span>
+                <span class="sub">{dynamic(move || sub.get())}</span>
                 <span class="grow"></span>
                 <div class="key" hidden=move || !readable.get()>
                     <span><i class="sw" data-rev="cur"></i>"stays"</span>
@@ -234,7 +235,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                     <span>{small_icon(Icon::Older)}"claim older than its pod"</span>
                 </div>
             </div>
-            {strip}
+            {dynamic(strip)}
         </section>
     }
     .into_any()

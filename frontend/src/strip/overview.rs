@@ -11,6 +11,7 @@ use model::wire::RevisionRole;
 
 use super::column::role_key;
 use super::geometry::{Bar, Bars, scale};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The bars as an SVG: its geometry is known to the page, so that pointer and frame agree with it.
 pub(super) fn overview(
@@ -84,7 +85,7 @@ pub(super) fn overview(
                 inner_html=move || bars.with(|b| markup(b))
             ></svg>
             <span class="win" style:left=move || frame(true) style:width=move || frame(false)></span>
-            <div class="scale" aria-hidden="true">{marks}</div>
+            <div class="scale" aria-hidden="true">{dynamic(marks)}</div>
         </div>
     }
     .into_any()

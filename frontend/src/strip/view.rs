@@ -17,6 +17,7 @@ use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
 use crate::components::{Keyed, keyed};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The strip of a set.
 #[component]
@@ -130,9 +131,9 @@ pub fn Strip(
                 on:keydown=key
                 on:focus=move |_| walk.current.set(Some(index))
             >
-                {move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
+                {dynamic(move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
                     card::card(&c, readable.get())
-                })}
+                }))}
             </li>
         }
         .into_any()
@@ -162,9 +163,9 @@ pub fn Strip(
     let in_full = move || !is_rows.get();
     view! {
         <div class="strip-w" node_ref=outer>
-            {move || form.get().window().map(|_| over(
+            {dynamic(move || form.get().window().map(|_| over(
                 detail, columns, form, width, line, before, range, first, centre, gate, grip,
-            ))}
+            )))}
             <div
                 class=class
                 role="group"
@@ -173,14 +174,14 @@ pub fn Strip(
                 style=("--rows", lane_rows)
                 style=("--parts", parts)
             >
-                {move || in_full().then(|| lanes(detail))}
-                {move || in_full().then(|| region_views(detail, handle, gate, tracks, range))}
+                {dynamic(move || in_full().then(|| lanes(detail)))}
+                {dynamic(move || in_full().then(|| region_views(detail, handle, gate, tracks, range)))}
                 <ol>
                     {keyed(items)}
                 </ol>
-                {move || gate_view(form, gate, tracks, grip, detail, handle)}
+                {dynamic(move || gate_view(form, gate, tracks, grip, detail, handle))}
             </div>
-            {move || strays(detail)}
+            {dynamic(move || strays(detail))}
         </div>
     }
 }

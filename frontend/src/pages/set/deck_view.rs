@@ -6,6 +6,7 @@ use super::Page;
 use super::deck::{Choice, Deck, Press, Weight, deck};
 use crate::components::{Button, Icon, Kind, icon, sentence};
 use crate::dom;
+use crate::reactive::{Memo, Signal, dynamic};
 
 /// The deck: what happens next, and the buttons.
 #[component]
@@ -65,8 +66,8 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     };
     view! {
         <div class="deck dock">
-            <p aria-live="polite">{words}<span class="notes">{notes}</span></p>
-            <div class="acts">{buttons}</div>
+            <p aria-live="polite">{dynamic(words)}<span class="notes">{dynamic(notes)}</span></p>
+            <div class="acts">{dynamic(buttons)}</div>
         </div>
     }
 }

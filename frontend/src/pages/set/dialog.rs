@@ -20,6 +20,7 @@ use leptos::task::spawn_local;
 use super::Page;
 use crate::components::{Dialog, use_toasts};
 use crate::live::use_live;
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, dom};
 use draft::Draft;
 use machine::{Dialog as Machine, Event, Stage, Todo};
@@ -164,7 +165,7 @@ pub fn ConfirmDialog(
     });
     view! {
         <Dialog title=title subtitle=subtitle on_close=close>
-            {content}
+            {dynamic(content)}
         </Dialog>
     }
 }

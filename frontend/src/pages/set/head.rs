@@ -13,6 +13,7 @@ use model::wire::{Actor, SetDetail, Source};
 use super::Page;
 use super::dialog::draft::Draft;
 use crate::components::{Button, Icon, StatusBadge, Tone, icon, notice, sentence, small_icon};
+use crate::reactive::{Memo, Signal, dynamic};
 use crate::time::Ago;
 
 /// "RollingUpdate, OrderedReady".
@@ -113,14 +114,14 @@ pub fn Head(page: Page) -> impl IntoView {
             <div class="grow">
                 <div class="title">
                     <h1>{name}</h1>
-                    {move || view! { <StatusBadge status=status.get()/> }}
+                    {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>
-                {say}
-                <div class="facts">{facts}</div>
+                {dynamic(say)}
+                <div class="facts">{dynamic(facts)}</div>
             </div>
             {whole_set(page)}
         </div>
-        {managed}
+        {dynamic(managed)}
     }
 }
 
@@ -192,7 +193,7 @@ fn whole_set(page: Page) -> AnyView {
             {button("New image…", Icon::Image, Draft::image)}
             {button("Restart…", Icon::Restart, Draft::restart)}
             {button("Scale…", Icon::Scale, Draft::scale)}
-            {move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy))}
+            {dynamic(move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy)))}
         </div>
     }
     .into_any()

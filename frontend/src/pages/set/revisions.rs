@@ -13,6 +13,7 @@ use model::words;
 
 use crate::api;
 use crate::components::{Icon, RevisionChip, icon, problem_notice, small_icon};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
 /// One side of the card.
@@ -129,12 +130,12 @@ pub fn RevisionsCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="rev-h">
             <div class="card-h">
-                <h2 id="rev-h">"Revisions"</h2><span class="sub">{sub}</span>
+                <h2 id="rev-h">"Revisions"</h2><span class="sub">{dynamic(sub)}</span>
             </div>
             <div class="revs">
-                {move || sides.get().into_iter().map(side_view).collect_view()}
+                {dynamic(move || sides.get().into_iter().map(side_view).collect_view())}
             </div>
-            <div class="card-b">{note}{differences}{fold}</div>
+            <div class="card-b">{note}{dynamic(differences)}{dynamic(fold)}</div>
         </section>
     }
 }
@@ -248,7 +249,7 @@ fn text_fold(detail: Signal<Arc<SetDetail>>, side: &Side, from: Option<String>) 
     view! {
         <details class="fold" on:toggle=toggled>
             <summary>{small_icon(Icon::Forward)}"Template as YAML"</summary>
-            {body}
+            {dynamic(body)}
         </details>
     }
     .into_any()

@@ -9,6 +9,7 @@ use super::machine::{Check, Event, Stage};
 use super::{Open, fields, patch, wording};
 use crate::components::button::unique_id;
 use crate::components::{Button, Icon, Kind, Tone, notice, sentence, small_icon};
+use crate::reactive::{Memo, dynamic};
 
 /// Steps shown one by one; the rest is counted.
 const SHOWN: usize = 12;
@@ -61,22 +62,22 @@ pub(super) fn asking(open: Open) -> AnyView {
         let kind = if destructive.get() { Kind::Danger } else { Kind::Primary };
         view! {
             <Button kind=kind class="go" reason=off busy=sending on_press=go>
-                {move || primary.get()}
+                {dynamic(move || primary.get())}
             </Button>
         }
     };
     view! {
         {fields::fields(open)}
-        {happens}
-        <div aria-live="polite">{move || refused().map(|n| view! { <section>{n}</section> })}</div>
+        {dynamic(happens)}
+        <div aria-live="polite">{dynamic(move || refused().map(|n| view! { <section>{n}</section> }))}</div>
         {patch::fold(machine)}
-        {typing}
+        {dynamic(typing)}
         {reason(open)}
         <footer>
-            {hint}
+            {dynamic(hint)}
             <span class="grow"></span>
             <Button class="cancel" on_press=move |_| on_close.run(())>"Cancel"</Button>
-            {button}
+            {dynamic(button)}
         </footer>
     }
     .into_any()

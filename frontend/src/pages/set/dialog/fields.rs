@@ -6,6 +6,7 @@ use super::Open;
 use super::draft::{Draft, Reach};
 use super::machine::Event;
 use crate::components::button::unique_id;
+use crate::reactive::Memo;
 
 /// The fields, if the action has any.
 pub(super) fn fields(open: Open) -> AnyView {
