@@ -15,6 +15,15 @@ pub enum StrategyName {
     OnDelete,
 }
 
+/// A pod as it was seen: another one of the same name is not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PodRef {
+    pub pod: String,
+    pub uid: String,
+}
+
 /// What a person or a pipeline can do to a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -58,6 +67,28 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partition: Option<u32>,
     },
+    /// Holds the update back from every pod, and deletes these pods so that they fall back to the current revision.
+    Abort {
+        /// Each has to run another revision than the current one. Without any, what is done stays.
+        #[serde(default)]
+        pods: Vec<PodRef>,
+    },
+    /// Gives the set the template of a recorded revision.
+    RollBack {
+        /// Its name, such as `web-6b7c9d5f4`; also one that Kubernetes has forgotten, if the panel has recorded it.
+        revision: String,
+        /// Digest of its template as you saw it (`hash` of the revision); where given it has to be what is recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<u32>,
+    },
+    /// How many pods a roll may take down at once; only where the feature gate MaxUnavailableStatefulSet is on.
+    SetMaxUnavailable {
+        /// A whole number from 1 such as `2` or `"2"`, or a percentage of the replicas such as `"25%"`.
+        #[serde(deserialize_with = "unavailable::int_or_string")]
+        max_unavailable: String,
+    },
     /// Deletes exactly this pod; disruption budgets do not guard it.
     DeletePod { pod: String, uid: String },
     /// Evicts exactly this pod; disruption budgets are asked.
@@ -87,8 +118,10 @@ pub enum RefusalCode {
     NotNow,
     /// A value is out of its range or malformed; HTTP 400.
     Invalid,
-    /// A pod, container or ordinal that does not exist; HTTP 404.
+    /// A pod, container, ordinal or revision that does not exist; HTTP 404.
     NotFound,
+    /// This cluster cannot do it.
+    Unsupported,
 }
 
 impl RefusalCode {
@@ -100,6 +133,7 @@ impl RefusalCode {
             Self::NotNow => "not-now",
             Self::Invalid => "invalid-value",
             Self::NotFound => "no-such-part",
+            Self::Unsupported => "unsupported",
         }
     }
 }
@@ -124,6 +158,20 @@ pub enum Effect {
     Delete { pod: String, uid: String },
     /// Eviction with the pod's uid as precondition.
     Evict { pod: String, uid: String },
+    /// A JSON patch of the set and then, once the controller has seen it, deletions in this order, each with the pod's uid as
+    /// precondition.
+    PatchThenDelete { patch: Vec<PatchOp>, pods: Vec<PodRef> },
+}
+
+/// What an action needs beside the facts to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    /// Becomes the annotation [`crate::ACTION_ANNOTATION`].
+    pub id: &'a str,
+    /// Becomes the restart annotation.
+    pub now: Timestamp,
+    /// The pod template that [`Action::RollBack`] goes back to. Without it that action changes nothing.
+    pub template: Option<&'a Value>,
 }
 
 /// Whether the action is possible on these facts.
@@ -134,10 +182,9 @@ pub fn permit(facts: &Facts, action: &Action) -> Result<(), Refusal> {
     permit::permit(facts, action)
 }
 
-/// What the action sends, preconditions included. `id` becomes the annotation [`crate::ACTION_ANNOTATION`]; `now` the
-/// restart annotation.
-pub fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -> Effect {
-    effect::effect(facts, action, id, now)
+/// What the action sends, preconditions included.
+pub fn effect(facts: &Facts, action: &Action, stamp: &Stamp<'_>) -> Effect {
+    effect::effect(facts, action, stamp)
 }
 
 /// The kubectl command line that does the same to the spec, to be pasted into a shell.
@@ -155,16 +202,26 @@ pub fn target_partition(facts: &Facts, action: &Action) -> Option<u32> {
     target::partition(facts, action)
 }
 
+/// The pods that fall back to the current revision when an [`Action::Abort`] names them, highest ordinal first.
+pub fn abort_candidates(facts: &Facts) -> Vec<FallsBack> {
+    abort::candidates(facts)
+}
+
 /// Whether a string is an image reference the kubelet could read: `[host[:port]/]path[:tag][@digest]`.
 pub fn is_image(text: &str) -> bool {
     image::is_image(text)
 }
 
+pub use abort::FallsBack;
+
+mod abort;
 mod effect;
 mod image;
 mod kubectl;
 mod permit;
+pub(crate) mod roll_back;
 mod target;
+mod unavailable;
 
 #[cfg(test)]
 mod tests;

@@ -26,10 +26,16 @@ mod status;
 mod step;
 mod update;
 
-pub use cluster::{Cluster, Version};
+pub use cluster::{Cluster, Version, max_unavailable_gate};
 pub use observed::{Claim, ClaimOwner, Observed, Owner, Pod, Revision, Spec};
 pub use revisions::revision_name;
 pub use step::{DeleteWhy, Stage, Step, Sync, Unseen, Wait, Why};
+
+/// How many pods `maxUnavailable` allows to be unavailable: the number, or the percentage of the replicas rounded down, and 1 at
+/// least. Source: `utils`, `getStatefulSetMaxUnavailable`.
+pub fn allowed_unavailable(max_unavailable: Option<&str>, replicas: u32) -> u32 {
+    update::allowed(max_unavailable, replicas)
+}
 
 /// One sync of the controller.
 ///

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::MAX_REPLICAS;
 use crate::claim::Claim;
+use crate::controller::Version;
+use crate::pace::Pace;
 use crate::pod::Pod;
 use crate::revision::Revision;
 use crate::service::Service;
@@ -48,6 +50,13 @@ pub struct Facts {
     pub services: Vec<Service>,
     #[serde(default)]
     pub readable: Readable,
+    /// The API server's version, such as `1.36.3`, where it is known: the rules of the controller differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub kubernetes: Option<Version>,
+    /// How long restarts of this set took, where some were recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
 }
 
 impl Facts {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::MAX_REPLICAS;
 use crate::action::Action;
-use crate::controller::{Cluster, Version};
+use crate::controller::{Cluster, Version, max_unavailable_gate};
 use crate::facts::Facts;
-use crate::set::{Retain, UpdateStrategy};
+use crate::pace::Takes;
+use crate::set::Retain;
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct Forecast {
     /// Why it will not get to its end by itself, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stall: Option<String>,
+    /// How long it takes, where enough restarts of this set were recorded and nothing stalls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<Takes>,
     /// What to know before: who will overwrite it, data that goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -67,8 +71,7 @@ pub struct Forecast {
     pub loses_data: bool,
 }
 
-/// What `action` leads to from these facts, on a controller of the newest version that was watched. The gate
-/// MaxUnavailableStatefulSet is taken to be on where the set carries the field: the API server drops it where the gate is off.
+/// What `action` leads to from these facts, on the controller that they tell of ([`assumed`]).
 ///
 /// It plays the controller ([`crate::controller::sync`]) forward with the action applied, until nothing moves or it cannot go
 /// on. Pods are ideal: those that are made become Ready, those that end do so; pods that fail now stay as they are.
@@ -113,6 +116,7 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
         stays: wording::stays(facts, action, &steps),
         warnings,
         at_once: steps::at_once(&steps),
+        takes: if stall.is_none() { takes::takes(facts, &steps) } else { None },
         stall,
         loses_data: steps.iter().any(|s| !s.claims_deleted.is_empty()),
         steps,
@@ -144,15 +148,16 @@ fn too_large(facts: &Facts, action: &Action) -> Forecast {
     }
 }
 
-/// The controller that is assumed where nobody says which one it is.
+/// The controller as far as the facts tell: of the API server's version, else of the newest that was watched, with the gate
+/// MaxUnavailableStatefulSet as the set shows it, else as is that version's default.
 pub fn assumed(facts: &Facts) -> Cluster {
     let set = &facts.set;
     let ready = facts.pods.iter().filter_map(|p| p.ready_changed).max();
-    let mut cluster = Cluster::new(Version::SEEN, ready.unwrap_or(set.created));
-    cluster.max_unavailable = matches!(
-        &set.strategy,
-        UpdateStrategy::RollingUpdate { rolling_update: Some(r) } if r.max_unavailable.is_some()
-    );
+    let version = facts.kubernetes.unwrap_or(Version::SEEN);
+    let mut cluster = Cluster::new(version, ready.unwrap_or(set.created));
+    if let Some(on) = max_unavailable_gate(set) {
+        cluster.max_unavailable = on;
+    }
     cluster
 }
 
@@ -160,6 +165,7 @@ pub(crate) mod ideal;
 mod intent;
 mod stall;
 mod steps;
+mod takes;
 mod warn;
 mod wording;
 

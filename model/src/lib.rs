@@ -3,7 +3,7 @@
 //! Everything here is a pure function of its arguments: no clock, no randomness, no I/O. Time comes in as
 //! [`jiff::Timestamp`]. The crate builds for wasm, so the server, the browser and the tests share each rule.
 //!
-//! * Facts: [`set`], [`pod`], [`claim`], [`revision`], [`service`], gathered per set in [`facts::Facts`].
+//! * Facts: [`set`], [`pod`], [`claim`], [`revision`], [`service`], [`pace`], gathered per set in [`facts::Facts`].
 //! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`].
 //! * The StatefulSet controller: [`controller`] (one sync), [`forecast`] (played forward after an action).
 //! * Acting: [`action`] (permit, patch, the kubectl command).
@@ -19,6 +19,7 @@ mod flat;
 pub mod forecast;
 pub mod network;
 pub mod ordinals;
+pub mod pace;
 pub mod path;
 pub mod pod;
 pub mod revision;

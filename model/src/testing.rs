@@ -84,6 +84,8 @@ pub fn sts(name: &str) -> Sts {
         revisions: Vec::new(),
         services: Vec::new(),
         readable: Readable::ALL,
+        kubernetes: None,
+        pace: None,
     };
     Sts(facts).revision(1).observed().replicas(3)
 }

@@ -38,6 +38,11 @@ pub fn ago(seconds: i64) -> String {
     }
 }
 
+/// A length of time, in milliseconds, in its largest unit: `1 s` at least, `14 s`, `12 min`, `5 h`, `9 d`.
+pub fn lasts(ms: u64) -> String {
+    ago(i64::try_from(ms.saturating_add(500) / 1_000).unwrap_or(i64::MAX).max(1))
+}
+
 /// The part of an image that tells versions apart: its tag, else a short digest, else the whole.
 pub fn image_tag(image: &str) -> &str {
     if let Some((_, digest)) = image.split_once('@') {

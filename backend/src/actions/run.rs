@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::action::{self, Effect};
+use model::action::{self, Effect, PodRef, Stamp};
 use model::facts::Facts;
 use model::forecast::forecast;
 use model::set::SetKey;
@@ -151,6 +151,13 @@ impl Actions {
                 .delete_pod(caller, &key.namespace, pod, uid, dry_run)
                 .await
                 .map(|()| None),
+            Effect::PatchThenDelete { patch, pods } => {
+                let set = self.cluster.patch_set(caller, key, patch, dry_run).await?;
+                for PodRef { pod, uid } in pods {
+                    self.cluster.delete_pod(caller, &key.namespace, pod, uid, dry_run).await?;
+                }
+                Ok(Some(set))
+            }
             Effect::Evict { pod, uid } => self
                 .cluster
                 .evict_pod(caller, &key.namespace, pod, uid, dry_run)
@@ -227,6 +234,7 @@ fn replay(earlier: Entry, request: &Request) -> Result<ActionResult, ActError> {
     Ok(ActionResult {
         id: Some(earlier.id),
         outcome: earlier.outcome,
+        incomplete: None,
         summary: earlier.summary,
         forecast: model::forecast::Forecast::default(),
         patch: Vec::new(),
@@ -251,7 +259,7 @@ impl Plan {
         Self {
             summary: action::summary(facts, action),
             forecast: forecast(facts, action),
-            effect: action::effect(facts, action, id, now),
+            effect: action::effect(facts, action, &Stamp { id, now, template: None }),
             kubectl: action::kubectl(facts, action, now),
         }
     }
@@ -288,10 +296,11 @@ impl Plan {
         ActionResult {
             id,
             outcome,
+            incomplete: None,
             summary: self.summary,
             forecast: self.forecast,
             patch: match self.effect {
-                Effect::Patch(ops) => ops,
+                Effect::Patch(ops) | Effect::PatchThenDelete { patch: ops, .. } => ops,
                 Effect::Delete { .. } | Effect::Evict { .. } => Vec::new(),
             },
             kubectl: self.kubectl,

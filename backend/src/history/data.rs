@@ -20,7 +20,7 @@ pub enum Kind {
     PodGone,
 }
 
-const CODES: [(EventKind, &str); 17] = [
+const CODES: [(EventKind, &str); 18] = [
     (EventKind::Set, "set"),
     (EventKind::Template, "template"),
     (EventKind::Partition, "partition"),
@@ -36,6 +36,7 @@ const CODES: [(EventKind, &str); 17] = [
     (EventKind::Hold, "hold"),
     (EventKind::Action, "action"),
     (EventKind::PlanStep, "plan_step"),
+    (EventKind::Deviation, "deviation"),
     (EventKind::Rollout, "rollout"),
     (EventKind::Gap, "gap"),
 ];

@@ -251,9 +251,10 @@ impl From<Refusal> for ApiProblem {
         let status = match refusal.code {
             RefusalCode::Invalid => StatusCode::BAD_REQUEST,
             RefusalCode::NotFound => StatusCode::NOT_FOUND,
-            RefusalCode::NothingToDo | RefusalCode::WrongStrategy | RefusalCode::NotNow => {
-                StatusCode::CONFLICT
-            }
+            RefusalCode::NothingToDo
+            | RefusalCode::WrongStrategy
+            | RefusalCode::NotNow
+            | RefusalCode::Unsupported => StatusCode::CONFLICT,
         };
         Self::new(status, refusal.code.as_str(), refusal.reason)
     }
@@ -330,6 +331,7 @@ mod tests {
             (RefusalCode::NothingToDo, 409),
             (RefusalCode::WrongStrategy, 409),
             (RefusalCode::NotNow, 409),
+            (RefusalCode::Unsupported, 409),
         ];
         for (code, status) in table {
             let problem = ApiProblem::from(Refusal { code, reason: "because".into() });

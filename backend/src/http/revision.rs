@@ -133,6 +133,7 @@ fn describe(
     let mut detail = RevisionDetail {
         name: to.name.clone(),
         label: to.label(),
+        hash: to.hash.clone(),
         template: template::yaml(&shown)?,
         from: None,
         changes: Vec::new(),

@@ -318,7 +318,9 @@ fn about(kind: EventKind) -> About {
         | EventKind::PodReady
         | EventKind::PodNotReady
         | EventKind::PodRestarted
-        | EventKind::PodFailing => About::Pods,
+        | EventKind::PodFailing
+        // It names pods and what became of them.
+        | EventKind::Deviation => About::Pods,
         EventKind::Claim => About::Claims,
         EventKind::Set
         | EventKind::Template

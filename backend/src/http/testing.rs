@@ -253,6 +253,7 @@ pub(super) fn answered() -> ActionResult {
     ActionResult {
         id: Some("a-1".into()),
         outcome: Outcome::Applied,
+        incomplete: None,
         summary: "advanced to web-2".into(),
         forecast: Forecast {
             steps: vec![step],

@@ -32,5 +32,5 @@ pub fn gather(
         None => s.selects(&set.template_labels),
     });
     services.sort_by(|a, b| a.name.cmp(&b.name));
-    Facts { set, pods, claims, revisions, services, readable }
+    Facts { set, pods, claims, revisions, services, readable, kubernetes: None, pace: None }
 }

@@ -85,6 +85,8 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
         revisions: vec![revision("web-old", 6, "1.6"), revision("web-new", 7, "1.7")],
         services: Vec::new(),
         readable: Readable::ALL,
+        kubernetes: None,
+        pace: None,
     }
 }
 

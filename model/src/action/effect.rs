@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Action, Effect, PatchOp, StrategyName, target};
+use super::{Action, Effect, PatchOp, Stamp, StrategyName, abort, target};
 use crate::facts::Facts;
 use crate::set::{ContainerImage, RollingUpdate, UpdateStrategy};
 use crate::{ACTION_ANNOTATION, RESTARTED_AT};
 
-pub(super) fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -> Effect {
+pub(super) fn effect(facts: &Facts, action: &Action, stamp: &Stamp<'_>) -> Effect {
     let set = &facts.set;
     let mut ops = vec![
         test("/metadata/uid", json!(set.uid)),
@@ -36,7 +36,7 @@ pub(super) fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -
             }
         }
         Action::Restart { partition: p } => {
-            restart(facts, now, &mut ops);
+            restart(facts, stamp.now, &mut ops);
             if let Some(p) = p {
                 partition(facts, *p, &mut ops);
             }
@@ -49,9 +49,39 @@ pub(super) fn effect(facts: &Facts, action: &Action, id: &str, now: Timestamp) -
             ops.push(test("/spec/updateStrategy", strategy_json(&set.strategy)));
             ops.push(replace("/spec/updateStrategy", new_strategy(*strategy, *partition)));
         }
+        Action::Abort { pods } => {
+            let p = abort::partition(facts);
+            if p != set.partition() {
+                partition(facts, p, &mut ops);
+            }
+            annotate(facts, stamp.id, &mut ops);
+            let pods = abort::in_order(set, pods);
+            return Effect::PatchThenDelete { patch: ops, pods };
+        }
+        Action::RollBack { partition: p, .. } => {
+            if let Some(template) = stamp.template {
+                // The generation that was tested is that of the template as it is.
+                ops.push(replace("/spec/template", plain(template)));
+            }
+            if let Some(p) = p {
+                partition(facts, *p, &mut ops);
+            }
+        }
+        Action::SetMaxUnavailable { max_unavailable } => {
+            rolling_update(facts, "maxUnavailable", int_or_string(max_unavailable), &mut ops);
+        }
     }
-    annotate(facts, id, &mut ops);
+    annotate(facts, stamp.id, &mut ops);
     Effect::Patch(ops)
+}
+
+/// The template without the directive that a ControllerRevision carries for strategic merges.
+fn plain(template: &Value) -> Value {
+    let mut template = template.clone();
+    if let Some(map) = template.as_object_mut() {
+        map.remove("$patch");
+    }
+    template
 }
 
 fn test(path: impl Into<String>, value: Value) -> PatchOp {
@@ -71,24 +101,33 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// Sets the partition below the nearest parent that exists.
 fn partition(facts: &Facts, value: u32, ops: &mut Vec<PatchOp>) {
+    rolling_update(facts, "partition", json!(value), ops);
+}
+
+/// Sets a field of `rollingUpdate` below the nearest parent that exists.
+fn rolling_update(facts: &Facts, field: &str, value: Value, ops: &mut Vec<PatchOp>) {
     const PARENT: &str = "/spec/updateStrategy/rollingUpdate";
     let UpdateStrategy::RollingUpdate { rolling_update } = &facts.set.strategy else { return };
-    match rolling_update {
-        Some(RollingUpdate { partition: Some(old), .. }) => {
-            ops.push(test(format!("{PARENT}/partition"), json!(old)));
-            ops.push(replace(format!("{PARENT}/partition"), json!(value)));
-        }
-        Some(r) => {
-            ops.push(test(PARENT, rolling_update_json(r)));
-            ops.push(add(format!("{PARENT}/partition"), json!(value)));
-        }
-        None => {
-            ops.push(test("/spec/updateStrategy", strategy_json(&facts.set.strategy)));
-            ops.push(add(PARENT, json!({ "partition": value })));
-        }
+    let Some(rolling) = rolling_update else {
+        ops.push(test("/spec/updateStrategy", strategy_json(&facts.set.strategy)));
+        ops.push(add(PARENT, json!({ field: value })));
+        return;
+    };
+    let now = rolling_update_json(rolling);
+    let path = format!("{PARENT}/{field}");
+    if let Some(old) = now.get(field) {
+        ops.push(test(path.clone(), old.clone()));
+        ops.push(replace(path, value));
+    } else {
+        ops.push(test(PARENT, now));
+        ops.push(add(path, value));
     }
+}
+
+/// int-or-string: a number stays a number.
+pub(super) fn int_or_string(text: &str) -> Value {
+    text.parse::<u32>().map_or_else(|_| json!(text), |n| json!(n))
 }
 
 fn rolling_update_json(r: &RollingUpdate) -> Value {
@@ -97,11 +136,7 @@ fn rolling_update_json(r: &RollingUpdate) -> Value {
         map.insert("partition".to_owned(), json!(p));
     }
     if let Some(m) = &r.max_unavailable {
-        // int-or-string: a number stays a number.
-        map.insert(
-            "maxUnavailable".to_owned(),
-            m.parse::<u32>().map_or_else(|_| json!(m), |n| json!(n)),
-        );
+        map.insert("maxUnavailable".to_owned(), int_or_string(m));
     }
     Value::Object(map)
 }

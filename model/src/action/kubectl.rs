@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Action, StrategyName, effect, target};
+use super::{Action, StrategyName, abort, effect, target};
 use crate::RESTARTED_AT;
 use crate::facts::Facts;
 use crate::set::ContainerImage;
@@ -54,6 +54,37 @@ pub(super) fn kubectl(facts: &Facts, action: &Action, now: Timestamp) -> String 
             let mut strategy = rolling(partition.unwrap_or(0));
             strategy["type"] = json!("RollingUpdate");
             patch("merge", json!({ "spec": { "updateStrategy": strategy } }))
+        }
+        Action::Abort { pods } => {
+            let p = abort::partition(facts);
+            let raise = (p != set.partition())
+                .then(|| patch("merge", json!({ "spec": { "updateStrategy": rolling(p) } })));
+            let pods = abort::in_order(set, pods);
+            let names: Vec<&str> = pods.iter().map(|p| p.pod.as_str()).collect();
+            let delete = (!names.is_empty())
+                .then(|| format!("kubectl -n {ns} delete pod {}", names.join(" ")));
+            raise.into_iter().chain(delete).collect::<Vec<_>>().join(" && ")
+        }
+        Action::RollBack { revision, partition, .. } => {
+            let Some(known) = facts.revision(revision) else {
+                return format!(
+                    "# Kubernetes has forgotten {revision}: take its template from the panel (GET {}?reveal=true) and put it in place with kubectl -n {ns} edit statefulset {name}",
+                    crate::path::revision(ns, name, revision)
+                );
+            };
+            // The boundary first: a roll that began without it could not be taken back.
+            let first = partition.map(|p| {
+                patch("merge", json!({ "spec": { "updateStrategy": rolling(p) } })) + " && "
+            });
+            format!(
+                "{}kubectl -n {ns} rollout undo statefulset/{name} --to-revision={}",
+                first.unwrap_or_default(),
+                known.number
+            )
+        }
+        Action::SetMaxUnavailable { max_unavailable } => {
+            let field = json!({ "maxUnavailable": effect::int_or_string(max_unavailable) });
+            patch("merge", json!({ "spec": { "updateStrategy": { "rollingUpdate": field } } }))
         }
         Action::DeletePod { pod, .. } => format!("kubectl -n {ns} delete pod {pod}"),
         Action::EvictPod { pod, .. } => {

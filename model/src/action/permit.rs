@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Action, Refusal, RefusalCode, StrategyName, image, target};
+use super::{
+    Action, Refusal, RefusalCode, StrategyName, abort, image, roll_back, target, unavailable,
+};
 use crate::MAX_REPLICAS;
 use crate::blocker;
 use crate::facts::Facts;
@@ -11,11 +13,11 @@ use crate::set::{ContainerImage, PodManagement, UpdateStrategy};
 use crate::strip;
 
 /// Kubernetes keeps the partition as int32.
-const MAX: u32 = i32::MAX.unsigned_abs();
+pub(super) const MAX: u32 = i32::MAX.unsigned_abs();
 
-type Verdict = Result<(), Refusal>;
+pub(super) type Verdict = Result<(), Refusal>;
 
-fn refuse(code: RefusalCode, reason: impl Into<String>) -> Verdict {
+pub(super) fn refuse(code: RefusalCode, reason: impl Into<String>) -> Verdict {
     Err(Refusal { code, reason: reason.into() })
 }
 
@@ -63,13 +65,15 @@ pub(super) fn permit(facts: &Facts, action: &Action) -> Verdict {
             Ok(())
         }
         Action::SetImage { images, partition } => set_image(facts, images, *partition),
-        Action::Restart { partition } => match partition {
-            Some(p) => {
-                rolling_update(facts, "There is no boundary to set")?;
-                int32("partition", *p)
-            }
-            None => Ok(()),
-        },
+        Action::Restart { partition } => boundary(facts, *partition),
+        Action::Abort { pods } => abort::permit(facts, pods),
+        Action::RollBack { revision, hash, partition } => {
+            boundary(facts, *partition)?;
+            roll_back::permit(facts, revision, hash.as_deref())
+        }
+        Action::SetMaxUnavailable { max_unavailable } => {
+            unavailable::permit(facts, max_unavailable)
+        }
         Action::Scale { replicas } => {
             if *replicas > MAX_REPLICAS {
                 return refuse(
@@ -92,7 +96,7 @@ pub(super) fn permit(facts: &Facts, action: &Action) -> Verdict {
     }
 }
 
-fn rolling_update(facts: &Facts, what: &str) -> Verdict {
+pub(super) fn rolling_update(facts: &Facts, what: &str) -> Verdict {
     match &facts.set.strategy {
         UpdateStrategy::RollingUpdate { .. } => Ok(()),
         UpdateStrategy::OnDelete => refuse(
@@ -105,6 +109,13 @@ fn rolling_update(facts: &Facts, what: &str) -> Verdict {
     }
 }
 
+/// A partition that goes with another change.
+fn boundary(facts: &Facts, partition: Option<u32>) -> Verdict {
+    let Some(p) = partition else { return Ok(()) };
+    rolling_update(facts, "There is no boundary to set")?;
+    int32("partition", p)
+}
+
 fn int32(field: &str, value: u32) -> Verdict {
     if value <= MAX {
         return Ok(());
@@ -113,7 +124,7 @@ fn int32(field: &str, value: u32) -> Verdict {
 }
 
 /// Actions that depend on which revision pods should get need the controller to have said so.
-fn observed(facts: &Facts) -> Verdict {
+pub(super) fn observed(facts: &Facts) -> Verdict {
     let status = &facts.set.status;
     if status.update_revision.is_empty() || status.observed_generation < facts.set.generation {
         return refuse(
@@ -226,10 +237,7 @@ fn set_image(facts: &Facts, images: &[ContainerImage], partition: Option<u32>) -
         };
         differs |= now.image != wanted.image;
     }
-    if let Some(p) = partition {
-        rolling_update(facts, "There is no boundary to set")?;
-        int32("partition", p)?;
-    }
+    boundary(facts, partition)?;
     if !differs {
         return refuse(RefusalCode::NothingToDo, "The template has this image already.");
     }
@@ -254,7 +262,7 @@ fn switch(facts: &Facts, strategy: StrategyName, partition: Option<u32>) -> Verd
     }
 }
 
-fn this_pod(facts: &Facts, pod: &str, uid: &str) -> Verdict {
+pub(super) fn this_pod(facts: &Facts, pod: &str, uid: &str) -> Verdict {
     let Some(found) = facts.pods.iter().find(|p| p.name == pod) else {
         return refuse(
             RefusalCode::NotFound,

@@ -1,9 +1,10 @@
 //! Where an action leads: the partition after it, and the sentence of what was done.
 
-use super::{Action, StrategyName};
+use super::{Action, PodRef, StrategyName, abort};
 use crate::facts::Facts;
 use crate::ordinals::Ordinals;
-use crate::words::{count, image_tag, list};
+use crate::set::Set;
+use crate::words::{self, count, image_tag, list, verb};
 
 /// The index down to which `advance` goes: the ordinal asked for, else the next pod below the boundary.
 pub(super) fn advance(facts: &Facts, to: Option<u32>) -> Option<u32> {
@@ -31,12 +32,19 @@ pub(super) fn partition(facts: &Facts, action: &Action) -> Option<u32> {
         Action::Advance { to } => advance(facts, *to),
         Action::Hold {} => Some(hold(facts)),
         Action::Finish {} => Some(0),
-        Action::SetImage { partition, .. } | Action::Restart { partition } => *partition,
+        Action::SetImage { partition, .. }
+        | Action::Restart { partition }
+        | Action::RollBack { partition, .. } => *partition,
+        Action::Abort { .. } => Some(abort::partition(facts)),
         Action::SwitchStrategy { strategy: StrategyName::RollingUpdate, partition } => {
             Some(partition.unwrap_or(0))
         }
         _ => None,
     }
+}
+
+fn names(set: &Set, pods: &[PodRef]) -> String {
+    words::pods(&set.name, pods.iter().filter_map(|p| Set::ordinal_in(&set.name, &p.pod)))
 }
 
 pub(super) fn summary(facts: &Facts, action: &Action) -> String {
@@ -93,6 +101,23 @@ pub(super) fn summary(facts: &Facts, action: &Action) -> String {
         }
         Action::SwitchStrategy { strategy: StrategyName::RollingUpdate, partition } => {
             format!("switched to RollingUpdate{}", held_before(partition.unwrap_or(0)))
+        }
+        Action::Abort { pods } => match pods.len() {
+            0 => "aborted the rollout: it reaches no further pod".to_owned(),
+            n => format!(
+                "aborted the rollout: {} {} to {}",
+                names(set, pods),
+                verb(n, "falls back", "fall back"),
+                facts.revision_label(&set.status.current_revision)
+            ),
+        },
+        Action::RollBack { revision, partition, .. } => format!(
+            "rolled back to {}{}",
+            facts.revision_label(revision),
+            partition.map(held_before).unwrap_or_default()
+        ),
+        Action::SetMaxUnavailable { max_unavailable } => {
+            format!("set maxUnavailable to {max_unavailable}")
         }
         Action::DeletePod { pod, .. } => format!("deleted {pod}"),
         Action::EvictPod { pod, .. } => format!("evicted {pod}"),

@@ -1,6 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{Action, Effect, PatchOp, RefusalCode, StrategyName, effect, kubectl, permit, summary};
+use super::{
+    Action, Effect, PatchOp, PodRef, RefusalCode, Stamp, StrategyName, abort_candidates, effect,
+    kubectl, permit, summary,
+};
 use crate::facts::Facts;
 use crate::set::{ContainerImage, RollingUpdate, UpdateStrategy};
 use crate::testing::{Sts, now, sts};
@@ -22,9 +25,13 @@ fn refused(facts: &Facts, action: &Action, code: RefusalCode, part: &str) {
     assert!(refusal.reason.contains(part), "{}", refusal.reason);
 }
 
+fn stamp(template: Option<&Value>) -> Stamp<'_> {
+    Stamp { id: "id-1", now: now(), template }
+}
+
 fn patch(facts: &Facts, action: &Action) -> Vec<PatchOp> {
-    match effect(facts, action, "id-1", now()) {
-        Effect::Patch(ops) => ops,
+    match effect(facts, action, &stamp(None)) {
+        Effect::Patch(ops) | Effect::PatchThenDelete { patch: ops, .. } => ops,
         other => panic!("{other:?}"),
     }
 }
@@ -288,7 +295,7 @@ fn a_pod_is_meant_by_its_uid() {
     let uid = facts.pods[2].uid.clone();
     permit(&facts, &delete("web-2", &uid)).expect("permitted");
     assert_eq!(
-        effect(&facts, &delete("web-2", &uid), "id", now()),
+        effect(&facts, &delete("web-2", &uid), &stamp(None)),
         Effect::Delete { pod: "web-2".into(), uid }
     );
     refused(&facts, &delete("web-2", "old"), RefusalCode::NotNow, "another pod");
@@ -319,3 +326,5 @@ fn the_wire_form_refuses_unknown_fields_and_keeps_the_known() {
         assert!(serde_json::from_str::<ActionRequest>(bad).is_err(), "{bad}");
     }
 }
+
+mod going_back;

@@ -1,6 +1,10 @@
 //! Which controller it is: rules differ by version and by feature gate.
 
 use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use serde::ser::{Serialize, Serializer};
+
+use crate::set::{Set, UpdateStrategy};
 
 /// The version of kube-controller-manager, in practice that of the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +62,42 @@ impl Version {
     }
 }
 
+/// `1.36.3`.
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"a version"))
+    }
+}
+
+/// What a set tells of the gate MaxUnavailableStatefulSet: while it is on, the API server fills in `maxUnavailable: 1`
+/// wherever there is a `rollingUpdate`, also in what it reads from its store. `None` where there is none.
+///
+/// A field that was kept from the time before the gate went off is taken for "on". Sources: kubernetes
+/// `pkg/apis/apps/v1/defaults.go`, `SetDefaults_StatefulSet`; `pkg/registry/apps/statefulset/strategy.go`,
+/// `dropStatefulSetDisabledFields`.
+pub fn max_unavailable_gate(set: &Set) -> Option<bool> {
+    match &set.strategy {
+        UpdateStrategy::RollingUpdate { rolling_update: Some(rolling) } => {
+            Some(rolling.max_unavailable.is_some())
+        }
+        _ => None,
+    }
+}
+
 impl Cluster {
     /// A cluster with that version's default gates.
     pub fn new(version: Version, now: Timestamp) -> Self {
@@ -97,6 +137,30 @@ mod tests {
         assert_eq!(read("1.30+"), Some((1, 30, 0)));
         assert_eq!(read("latest"), None);
         assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn a_version_is_a_text_in_json() {
+        let version: Version = serde_json::from_str("\"v1.34.1+k3s1\"").expect("reads");
+        assert_eq!(serde_json::to_string(&version).expect("writes"), "\"1.34.1\"");
+        assert!(serde_json::from_str::<Version>("\"latest\"").is_err());
+    }
+
+    #[test]
+    fn a_set_tells_whether_the_gate_is_on() {
+        let told = |strategy| {
+            max_unavailable_gate(&crate::testing::sts("web").strategy(strategy).facts().set)
+        };
+        let rolling = |max: Option<&str>| {
+            let max_unavailable = max.map(str::to_owned);
+            let rolling_update =
+                Some(crate::set::RollingUpdate { partition: Some(0), max_unavailable });
+            UpdateStrategy::RollingUpdate { rolling_update }
+        };
+        assert_eq!(told(rolling(Some("1"))), Some(true));
+        assert_eq!(told(rolling(None)), Some(false));
+        assert_eq!(told(UpdateStrategy::RollingUpdate { rolling_update: None }), None);
+        assert_eq!(told(UpdateStrategy::OnDelete), None);
     }
 
     #[test]

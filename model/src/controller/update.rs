@@ -70,18 +70,11 @@ fn replace(run: &mut Run<'_>, index: usize) {
     run.steps.push(step);
 }
 
-/// maxUnavailable: a number, or a percentage of the replicas rounded down; at least 1.
 /// Source: `utils`, `getStatefulSetMaxUnavailable`.
-fn allowed(run: &Run<'_>) -> u32 {
-    let UpdateStrategy::RollingUpdate { rolling_update: Some(rolling) } = &run.seen.set.strategy
-    else {
-        return 1;
-    };
-    let text = rolling.max_unavailable.as_deref().unwrap_or("1");
+pub(super) fn allowed(max_unavailable: Option<&str>, replicas: u32) -> u32 {
+    let text = max_unavailable.unwrap_or("1");
     let number = match text.strip_suffix('%') {
-        Some(percent) => {
-            percent.parse::<u64>().unwrap_or(0) * u64::from(run.seen.set.replicas) / 100
-        }
+        Some(percent) => percent.parse::<u64>().unwrap_or(0) * u64::from(replicas) / 100,
         None => text.parse().unwrap_or(1),
     };
     u32::try_from(number).unwrap_or(u32::MAX).max(1)
@@ -89,7 +82,11 @@ fn allowed(run: &Run<'_>) -> u32 {
 
 /// Source: `control`, `updateStatefulSetAfterInvariantEstablished`.
 fn with_budget(run: &mut Run<'_>) -> u32 {
-    let allowed = allowed(run);
+    let max_unavailable = match &run.seen.set.strategy {
+        UpdateStrategy::RollingUpdate { rolling_update: Some(r) } => r.max_unavailable.as_deref(),
+        _ => None,
+    };
+    let allowed = allowed(max_unavailable, run.seen.set.replicas);
     let lowest = lowest(run);
     let count = run.slots.len();
     // Over the whole set: a sick pod below the partition uses up the budget too.

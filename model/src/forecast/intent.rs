@@ -1,6 +1,6 @@
 //! The observed state with the action applied.
 
-use crate::action::{Action, StrategyName, target_partition};
+use crate::action::{Action, StrategyName, roll_back, target_partition};
 use crate::blocker;
 use crate::controller::Observed;
 use crate::facts::Facts;
@@ -21,6 +21,21 @@ pub(super) fn apply(facts: &Facts, action: &Action) -> Observed {
     match action {
         Action::SetImage { .. } | Action::Restart { .. } => {
             NEW_TEMPLATE.clone_into(&mut seen.set.template);
+        }
+        Action::RollBack { revision, hash, .. } => {
+            let hash = roll_back::hash(facts, revision, hash.as_deref());
+            hash.unwrap_or(NEW_TEMPLATE).clone_into(&mut seen.set.template);
+        }
+        Action::Abort { pods } => {
+            for pod in &mut seen.pods {
+                pod.terminating |= pods.iter().any(|p| p.uid == pod.uid);
+            }
+        }
+        Action::SetMaxUnavailable { max_unavailable } => {
+            if let UpdateStrategy::RollingUpdate { rolling_update } = &mut seen.set.strategy {
+                let rolling = rolling_update.get_or_insert_default();
+                rolling.max_unavailable = Some(max_unavailable.clone());
+            }
         }
         Action::Scale { replicas } => seen.set.replicas = *replicas,
         Action::SwitchStrategy { strategy: StrategyName::OnDelete, .. } => {

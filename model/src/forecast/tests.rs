@@ -273,3 +273,5 @@ fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost(
     assert!(!of(&huge.clone().facts(), &Action::Scale { replicas: 3 }).loses_data);
     assert!(of(&huge.facts(), &new_image(None)).steps.is_empty());
 }
+
+mod going_back;

@@ -30,7 +30,8 @@ pub(super) fn warnings(facts: &Facts, action: &Action, steps: &[Step]) -> Vec<St
             ),
         });
     }
-    if matches!(action, Action::DeletePod { .. }) {
+    let deletes = matches!(action, Action::Abort { pods } if !pods.is_empty());
+    if deletes || matches!(action, Action::DeletePod { .. }) {
         warnings.push("Deleting does not ask disruption budgets; evicting does.".to_owned());
     }
     if let (Action::DeletePod { .. } | Action::EvictPod { .. }, Some(step)) =
@@ -51,7 +52,9 @@ pub(super) fn warnings(facts: &Facts, action: &Action, steps: &[Step]) -> Vec<St
     {
         warnings.push("The roll begins at once.".to_owned());
     }
-    let rolls = changes_spec && !matches!(action, Action::Scale { .. }) && !steps.is_empty();
+    let rolls = changes_spec
+        && !matches!(action, Action::Scale { .. } | Action::Abort { .. })
+        && !steps.is_empty();
     if rolls {
         warnings.push(
             "The controller deletes pods itself: disruption budgets do not hold it back."

@@ -5,12 +5,18 @@ use std::collections::HashSet;
 use super::steps::at_once;
 use super::{Step, StepKind};
 use crate::action::{Action, StrategyName, target_partition};
+use crate::controller::allowed_unavailable;
 use crate::facts::Facts;
 use crate::words::{count, pods, verb};
 
 /// The label of the revision that a template change makes.
 fn next_label(facts: &Facts) -> String {
     format!("r{}", facts.next_revision_number())
+}
+
+/// The set gets another template by it: a new one or an earlier one, which gets a new number.
+fn makes_template(action: &Action) -> bool {
+    matches!(action, Action::SetImage { .. } | Action::Restart { .. } | Action::RollBack { .. })
 }
 
 /// `web-4, web-3, web-2`, in the order of the steps; the middle of a long list is left out.
@@ -60,12 +66,25 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: b
     if steps.is_empty() {
         return match action {
             _ if stalls => "Nothing moves as things are.".to_owned(),
-            Action::SetImage { .. } | Action::Restart { .. } if set.is_on_delete() => format!(
+            Action::RollBack { revision, .. }
+                if facts.pods.iter().all(|p| p.revision == *revision) =>
+            {
+                "No pod restarts: every pod runs this template already.".to_owned()
+            }
+            _ if makes_template(action) && set.is_on_delete() => format!(
                 "No pod restarts by itself: each gets {} when it is deleted.",
                 next_label(facts)
             ),
-            Action::SetImage { .. } | Action::Restart { .. } => {
+            _ if makes_template(action) => {
                 format!("No pod restarts yet: {} waits behind the boundary.", next_label(facts))
+            }
+            Action::Abort { .. } => "No pod restarts, and the update goes no further.".to_owned(),
+            Action::SetMaxUnavailable { max_unavailable } => {
+                let allowed = allowed_unavailable(Some(max_unavailable), set.replicas) as usize;
+                format!(
+                    "No pod restarts. A roll may then take {} down at once.",
+                    count(allowed, "pod")
+                )
             }
             Action::SwitchStrategy { strategy: StrategyName::OnDelete, .. } => {
                 "No pod restarts. From now on pods change only when they are deleted.".to_owned()
@@ -95,15 +114,18 @@ pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {
     let rest: Vec<u32> = set.ordinals().filter(|o| !touched.contains(o)).collect();
     let mut parts = Vec::new();
     if !rest.is_empty() {
-        let new_template = matches!(action, Action::SetImage { .. } | Action::Restart { .. });
+        // The revision on which a pod is up to date after the action.
+        let wanted = match action {
+            Action::RollBack { revision, .. } => revision.as_str(),
+            _ if makes_template(action) => "",
+            _ => &set.status.update_revision,
+        };
         let partition = target_partition(facts, action).unwrap_or_else(|| set.partition());
         let held: Vec<u32> = rest
             .iter()
             .copied()
             .filter(|o| {
-                let old = facts
-                    .pod_at(*o)
-                    .is_some_and(|p| new_template || p.revision != set.status.update_revision);
+                let old = facts.pod_at(*o).is_some_and(|p| p.revision != wanted);
                 set.is_rolling_update() && set.index_of(*o).is_some_and(|i| i < partition) && old
             })
             .collect();

@@ -75,10 +75,13 @@ pub struct ActionResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     pub outcome: Outcome,
+    /// What of it was left undone after it had begun, and why, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// What was done, in one sentence.
     pub summary: String,
     pub forecast: Forecast,
-    /// The JSON patch that is sent; empty for pod deletions and evictions.
+    /// The JSON patch that is sent, literal environment values masked; empty for pod deletions and evictions.
     pub patch: Vec<PatchOp>,
     /// The command that does the same.
     pub kubectl: String,

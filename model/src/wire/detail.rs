@@ -72,6 +72,8 @@ pub struct SetDetail {
 pub struct RevisionDetail {
     pub name: String,
     pub label: String,
+    /// Digest of the template, as [`crate::revision::Revision::hash`]: what a roll back names.
+    pub hash: String,
     /// The pod template as YAML; literal environment values masked unless `?reveal=true`.
     pub template: String,
     /// Against the revision of `?from=`, else against the one before.

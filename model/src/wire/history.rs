@@ -31,6 +31,8 @@ pub enum EventKind {
     /// Somebody did something through the panel.
     Action,
     PlanStep,
+    /// What happened after an action is not what was foretold.
+    Deviation,
     /// A rollout began or ended.
     Rollout,
     /// The panel did not look for a while; what happened in between is only known by its result.

@@ -85,6 +85,8 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
             revisions: vec![],
             services: vec![],
             readable: Readable::ALL,
+            kubernetes: None,
+            pace: None,
         },
         now: -5_000,
         pods_made: 0,

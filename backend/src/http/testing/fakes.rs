@@ -144,6 +144,7 @@ impl Act for FakeActions {
             Ok(ActionResult {
                 id: Some("a-1".into()),
                 outcome: Outcome::Applied,
+                incomplete: None,
                 summary: "done".into(),
                 forecast: Forecast::default(),
                 patch: Vec::new(),

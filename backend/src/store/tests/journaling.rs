@@ -39,6 +39,7 @@ fn result(id: &str) -> ActionResult {
     ActionResult {
         id: Some(id.into()),
         outcome: Outcome::Applied,
+        incomplete: None,
         summary: "scaled from 2 to 3".into(),
         forecast: Forecast::default(),
         patch: vec![],

@@ -11,7 +11,7 @@ pub fn event_icon(e: &EventView) -> Icon {
     match e.kind {
         EventKind::Gap => Icon::Plug,
         EventKind::PodFailing => Icon::Failed,
-        EventKind::PodNotReady | EventKind::PodRestarted => Icon::Warning,
+        EventKind::PodNotReady | EventKind::PodRestarted | EventKind::Deviation => Icon::Warning,
         EventKind::PodReady => Icon::Ok,
         EventKind::PodCreated => Icon::Plus,
         EventKind::PodDown => Icon::Minus,

@@ -59,6 +59,7 @@ impl Group {
                     | K::Strategy
                     | K::Action
                     | K::PlanStep
+                    | K::Deviation
             ),
             Self::Pods => matches!(
                 kind,
@@ -125,6 +126,7 @@ mod tests {
             K::Hold,
             K::Action,
             K::PlanStep,
+            K::Deviation,
             K::Rollout,
             K::Gap,
         ];

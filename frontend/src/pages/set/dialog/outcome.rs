@@ -249,6 +249,7 @@ mod tests {
         let result = ActionResult {
             id: None,
             outcome: Outcome::Applied,
+            incomplete: None,
             summary: "advanced to web-3".into(),
             forecast: Forecast::default(),
             patch: Vec::new(),

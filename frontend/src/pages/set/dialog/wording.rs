@@ -28,6 +28,11 @@ pub fn title(facts: &Facts, draft: &Draft) -> String {
                 format!("Scale {} from {} to {replicas}", set.name, set.replicas)
             }
             Action::SwitchStrategy { strategy, .. } => format!("Switch to {strategy:?}"),
+            Action::Abort { .. } => "Abort the rollout".to_owned(),
+            Action::RollBack { revision, .. } => {
+                format!("Roll back to {}", facts.revision_label(revision))
+            }
+            Action::SetMaxUnavailable { .. } => "Set maxUnavailable".to_owned(),
         },
         Draft::Image { .. } => format!("New image for {}", set.name),
         Draft::Restart { .. } => format!("Restart the pods of {}", set.name),

@@ -48,6 +48,7 @@ fn result() -> Box<ActionResult> {
     Box::new(ActionResult {
         id: Some("id".into()),
         outcome: Outcome::Applied,
+        incomplete: None,
         summary: "finished".into(),
         forecast: Forecast::default(),
         patch: Vec::new(),
