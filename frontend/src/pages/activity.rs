@@ -12,6 +12,7 @@ use crate::components::{
     Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
 };
 use crate::live::{Live, Loaded, use_live};
+use crate::pages::history::events::{event_icon, nobody};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::{api, dom, time};
 
@@ -206,8 +207,10 @@ fn timeline(events: &[EventView]) -> AnyView {
 
 fn event_row(event: &EventView) -> AnyView {
     let gap = event.kind == EventKind::Gap;
-    let by = match (&event.actor, gap) {
-        (_, true) => view! { <span class="row">{icon(Icon::Plug)}"Gap"</span> }.into_any(),
+    let by = match (&event.actor, nobody(event)) {
+        (_, Some(what)) => {
+            view! { <span class="row">{icon(event_icon(event))}{what}</span> }.into_any()
+        }
         (Some(actor), _) => {
             let mark = icon(source_icon(actor));
             view! { <span class="row">{mark}{actor_label(actor)}</span> }.into_any()

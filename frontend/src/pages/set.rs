@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::action::Action;
+use model::forecast::{Forecast, forecast};
 use model::path::page as url;
 use model::set::SetKey;
 use model::status::StatusKind;
@@ -48,6 +49,8 @@ pub struct Page {
     pub detail: Signal<Arc<SetDetail>>,
     /// Where the line of the partition stands, and where it was moved to.
     pub handle: RwSignal<Handle>,
+    /// What would follow if the line stood where it was moved to; the pods that stay with it.
+    pub moved: Memo<Option<(u32, Arc<Forecast>)>>,
     /// Opens the confirm dialog.
     pub ask: Callback<Draft>,
     /// Why nothing may be done at all: no role, no connection.
@@ -125,7 +128,12 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     });
     let asked = RwSignal::new(None::<Draft>);
     let ask = Callback::new(move |draft| asked.set(Some(draft)));
-    let page = Page { detail, handle, ask, off };
+    let moved = Memo::new(move |_| {
+        let stays = handle.with(|h| h.moved)?;
+        let action = Action::SetPartition { partition: stays };
+        Some((stays, detail.with(|d| Arc::new(forecast(&d.facts, &action)))))
+    });
+    let page = Page { detail, handle, moved, ask, off };
     let done = Callback::new(move |()| {
         handle.update(|h| *h = h.back());
         live.refresh_detail();
@@ -147,7 +155,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
         <div class="grid g-53 mt">
-            <RevisionsCard detail=detail/>
+            <RevisionsCard page=page/>
             <ActivityCard detail=detail/>
         </div>
         <div class="grid g-53 mt">
@@ -205,6 +213,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                 <Strip
                     detail=detail
                     handle=page.handle
+                    moved=page.moved
                     gate=gate
                     selected=selection.pod
                     on_select=on_select

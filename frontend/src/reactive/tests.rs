@@ -15,7 +15,7 @@ fn a_signal_gives_back_what_was_put_into_it() {
         let signal = RwSignal::new(vec![1]);
         signal.update(|v| v.push(2));
         assert_eq!(signal.get_untracked(), [1, 2]);
-        assert_eq!(signal.try_update(|v| v.pop()), Some(Some(2)));
+        assert_eq!(signal.try_update(Vec::pop), Some(Some(2)));
         signal.set(vec![7]);
         assert_eq!(signal.with_untracked(Vec::len), 1);
         assert_eq!(Signal::<Vec<i32>>::from(signal).get_untracked(), [7]);

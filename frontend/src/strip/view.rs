@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use model::forecast::Forecast;
 use model::strip;
 use model::wire::SetDetail;
 
@@ -12,11 +13,12 @@ use super::frame::{gate_view, lanes, region_views};
 use super::geometry::{self, Form};
 use super::grip::Grip;
 use super::handle::{self, Handle};
+use super::marks::{self, Marks};
 use super::over::over;
 use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
-use crate::components::{Keyed, keyed};
+use crate::components::{Icon, Keyed, keyed, small_icon};
 use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The strip of a set.
@@ -25,6 +27,8 @@ pub fn Strip(
     detail: Signal<Arc<SetDetail>>,
     /// Where the line stands, and where it was moved to.
     handle: RwSignal<Handle>,
+    /// What would follow where it was moved to.
+    moved: Memo<Option<(u32, Arc<Forecast>)>>,
     /// Whether there is a line, and whether it can be moved.
     gate: Memo<Gate>,
     /// The pod that is shown in more detail, by name.
@@ -52,6 +56,10 @@ pub fn Strip(
         let moved = handle.with(|h| h.is_moved());
         (gate.get() == Gate::Handle && moved)
             .then(|| before.get() + handle.with(|h| h.applied) as usize)
+    });
+
+    let marks = Memo::new(move |_| {
+        moved.with(|m| m.as_ref().map(|(_, forecast)| Marks::of(forecast)).unwrap_or_default())
     });
 
     // The window of the overview: around what needs a look, until somebody moves it.
@@ -90,6 +98,16 @@ pub fn Strip(
     let item = move |index: usize| {
         let at = Memo::new(move |_| columns.with(|all| all.get(index).cloned()));
         let ordinal = move || at.with(|c| c.as_ref().map_or(0, |c| c.ordinal));
+        let mark = Memo::new(move |_| {
+            at.with(|c| c.as_ref().and_then(|c| marks.with(|m| m.turn(c.ordinal))))
+        });
+        let label = move || {
+            let said = at.with(|c| c.as_ref().map(|c| c.sentence.clone()))?;
+            Some(match mark.get() {
+                Some(turn) => format!("{said}, {}", marks::spoken(turn)),
+                None => said,
+            })
+        };
         let local = move || index.saturating_sub(range.get().start);
         let is_open = move || {
             at.with(|c| selected.with(|s| c.as_ref().is_some_and(|c| Some(&c.pod) == s.as_ref())))
@@ -122,7 +140,8 @@ pub fn Strip(
                 data-wanted=wanted
                 data-last=move || (local() == 0).then_some("")
                 data-open=move || is_open().then_some("")
-                aria-label=move || at.with(|c| c.as_ref().map(|c| c.sentence.clone()))
+                data-mark=move || mark.get().map(|_| "")
+                aria-label=label
                 aria-current=move || is_open().then_some("true")
                 tabindex=move || if walk.is_stop(index) { "0" } else { "-1" }
                 style:grid-column=move || tracks.with(|t| t.column(local()).to_string())
@@ -133,6 +152,9 @@ pub fn Strip(
             >
                 {dynamic(move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
                     card::card(&c, readable.get())
+                }))}
+                {dynamic(move || mark.get().map(|turn| view! {
+                    <span class="mark" aria-hidden="true">{small_icon(Icon::Restart)}{turn}</span>
                 }))}
             </li>
         }
@@ -153,6 +175,9 @@ pub fn Strip(
         if detail.with(|d| !d.facts.set.is_rolling_update()) {
             class.push_str(" free");
         }
+        if marks.with(|m| !m.is_empty()) {
+            class.push_str(" asking");
+        }
         class
     };
     let label =
@@ -164,7 +189,7 @@ pub fn Strip(
     view! {
         <div class="strip-w" node_ref=outer>
             {dynamic(move || form.get().window().map(|_| over(
-                detail, columns, form, width, line, before, range, first, centre, gate, grip,
+                detail, columns, form, width, line, before, range, first, centre, gate, grip, marks,
             )))}
             <div
                 class=class

@@ -13,8 +13,12 @@ use crate::reactive::{Memo, Signal, dynamic};
 pub fn DeckBar(page: Page) -> impl IntoView {
     let now: Memo<Deck> = Memo::new(move |_| {
         let off = page.off.get();
-        let handle = page.handle.get();
-        page.detail.with(|d| deck(&d.facts, &d.row.status, handle, off.as_deref()))
+        page.detail.with(|d| {
+            page.moved.with(|m| {
+                let moved = m.as_ref().map(|(stays, forecast)| (*stays, &**forecast));
+                deck(&d.facts, &d.row.status, moved, off.as_deref())
+            })
+        })
     });
     let name = page.detail.with_untracked(|d| d.facts.set.name.clone());
     let press = move |press: &Press| match press {
@@ -84,6 +88,7 @@ fn button(choice: Choice, press: Callback<Press>) -> AnyView {
         "Hold" => Some(Icon::Held),
         "Delete" | "Evict" => Some(Icon::Delete),
         "New image" => Some(Icon::Image),
+        "Abort" => Some(Icon::Failed),
         _ => None,
     };
     let shortcut =

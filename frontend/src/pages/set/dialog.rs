@@ -2,10 +2,13 @@
 //!
 //! [`machine`] decides, the browser's part here carries out: dry runs, sending, focus.
 
+pub mod abort;
 pub mod conflict;
 pub mod draft;
 pub mod machine;
 pub mod patch;
+pub mod reach;
+pub mod roll_back;
 pub mod wording;
 
 mod asking;
@@ -107,7 +110,10 @@ pub fn ConfirmDialog(
     let stage = Memo::new(move |_| machine.with(|m| m.stage.clone()));
     Effect::new(move |_| {
         if let Stage::Done(result) = stage.get() {
-            toasts.done(outcome::done_title(&result), outcome::done_text(&result));
+            match &result.incomplete {
+                Some(left) => toasts.failed("Not all of it was done.", left),
+                None => toasts.done(outcome::done_title(&result), outcome::done_text(&result)),
+            }
             on_done.run(());
             on_close.run(());
         }

@@ -167,16 +167,24 @@ fn figures(facts: &Facts, forecast: &Forecast) -> AnyView {
     .max_by_key(|(_, n)| *n)
     .unwrap_or(("Restarts", 0));
     let total = facts.set.replicas;
+    // "3 to 5 min, from the last 5 restarts."
+    let takes = forecast.takes.as_ref().map(|t| {
+        let (time, sample) = t.sentence.split_once(", ").unwrap_or((&t.sentence, ""));
+        let (time, sample) = (time.to_owned(), sample.trim_end_matches('.').to_owned());
+        view! { <div><dt>"Takes"</dt><dd>{time}<small>{sample}</small></dd></div> }
+    });
+    let class = if takes.is_some() { "sums" } else { "sums two" };
     let together = if forecast.at_once > 1 { "together" } else { "one at a time" };
     let at_once = forecast.at_once;
     view! {
         <section>
-            <dl class="sums two">
+            <dl class=class>
                 <div><dt>{what}</dt><dd>{words::count(n, "pod")}<small>{together}</small></dd></div>
                 <div>
                     <dt>"Under way at once"</dt>
                     <dd>{format!("at most {at_once}")}<small>{format!("of {total} wanted")}</small></dd>
                 </div>
+                {takes}
             </dl>
         </section>
     }
