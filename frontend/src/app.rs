@@ -15,6 +15,7 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::set::SetPage;
 use crate::pages::setup::SetupPage;
+use crate::reactive::{Effect, Memo, dynamic};
 use crate::route::{NavigateOptions, Page, Router, use_router};
 use crate::session::{Session, use_session};
 
@@ -76,8 +77,8 @@ fn Frame() -> impl IntoView {
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
     };
     view! {
-        {frame}
-        {body}
+        {dynamic(frame)}
+        {dynamic(body)}
     }
 }
 

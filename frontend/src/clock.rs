@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 
 use crate::dom;
+use crate::reactive::RwSignal;
 
 /// An offset between the clocks is only taken over when it is off by more than this (ms), so that ages do not
 /// jump with the latency of each message.

@@ -1,6 +1,7 @@
 //! The Rollcall browser app (Leptos, client-side rendering).
 //!
 //! * [`api`] asks the server, [`live`] listens to it: one event stream a tab feeds one signal per set.
+//! * [`reactive`]: signals, memos and effects in little code.
 //! * [`clock`] and [`time`]: the server's time, and how ages are written.
 //! * [`components`]: what pages are made of; [`pages`]: one module a page; [`strip`]: the ordinal strip.
 //!
@@ -13,6 +14,7 @@ pub mod components;
 pub mod dom;
 pub mod live;
 pub mod pages;
+pub mod reactive;
 pub mod route;
 pub mod session;
 pub mod strip;

@@ -17,6 +17,7 @@ mod run;
 mod stream;
 
 use crate::clock::Clock;
+use crate::reactive::{ArcRwSignal, Memo, RwSignal};
 use crate::session::Session;
 use feed::Feed;
 use stream::Stream;

@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent, UrlSearchParams};
 
 use crate::dom;
+use crate::reactive::{Memo, RwSignal};
 
 /// The pages of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

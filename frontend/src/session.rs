@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use model::wire::{Problem, RoleName, SessionView};
 
 use crate::api;
+use crate::reactive::RwSignal;
 
 /// What is known of the session.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,10 +1,11 @@
 //! The ordinal strip of a set: every ordinal with its pod, claims and node, and the handle that says who gets the update.
 //!
-//! What is shown is decided in [`column`], [`turn`], [`regions`], [`geometry`] and [`handle`], which know no browser.
+//! What is shown is decided in [`column`], [`turn`], [`regions`], [`geometry`], [`handle`] and [`marks`], which know no browser.
 
 pub mod column;
 pub mod geometry;
 pub mod handle;
+pub mod marks;
 pub mod place;
 pub mod regions;
 pub mod turn;

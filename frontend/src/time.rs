@@ -6,6 +6,7 @@ use model::words;
 use wasm_bindgen::JsValue;
 
 use crate::clock::use_clock;
+use crate::reactive::{RwSignal, dynamic};
 
 /// The time since `at`, in its largest unit: `12 min`.
 pub fn age(at: Timestamp, now: Timestamp) -> String {
@@ -65,7 +66,7 @@ pub fn Ago(
     };
     view! {
         <time datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
-            {move || age(at, clock.now())}
+            {dynamic(move || age(at, clock.now()))}
         </time>
     }
 }

@@ -6,6 +6,7 @@ use model::status::{Status, StatusKind};
 
 use super::icon::{Icon, icon};
 use crate::clock::use_clock;
+use crate::reactive::dynamic;
 use crate::time;
 
 /// `data-s` of the badge: which colours.
@@ -82,7 +83,7 @@ pub fn StatusBadge(
     let kind = status.kind;
     let age = badge_since(&status).map(|since| {
         let clock = use_clock();
-        view! { <span class="t">{move || time::age(since, clock.now())}</span> }
+        view! { <span class="t">{dynamic(move || time::age(since, clock.now()))}</span> }
     });
     view! {
         <span class="badge" data-s=kind_attr(kind)>

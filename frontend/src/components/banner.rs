@@ -9,6 +9,7 @@ use super::icon::Icon;
 use super::notice::{Tone, notice};
 use crate::clock::use_clock;
 use crate::live::{Phase, use_live};
+use crate::reactive::{Memo, dynamic};
 use crate::time;
 
 /// The banner, if there is something to say.
@@ -41,12 +42,12 @@ pub fn Banner() -> impl IntoView {
                 <div class="notice flat" data-n="warn">
                     {super::icon::icon(Icon::Plug)}
                     <span>
-                        <b>"Connection lost "{ago}" ago."</b>
+                        <b>"Connection lost "{dynamic(ago)}" ago."</b>
                         {format!(
                             " You see the state of {}. Actions are off until it is live again.",
                             time::time_of_day(at),
                         )}
-                        {next}
+                        {dynamic(next)}
                     </span>
                     {retry}
                 </div>
@@ -90,7 +91,7 @@ pub fn Banner() -> impl IntoView {
         })
     };
     view! {
-        <div class="banners" role="status">{connection}{watches}{forbidden}{unrecorded}</div>
+        <div class="banners" role="status">{dynamic(connection)}{dynamic(watches)}{dynamic(forbidden)}{dynamic(unrecorded)}</div>
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use crate::reactive::{Signal, dynamic};
+
 /// How a button looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -81,7 +83,7 @@ pub fn Button(
             on:click=press
         >
             {children()}
-            <span class="sr" id=id>{move || reason.get()}</span>
+            <span class="sr" id=id>{dynamic(move || reason.get())}</span>
         </button>
     }
 }

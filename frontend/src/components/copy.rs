@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::{Icon, small_icon};
+use crate::reactive::{RwSignal, Signal, dynamic};
 
 /// Copies `text`. Where the browser has no clipboard (an insecure origin) it says so.
 #[component]
@@ -43,11 +44,11 @@ pub fn CopyButton(
     };
     view! {
         <button type="button" class=class aria-label=label.clone() title=label on:click=copy>
-            {move || small_icon(if said.get() == Some(true) { Icon::Ok } else { Icon::Copy })}
-            {words}
+            {dynamic(move || small_icon(if said.get() == Some(true) { Icon::Ok } else { Icon::Copy }))}
+            {dynamic(words)}
         </button>
         <span class="sr" role="status">
-            {move || (said.get() == Some(true)).then_some("Copied")}
+            {dynamic(move || (said.get() == Some(true)).then_some("Copied"))}
         </span>
     }
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::button::unique_id;
 use crate::dom;
+use crate::reactive::{Effect, Signal, dynamic};
 
 /// A modal dialog; it is open while it is mounted: show it in a `<Show>` and unmount it in `on_close`.
 ///
@@ -69,8 +70,8 @@ pub fn Dialog(
         >
             <div class="dialog-in">
                 <header>
-                    <h2 id=id>{move || title.get()}</h2>
-                    <p>{move || subtitle.get()}</p>
+                    <h2 id=id>{dynamic(move || title.get())}</h2>
+                    <p>{dynamic(move || subtitle.get())}</p>
                 </header>
                 {children()}
             </div>

@@ -67,6 +67,9 @@ icons! {
     Flag => "flag", "A rollout began or ended.";
     More => "more", "More actions.";
     Start => "start", "Not Ready yet.";
+    Undo => "undo", "Back to an earlier revision.";
+    Down => "down", "Pods that go down at once.";
+    Differs => "differs", "Not as foretold.";
 }
 
 /// The icon, 16 px.

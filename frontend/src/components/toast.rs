@@ -7,6 +7,7 @@ use model::wire::Problem;
 
 use super::icon::{Icon, icon, small_icon};
 use super::keyed::{Keyed, keyed};
+use crate::reactive::RwSignal;
 
 /// How long a success stays.
 const STAYS: Duration = Duration::from_secs(6);

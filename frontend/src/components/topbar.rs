@@ -9,6 +9,7 @@ use super::icon::{Icon, brand_mark, icon};
 use super::toast::use_toasts;
 use crate::clock::use_clock;
 use crate::live::{Connection, Phase, use_live};
+use crate::reactive::{Memo, RwSignal, dynamic};
 use crate::route::use_router;
 use crate::session::use_session;
 use crate::theme::Theme;
@@ -77,10 +78,10 @@ pub fn TopBar() -> impl IntoView {
                 <a href=page::ACTIVITY aria-current=move || at(page::ACTIVITY)>"Activity"</a>
             </nav>
             <span class="grow"></span>
-            <span class="live" data-live=stale><span aria-hidden="true">{age}</span></span>
-            <span class="sr" role="status">{move || said.get()}</span>
-            {cluster}
-            {identity}
+            <span class="live" data-live=stale><span aria-hidden="true">{dynamic(age)}</span></span>
+            <span class="sr" role="status">{dynamic(move || said.get())}</span>
+            {dynamic(cluster)}
+            {dynamic(identity)}
             <ThemeSwitch/>
             <LogOut/>
         </header>
@@ -103,13 +104,13 @@ pub fn ThemeSwitch() -> impl IntoView {
     };
     view! {
         <button type="button" class="tb theme" aria-label=label title=label on:click=switch>
-            {move || {
+            {dynamic(move || {
                 icon(match theme.get() {
                     Theme::System => Icon::Auto,
                     Theme::Light => Icon::Sun,
                     Theme::Dark => Icon::Moon,
                 })
-            }}
+            })}
         </button>
     }
 }

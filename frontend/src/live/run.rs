@@ -14,6 +14,7 @@ use model::wire::{Problem, SetDetail};
 use super::feed::Delta;
 use super::stream::{Message, Stream};
 use super::{Connection, Live, Loaded, Phase, backoff};
+use crate::reactive::ArcRwSignal;
 use crate::{api, dom};
 
 /// A tab hidden for longer lets go of its stream: browsers allow six connections to a host over HTTP/1.1.

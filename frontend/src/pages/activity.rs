@@ -12,6 +12,8 @@ use crate::components::{
     Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
 };
 use crate::live::{Live, Loaded, use_live};
+use crate::pages::history::events::{event_icon, nobody};
+use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::{api, dom, time};
 
 /// At most this many sets stand under "Running now".
@@ -82,15 +84,15 @@ pub fn ActivityPage() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <div class="head fleet-head">
                 <h1>"Activity"</h1>
-                <p class="mid">{move || summary(live)}</p>
+                <p class="mid">{dynamic(move || summary(live))}</p>
             </div>
-            {move || running(live)}
-            {move || problem.get().as_ref().map(problem_notice)}
+            {dynamic(move || running(live))}
+            {dynamic(move || problem.get().as_ref().map(problem_notice))}
             <section class="card mt" aria-label="Timeline">
-                {table}
+                {dynamic(table)}
                 <div class="foot in">
-                    <span>{move || events.with(|e| words::count(e.len(), "event"))}</span>
-                    {more}
+                    <span>{dynamic(move || events.with(|e| words::count(e.len(), "event")))}</span>
+                    {dynamic(more)}
                 </div>
             </section>
         </main>
@@ -141,7 +143,9 @@ fn running(live: Live) -> AnyView {
         .into_iter()
         .take(SHOWN)
         .filter_map(|(_, _, key)| live.row(&key))
-        .map(|signal| view! { <li class="now">{move || signal.with(|row| card(row))}</li> })
+        .map(
+            |signal| view! { <li class="now">{dynamic(move || signal.with(|row| card(row)))}</li> },
+        )
         .collect();
     let more = (rest > 0).then(|| {
         view! { <a class="link" href=page::FLEET>{format!("{rest} more in the fleet")}</a> }
@@ -203,8 +207,10 @@ fn timeline(events: &[EventView]) -> AnyView {
 
 fn event_row(event: &EventView) -> AnyView {
     let gap = event.kind == EventKind::Gap;
-    let by = match (&event.actor, gap) {
-        (_, true) => view! { <span class="row">{icon(Icon::Plug)}"Gap"</span> }.into_any(),
+    let by = match (&event.actor, nobody(event)) {
+        (_, Some(what)) => {
+            view! { <span class="row">{icon(event_icon(event))}{what}</span> }.into_any()
+        }
         (Some(actor), _) => {
             let mark = icon(source_icon(actor));
             view! { <span class="row">{mark}{actor_label(actor)}</span> }.into_any()

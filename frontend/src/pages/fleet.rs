@@ -13,6 +13,7 @@ mod window;
 
 use crate::dom;
 use crate::live::{Loaded, use_live};
+use crate::reactive::{Memo, dynamic};
 use keys::Cursor;
 use layout::Layout;
 use tools::Query;
@@ -51,11 +52,11 @@ pub fn FleetPage() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <div class="head fleet-head">
                 <h1>"Fleet"</h1>
-                <p class="mid">{move || known().then(|| layout.with(states::summary))}</p>
+                <p class="mid">{dynamic(move || known().then(|| layout.with(states::summary)))}</p>
             </div>
             {tools::tools(query, layout)}
             <section class="card fleet-card" aria-label="Sets" aria-busy=move || (!known()).then_some("true")>
-                {body}
+                {dynamic(body)}
             </section>
             {table::foot(layout)}
         </main>

@@ -13,6 +13,7 @@ use model::words;
 
 use crate::components::{Icon, empty, icon, problem_notice, small_icon};
 use crate::live::use_live;
+use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::{api, dom};
 use filter::Group;
@@ -69,7 +70,7 @@ pub fn HistoryPage() -> impl IntoView {
     Effect::new(move |_| key.with(|k| dom::set_title(&format!("History of {}", k.name))));
     view! {
         <main class="page" id="main" tabindex="-1">
-            {move || key.with(history)}
+            {dynamic(move || key.with(history))}
         </main>
     }
 }
@@ -197,7 +198,7 @@ fn history(key: &SetKey) -> AnyView {
                     aria-disabled=move || busy.get().then_some("true")
                     on:click=move |_| load.run(Some(next))
                 >
-                    {move || if busy.get() { "Loading…" } else { "Load more" }}
+                    {dynamic(move || if busy.get() { "Loading…" } else { "Load more" })}
                 </button>
             }
         })
@@ -226,17 +227,17 @@ fn history(key: &SetKey) -> AnyView {
             </div>
             <a class="btn" href=url::set(&key.namespace, &key.name)>{icon(Icon::Back)}"To the set"</a>
         </div>
-        {failed}
-        {rollouts}
+        {dynamic(failed)}
+        {dynamic(rollouts)}
         <section class="card mt" aria-labelledby="ev-h">
             <div class="card-h">
                 <h2 id="ev-h">"Events"</h2>
-                <span class="sub">{count}</span>
+                <span class="sub">{dynamic(count)}</span>
                 <span class="grow"></span>
                 {filter::chips(shown, choose)}
             </div>
-            {table}
-            <div class="more-row">{more}</div>
+            {dynamic(table)}
+            <div class="more-row">{dynamic(more)}</div>
         </section>
     }
     .into_any()

@@ -9,6 +9,7 @@ use model::wire::{Login, Problem};
 use crate::components::icon::{Icon, brand_mark};
 use crate::components::topbar::ThemeSwitch;
 use crate::components::{Tone, notice, problem_notice};
+use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, is_own, use_navigate, use_query_map};
 use crate::session::{State, use_session};
 use crate::{api, dom};
@@ -73,18 +74,18 @@ pub fn LoginPage() -> impl IntoView {
                 <div class="row between"><span class="brand">{brand_mark()}"Rollcall"</span><ThemeSwitch/></div>
                 <h1>"Log in"</h1>
                 <p class="mid">"Every StatefulSet rollout of the cluster, step by step."</p>
-                {why_insecure}
+                {dynamic(why_insecure)}
                 <form on:submit=submit hidden=move || insecure.get()>
                     <label class="lab" for="user">"User name"</label>
                     <input class="input" id="user" autocomplete="username" autocapitalize="none" spellcheck="false"
-                        required autofocus prop:value=user
+                        required autofocus prop:value=move || user.get()
                         on:input:target=move |e| user.set(e.target().value())/>
                     <label class="lab" for="password">"Password"</label>
                     <input class="input" id="password" type="password" autocomplete="current-password" required
-                        prop:value=password on:input:target=move |e| password.set(e.target().value())/>
-                    {move || problem.get().as_ref().map(problem_notice)}
+                        prop:value=move || password.get() on:input:target=move |e| password.set(e.target().value())/>
+                    {dynamic(move || problem.get().as_ref().map(problem_notice))}
                     <button class="btn pri" type="submit" aria-disabled=move || busy.get().then_some("true")>
-                        {move || if busy.get() { "Checking…" } else { "Log in" }}
+                        {dynamic(move || if busy.get() { "Checking…" } else { "Log in" })}
                     </button>
                 </form>
                 <p class="dim small">

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::action::Action;
+use model::forecast::{Forecast, forecast};
 use model::path::page as url;
 use model::set::SetKey;
 use model::status::StatusKind;
@@ -24,6 +25,7 @@ use model::wire::SetDetail;
 use crate::components::{Icon, small_icon};
 use crate::dom;
 use crate::live::{Live, use_live};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::session::use_session;
 use crate::strip::handle::Handle;
@@ -47,6 +49,8 @@ pub struct Page {
     pub detail: Signal<Arc<SetDetail>>,
     /// Where the line of the partition stands, and where it was moved to.
     pub handle: RwSignal<Handle>,
+    /// What would follow if the line stood where it was moved to; the pods that stay with it.
+    pub moved: Memo<Option<(u32, Arc<Forecast>)>>,
     /// Opens the confirm dialog.
     pub ask: Callback<Draft>,
     /// Why nothing may be done at all: no role, no connection.
@@ -82,7 +86,7 @@ pub fn SetPage() -> impl IntoView {
         let there = known.with(|k| k.as_ref().is_some_and(|(of, _)| key.with(|k| k == of)));
         (!there).then(|| states::instead(live, &key.get()))
     };
-    view! { <main class="page" id="main" tabindex="-1">{body}{otherwise}</main> }
+    view! { <main class="page" id="main" tabindex="-1">{dynamic(body)}{dynamic(otherwise)}</main> }
 }
 
 fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
@@ -124,7 +128,12 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     });
     let asked = RwSignal::new(None::<Draft>);
     let ask = Callback::new(move |draft| asked.set(Some(draft)));
-    let page = Page { detail, handle, ask, off };
+    let moved = Memo::new(move |_| {
+        let stays = handle.with(|h| h.moved)?;
+        let action = Action::SetPartition { partition: stays };
+        Some((stays, detail.with(|d| Arc::new(forecast(&d.facts, &action)))))
+    });
+    let page = Page { detail, handle, moved, ask, off };
     let done = Callback::new(move |()| {
         handle.update(|h| *h = h.back());
         live.refresh_detail();
@@ -146,14 +155,14 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
         <div class="grid g-53 mt">
-            <RevisionsCard detail=detail/>
+            <RevisionsCard page=page/>
             <ActivityCard detail=detail/>
         </div>
         <div class="grid g-53 mt">
             <StorageCard detail=detail/>
             <NetworkCard detail=detail selected=selected.pod/>
         </div>
-        {confirm}
+        {dynamic(confirm)}
     }
     .into_any()
 }
@@ -204,6 +213,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                 <Strip
                     detail=detail
                     handle=page.handle
+                    moved=page.moved
                     gate=gate
                     selected=selection.pod
                     on_select=on_select
@@ -225,7 +235,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
         <section class="card strip-card" class:stale=move || stale.get() aria-labelledby="strip-h">
             <div class="card-h">
                 <h2 id="strip-h">"Pods by ordinal"</h2>
-                <span class="sub">{move || sub.get()}</span>
+                <span class="sub">{dynamic(move || sub.get())}</span>
                 <span class="grow"></span>
                 <div class="key" hidden=move || !readable.get()>
                     <span><i class="sw" data-rev="cur"></i>"stays"</span>
@@ -234,7 +244,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                     <span>{small_icon(Icon::Older)}"claim older than its pod"</span>
                 </div>
             </div>
-            {strip}
+            {dynamic(strip)}
         </section>
     }
     .into_any()

@@ -8,6 +8,7 @@ use model::wire::{Login, Problem, Setup};
 
 use crate::components::icon::{Icon, brand_mark};
 use crate::components::{Tone, notice, problem_notice};
+use crate::reactive::{RwSignal, dynamic};
 use crate::route::{NavigateOptions, use_navigate};
 use crate::session::use_session;
 use crate::{api, dom};
@@ -70,11 +71,11 @@ pub fn SetupPage() -> impl IntoView {
             <input class="input" id="again" type="password" autocomplete="new-password" required
                 on:input:target=move |e| again.set(e.target().value())/>
             <div role="alert">
-                {move || hint.get().map(|h| notice(Tone::Warn, Icon::Warning, h, "", None))}
+                {dynamic(move || hint.get().map(|h| notice(Tone::Warn, Icon::Warning, h, "", None)))}
             </div>
-            {move || problem.get().as_ref().map(problem_notice)}
+            {dynamic(move || problem.get().as_ref().map(problem_notice))}
             <button class="btn pri" type="submit" aria-disabled=move || busy.get().then_some("true")>
-                {move || if busy.get() { "Setting up…" } else { "Make me the administrator" }}
+                {dynamic(move || if busy.get() { "Setting up…" } else { "Make me the administrator" })}
             </button>
         </form>
     };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::column::{ClaimCell, Column, Place, role_key};
 use crate::clock::use_clock;
 use crate::components::{Icon, icon, small_icon};
+use crate::reactive::dynamic;
 use crate::time;
 
 /// The content of an ordinal's list item.
@@ -31,7 +32,7 @@ pub(super) fn card(c: &Arc<Column>, claims_readable: bool) -> AnyView {
 fn pod(c: &Arc<Column>) -> AnyView {
     let age = c.since.map(|since| {
         let clock = use_clock();
-        view! { <span>{move || time::age(since, clock.now())}</span> }
+        view! { <span>{dynamic(move || time::age(since, clock.now()))}</span> }
     });
     let band = match c.place {
         Place::Missing | Place::ClaimOnly | Place::Nothing => {
@@ -88,7 +89,7 @@ fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
                 <span class="ph">{claim.phase}</span>
                 <span class="old" title=older.then_some("older than its pod")>
                     {older.then(|| small_icon(Icon::Older))}
-                    {move || time::age(created, clock.now())}
+                    {dynamic(move || time::age(created, clock.now()))}
                     {older.then(|| view! { <span class="sr">", older than its pod"</span> })}
                 </span>
             </span>

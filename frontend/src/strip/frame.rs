@@ -14,6 +14,7 @@ use super::handle::{self, Handle};
 use super::place::{Tracks, line_order};
 use super::regions::{Region, regions};
 use crate::components::role_attr;
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 pub(super) fn lanes(detail: Signal<Arc<SetDetail>>) -> AnyView {
     let (order, templates) = detail.with(|d| {
@@ -135,11 +136,11 @@ pub(super) fn gate_view(
         >
             {has_grip.then(|| grip.view())}
             <span class="cap" aria-hidden="true">
-                <span>{move || split.get().0}</span>
-                <span>{move || split.get().1}</span>
+                <span>{dynamic(move || split.get().0)}</span>
+                <span>{dynamic(move || split.get().1)}</span>
             </span>
         </div>
-        {ghost}
+        {dynamic(ghost)}
     };
     Some(view.into_any())
 }

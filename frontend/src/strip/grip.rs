@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::handle::{Handle, Press, stays_at};
+use crate::reactive::{RwSignal, Signal};
 
 /// What the slider needs to know of its surroundings.
 #[derive(Clone, Copy)]

@@ -11,16 +11,18 @@ use model::wire::SetDetail;
 use super::column::Column;
 use super::geometry::{self, Bars, Form, PADDING};
 use super::grip::Grip;
+use super::marks::Marks;
 use super::regions::regions;
 use super::{Gate, overview};
 use crate::components::{Icon, Keyed, keyed, mini, role_attr, small_icon};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 #[expect(clippy::too_many_arguments, reason = "the signals of one view, handed to its upper half")]
 pub(super) fn over(
     detail: Signal<Arc<SetDetail>>,
     columns: Memo<Vec<Arc<Column>>>,
     form: Memo<Form>,
-    width: ReadSignal<f64>,
+    width: Signal<f64>,
     line: Memo<Option<usize>>,
     before: Memo<usize>,
     range: Memo<Range<usize>>,
@@ -28,6 +30,7 @@ pub(super) fn over(
     centre: RwSignal<Option<usize>>,
     gate: Memo<Gate>,
     grip: Grip,
+    marks: Memo<Marks>,
 ) -> AnyView {
     let cells = Memo::new(move |_| detail.with(|d| strip::cells(&d.facts)));
     let bars: Memo<Arc<Bars>> = Memo::new(move |_| {
@@ -100,15 +103,15 @@ pub(super) fn over(
     };
     view! {
         <div class="over">
-            <div class="over-h">{heads}</div>
-            {overview::overview(bars, range, first, label, on_centre, node)}
-            {move || (gate.get() == Gate::Handle).then(|| view! {
+            <div class="over-h">{dynamic(heads)}</div>
+            {overview::overview(bars, marks, range, first, label, on_centre, node)}
+            {dynamic(move || (gate.get() == Gate::Handle).then(|| view! {
                 <div class="over-g" style:left=move || bars.with(|b| {
                     format!("{:.1}px", b.line.unwrap_or_default() - 12.0)
                 })>
                     {grip.view()}
                 </div>
-            })}
+            }))}
             <div class="over-f">
                 {keyed(jumps)}
             </div>

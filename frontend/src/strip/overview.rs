@@ -11,10 +11,13 @@ use model::wire::RevisionRole;
 
 use super::column::role_key;
 use super::geometry::{Bar, Bars, scale};
+use super::marks::Marks;
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The bars as an SVG: its geometry is known to the page, so that pointer and frame agree with it.
 pub(super) fn overview(
     bars: Memo<Arc<Bars>>,
+    marks: Memo<Marks>,
     range: Memo<Range<usize>>,
     first: Memo<u32>,
     label: Signal<String>,
@@ -48,7 +51,7 @@ pub(super) fn overview(
             if left { format!("{:.1}px", x - 3.0) } else { format!("{:.1}px", width + 6.0) }
         })
     };
-    let marks = move || {
+    let figures = move || {
         bars.with(|b| {
             let count = b.bars.last().map_or(0, |l| l.to);
             let first = first.get();
@@ -81,10 +84,10 @@ pub(super) fn overview(
                 aria-label=move || label.get()
                 height="46"
                 width=move || bars.with(|b| format!("{:.0}", b.width))
-                inner_html=move || bars.with(|b| markup(b))
+                inner_html=move || bars.with(|b| marks.with(|m| markup(b, first.get(), m)))
             ></svg>
             <span class="win" style:left=move || frame(true) style:width=move || frame(false)></span>
-            <div class="scale" aria-hidden="true">{marks}</div>
+            <div class="scale" aria-hidden="true">{dynamic(figures)}</div>
         </div>
     }
     .into_any()
@@ -109,10 +112,10 @@ const CLEAR: f64 = 28.0;
 const FLOOR: f64 = 40.0;
 
 /// The bars as markup in one piece: a row of hundreds changes as a whole, and carries no text of anybody's.
-fn markup(bars: &Bars) -> String {
+fn markup(bars: &Bars, first: u32, marks: &Marks) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(bars.bars.len() * 80);
-    for Bar { cell, x, width, .. } in &bars.bars {
+    for Bar { from, to, cell, x, width } in &bars.bars {
         let (height, class) = look(*cell);
         let y = FLOOR - height;
         // Writing to a string does not fail.
@@ -129,6 +132,15 @@ fn markup(bars: &Bars) -> String {
             let _ = write!(
                 out,
                 r#"<rect fill="url(#{pattern})" x="{x:.1}" y="{y}" width="{width:.1}" height="{height}" rx="1"/>"#
+            );
+        }
+        // Below the floor: it would restart.
+        let ordinal =
+            |column: usize| first.saturating_add(u32::try_from(column).unwrap_or(u32::MAX));
+        if marks.any(ordinal(*from)..ordinal(*to)) {
+            let _ = write!(
+                out,
+                r#"<rect class="line" x="{x:.1}" y="42" width="{width:.1}" height="4"/>"#
             );
         }
     }
@@ -153,9 +165,27 @@ mod tests {
             Cell::Pod(RevisionRole::Current, State::Ready),
             Cell::Pod(RevisionRole::Update, State::Failing),
         ];
-        let text = markup(&geometry::bars(&cells, 1, Some(1), 100.0));
+        let text = markup(&geometry::bars(&cells, 1, Some(1), 100.0), 0, &Marks::default());
         assert!(text.contains(r#"class="cur""#) && text.contains(r#"height="28""#));
         assert!(text.contains(r#"class="bad""#) && text.contains(r#"height="34""#));
         assert_eq!(text.matches(r#"class="line""#).count(), 1);
+    }
+
+    #[test]
+    fn what_would_restart_is_marked_below_its_bar() {
+        let cells = [Cell::Pod(RevisionRole::Current, State::Ready); 3];
+        let step = model::forecast::Step {
+            pod: "web-6".into(),
+            ordinal: 6,
+            what: model::forecast::StepKind::Restart,
+            revision: None,
+            claims_deleted: Vec::new(),
+            claims_created: Vec::new(),
+            wave: 0,
+        };
+        let marks =
+            Marks::of(&model::forecast::Forecast { steps: vec![step], ..Default::default() });
+        let text = markup(&geometry::bars(&cells, 1, None, 100.0), 5, &marks);
+        assert_eq!(text.matches(r#"y="42""#).count(), 1);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use model::forecast::Forecast;
 use model::strip;
 use model::wire::SetDetail;
 
@@ -12,11 +13,13 @@ use super::frame::{gate_view, lanes, region_views};
 use super::geometry::{self, Form};
 use super::grip::Grip;
 use super::handle::{self, Handle};
+use super::marks::{self, Marks};
 use super::over::over;
 use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
-use crate::components::{Keyed, keyed};
+use crate::components::{Icon, Keyed, keyed, small_icon};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The strip of a set.
 #[component]
@@ -24,6 +27,8 @@ pub fn Strip(
     detail: Signal<Arc<SetDetail>>,
     /// Where the line stands, and where it was moved to.
     handle: RwSignal<Handle>,
+    /// What would follow where it was moved to.
+    moved: Memo<Option<(u32, Arc<Forecast>)>>,
     /// Whether there is a line, and whether it can be moved.
     gate: Memo<Gate>,
     /// The pod that is shown in more detail, by name.
@@ -51,6 +56,10 @@ pub fn Strip(
         let moved = handle.with(|h| h.is_moved());
         (gate.get() == Gate::Handle && moved)
             .then(|| before.get() + handle.with(|h| h.applied) as usize)
+    });
+
+    let marks = Memo::new(move |_| {
+        moved.with(|m| m.as_ref().map(|(_, forecast)| Marks::of(forecast)).unwrap_or_default())
     });
 
     // The window of the overview: around what needs a look, until somebody moves it.
@@ -89,6 +98,16 @@ pub fn Strip(
     let item = move |index: usize| {
         let at = Memo::new(move |_| columns.with(|all| all.get(index).cloned()));
         let ordinal = move || at.with(|c| c.as_ref().map_or(0, |c| c.ordinal));
+        let mark = Memo::new(move |_| {
+            at.with(|c| c.as_ref().and_then(|c| marks.with(|m| m.turn(c.ordinal))))
+        });
+        let label = move || {
+            let said = at.with(|c| c.as_ref().map(|c| c.sentence.clone()))?;
+            Some(match mark.get() {
+                Some(turn) => format!("{said}, {}", marks::spoken(turn)),
+                None => said,
+            })
+        };
         let local = move || index.saturating_sub(range.get().start);
         let is_open = move || {
             at.with(|c| selected.with(|s| c.as_ref().is_some_and(|c| Some(&c.pod) == s.as_ref())))
@@ -121,7 +140,8 @@ pub fn Strip(
                 data-wanted=wanted
                 data-last=move || (local() == 0).then_some("")
                 data-open=move || is_open().then_some("")
-                aria-label=move || at.with(|c| c.as_ref().map(|c| c.sentence.clone()))
+                data-mark=move || mark.get().map(|_| "")
+                aria-label=label
                 aria-current=move || is_open().then_some("true")
                 tabindex=move || if walk.is_stop(index) { "0" } else { "-1" }
                 style:grid-column=move || tracks.with(|t| t.column(local()).to_string())
@@ -130,9 +150,12 @@ pub fn Strip(
                 on:keydown=key
                 on:focus=move |_| walk.current.set(Some(index))
             >
-                {move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
+                {dynamic(move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
                     card::card(&c, readable.get())
-                })}
+                }))}
+                {dynamic(move || mark.get().map(|turn| view! {
+                    <span class="mark" aria-hidden="true">{small_icon(Icon::Restart)}{turn}</span>
+                }))}
             </li>
         }
         .into_any()
@@ -152,6 +175,9 @@ pub fn Strip(
         if detail.with(|d| !d.facts.set.is_rolling_update()) {
             class.push_str(" free");
         }
+        if marks.with(|m| !m.is_empty()) {
+            class.push_str(" asking");
+        }
         class
     };
     let label =
@@ -162,9 +188,9 @@ pub fn Strip(
     let in_full = move || !is_rows.get();
     view! {
         <div class="strip-w" node_ref=outer>
-            {move || form.get().window().map(|_| over(
-                detail, columns, form, width, line, before, range, first, centre, gate, grip,
-            ))}
+            {dynamic(move || form.get().window().map(|_| over(
+                detail, columns, form, width, line, before, range, first, centre, gate, grip, marks,
+            )))}
             <div
                 class=class
                 role="group"
@@ -173,14 +199,14 @@ pub fn Strip(
                 style=("--rows", lane_rows)
                 style=("--parts", parts)
             >
-                {move || in_full().then(|| lanes(detail))}
-                {move || in_full().then(|| region_views(detail, handle, gate, tracks, range))}
+                {dynamic(move || in_full().then(|| lanes(detail)))}
+                {dynamic(move || in_full().then(|| region_views(detail, handle, gate, tracks, range)))}
                 <ol>
                     {keyed(items)}
                 </ol>
-                {move || gate_view(form, gate, tracks, grip, detail, handle)}
+                {dynamic(move || gate_view(form, gate, tracks, grip, detail, handle))}
             </div>
-            {move || strays(detail)}
+            {dynamic(move || strays(detail))}
         </div>
     }
 }

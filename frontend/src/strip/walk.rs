@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::column::Column;
 use crate::dom;
+use crate::reactive::{Memo, RwSignal};
 
 /// The walk over the ordinals by arrow keys: one tab stop, the others by arrows.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ use model::set::SetKey;
 
 use super::layout::Layout;
 use crate::dom;
+use crate::reactive::{Memo, RwSignal};
 use crate::route::{NavigateOptions, use_navigate};
 
 /// The row that the keyboard is on.

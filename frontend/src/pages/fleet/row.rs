@@ -13,6 +13,7 @@ use crate::components::revision::revision_pair;
 use crate::components::{StatusBadge, actor_label, mini_strip, sentence};
 use crate::dom;
 use crate::live::use_live;
+use crate::reactive::{Memo, dynamic};
 use crate::route::{NavigateOptions, use_navigate};
 use crate::time::Ago;
 
@@ -69,7 +70,7 @@ pub(super) fn row(key: &SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView
                 <a class="nm" href=url tabindex=move || stop.get() on:focus=focused>{key.name.clone()}</a>
                 <span class="ns">{key.namespace.clone()}</span>
             </th>
-            {cells}
+            {dynamic(cells)}
         </tr>
     }
     .into_any()

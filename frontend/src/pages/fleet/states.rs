@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::tools::Query;
 use crate::components::{Icon, empty, problem_notice};
 use crate::live::{Live, Loaded};
+use crate::reactive::Memo;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use super::window::{ALL_BELOW, Heights, Window, offset, window};
 use crate::components::{Keyed, keyed};
 use crate::dom;
 use crate::live::use_live;
+use crate::reactive::{Effect, Memo, RwSignal};
 
 /// Rows are stacked up to this width, as in the style sheet.
 const STACKED_BELOW: f64 = 640.0;

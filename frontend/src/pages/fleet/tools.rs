@@ -8,6 +8,7 @@ use super::filter::Filter;
 use super::layout::Layout;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
+use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_query_map};
 
 /// Goes to a page of the app.
@@ -120,7 +121,7 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                     spellcheck="false"
                     placeholder="Name, shop/web, image:16.4, !not"
                     aria-keyshortcuts="/"
-                    prop:value=shown
+                    prop:value=move || shown.get()
                     on:input:target=move |e| {
                         let text = e.target().value();
                         shown.set(text.clone());
@@ -133,12 +134,12 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 <span>"Namespace"</span>
                 <select on:change:target=move |e| pick(e.target().value())>
                     <option value="" prop:selected=move || query.filter().namespace.is_none()>
-                        {move || layout.with(|l| match l.all_namespaces {
+                        {dynamic(move || layout.with(|l| match l.all_namespaces {
                             0 => "All".to_owned(),
                             n => format!("All {n}"),
-                        })}
+                        }))}
                     </option>
-                    {options}
+                    {dynamic(options)}
                 </select>
                 {icon(Icon::Chevron)}
             </label>
@@ -151,10 +152,10 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 on:click=move |_| query.change(false, Filter::any_status)
             >
                 "All "
-                {move || {
+                {dynamic(move || {
                     let known = layout.with(|l| (l.all > 0).then(|| l.counted()));
                     known.map(|n| view! { <b>{n}</b> })
-                }}
+                })}
             </button>
             {StatusKind::ALL.map(|kind| chip(kind, query, layout)).collect_view()}
         </div>

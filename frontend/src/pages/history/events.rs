@@ -11,7 +11,8 @@ pub fn event_icon(e: &EventView) -> Icon {
     match e.kind {
         EventKind::Gap => Icon::Plug,
         EventKind::PodFailing => Icon::Failed,
-        EventKind::PodNotReady | EventKind::PodRestarted | EventKind::Deviation => Icon::Warning,
+        EventKind::Deviation => Icon::Differs,
+        EventKind::PodNotReady | EventKind::PodRestarted => Icon::Warning,
         EventKind::PodReady => Icon::Ok,
         EventKind::PodCreated => Icon::Plus,
         EventKind::PodDown => Icon::Minus,
@@ -22,8 +23,23 @@ pub fn event_icon(e: &EventView) -> Icon {
     }
 }
 
+/// What happened after an action is not what was said before it.
+const DEVIATION: &str = "Not as foretold";
+
+/// The words for an event that nobody did, in the column of sources; `None` where its actor stands there.
+pub fn nobody(e: &EventView) -> Option<&'static str> {
+    match e.kind {
+        EventKind::Gap => Some("Gap"),
+        EventKind::Deviation => Some(DEVIATION),
+        _ => None,
+    }
+}
+
 /// Who is said to have done it, before the sentence; `None` where the sentence stands for itself.
 pub fn subject(e: &EventView) -> Option<String> {
+    if e.kind == EventKind::Deviation {
+        return Some(format!("{DEVIATION}:"));
+    }
     let actor = e.actor.as_ref()?;
     let who = crate::pages::set::head::who(actor);
     match (actor.source, e.kind) {
@@ -83,12 +99,15 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
 fn row(e: &EventView, set: &str) -> AnyView {
     let gap = e.kind == EventKind::Gap;
     let by = match &e.actor {
-        _ if gap => view! { <span class="row">{icon(Icon::Plug)}"Gap"</span> }.into_any(),
-        Some(actor) => {
+        Some(actor) if nobody(e).is_none() => {
             view! { <span class="row">{icon(source_icon(actor))}{actor_label(actor)}</span> }
                 .into_any()
         }
-        None => view! { <span class="row dim">{icon(event_icon(e))}"Cluster"</span> }.into_any(),
+        _ => {
+            let what = nobody(e).unwrap_or("Cluster");
+            let class = if what == "Cluster" { "row dim" } else { "row" };
+            view! { <span class=class>{icon(event_icon(e))}{what}</span> }.into_any()
+        }
     };
     let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
     view! {
@@ -147,5 +166,13 @@ mod tests {
             Icon::Terminal
         );
         assert_eq!(event_icon(&event(EventKind::PodReady, Source::Panel, None)), Icon::Ok);
+    }
+
+    #[test]
+    fn a_deviation_is_nobodys_and_has_a_sign_of_its_own() {
+        let deviation = event(EventKind::Deviation, Source::Panel, Some("mara"));
+        assert_eq!(event_icon(&deviation), Icon::Differs);
+        assert_eq!(nobody(&deviation), Some("Not as foretold"));
+        assert_eq!(subject(&deviation).as_deref(), Some("Not as foretold:"));
     }
 }

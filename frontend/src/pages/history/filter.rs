@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use model::wire::EventKind;
 
+use crate::reactive::Memo;
+
 /// A group of kinds that one looks for together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {

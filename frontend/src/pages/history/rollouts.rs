@@ -6,6 +6,7 @@ use model::words;
 
 use crate::clock::use_clock;
 use crate::components::{Icon, actor_label, icon, sentence, small_icon, source_icon};
+use crate::reactive::dynamic;
 use crate::time::{Ago, absolute, age};
 
 /// The badge of an outcome: `data-s`, icon, words.
@@ -67,7 +68,7 @@ fn row(r: &RolloutView, set: &str) -> AnyView {
         view! { <span title=r.ended.map(absolute)>{took}</span> }.into_any()
     } else {
         let clock = use_clock();
-        view! { <span class="dim">{move || format!("{} so far", age(started, clock.now()))}</span> }
+        view! { <span class="dim">{dynamic(move || format!("{} so far", age(started, clock.now())))}</span> }
             .into_any()
     };
     let by = r.actor.as_ref().map_or_else(

@@ -11,6 +11,7 @@ use model::wire::{EventView, Problem, SetDetail};
 use crate::api;
 use crate::components::{Icon, problem_notice, small_icon};
 use crate::pages::history::events::{event_icon, event_words};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
 /// Events shown.
@@ -89,7 +90,7 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
                     "Full history "{small_icon(Icon::Forward)}
                 </a>
             </div>
-            {body}
+            {dynamic(body)}
         </section>
     }
 }

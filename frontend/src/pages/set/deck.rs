@@ -2,12 +2,11 @@
 
 use model::action::{Action, permit};
 use model::facts::Facts;
-use model::forecast::forecast;
+use model::forecast::{Forecast, forecast};
 use model::status::{Status, StatusKind};
 use model::strip;
 
-use super::dialog::draft::Draft;
-use crate::strip::handle::Handle;
+use super::dialog::draft::{Draft, can_abort};
 
 /// How much a button stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +53,16 @@ pub struct Deck {
     pub notes: Vec<String>,
 }
 
-/// What can be done next. `off`: why nothing may be done at all (no role, no connection).
-pub fn deck(facts: &Facts, status: &Status, handle: Handle, off: Option<&str>) -> Deck {
-    let mut deck = if let Some(stays) = handle.moved {
-        moved(facts, stays)
+/// What can be done next. `moved`: where the handle was moved to, and what would follow. `off`: why nothing may be done at all
+/// (no role, no connection).
+pub fn deck(
+    facts: &Facts,
+    status: &Status,
+    moved: Option<(u32, &Forecast)>,
+    off: Option<&str>,
+) -> Deck {
+    let mut deck = if let Some((stays, forecast)) = moved {
+        put(stays, forecast)
     } else {
         match status.kind {
             StatusKind::Trapped | StatusKind::Stuck if status.blocker.is_some() => {
@@ -72,6 +77,7 @@ pub fn deck(facts: &Facts, status: &Status, handle: Handle, off: Option<&str>) -
         choice.off = match &choice.press {
             Press::Ask(_) if off.is_some() => off.map(str::to_owned),
             Press::Ask(Draft::Fixed(action)) => permit(facts, action).err().map(|r| r.reason),
+            Press::Ask(Draft::Abort { .. }) => can_abort(facts).and_then(Result::err),
             Press::Ask(_) | Press::PutBack => None,
         };
     }
@@ -114,18 +120,23 @@ fn ask(label: impl Into<String>, verb: &'static str, weight: Weight, action: Act
 }
 
 fn words(facts: &Facts, lead: impl Into<String>, action: &Action) -> Deck {
-    let forecast = forecast(facts, action);
-    let says = [forecast.sentence.as_str(), forecast.stays.as_str()]
+    told(lead, &forecast(facts, action))
+}
+
+fn told(lead: impl Into<String>, forecast: &Forecast) -> Deck {
+    let takes = forecast.takes.as_ref().map_or("", |t| t.sentence.as_str());
+    let says = [forecast.sentence.as_str(), takes, forecast.stays.as_str()]
         .into_iter()
         .filter(|s| !s.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    Deck { lead: lead.into(), says, stall: forecast.stall, choices: Vec::new(), notes: Vec::new() }
+    let stall = forecast.stall.clone();
+    Deck { lead: lead.into(), says, stall, choices: Vec::new(), notes: Vec::new() }
 }
 
-fn moved(facts: &Facts, stays: u32) -> Deck {
+fn put(stays: u32, forecast: &Forecast) -> Deck {
     let action = Action::SetPartition { partition: stays };
-    let mut deck = words(facts, "Not applied yet:", &action);
+    let mut deck = told("Not applied yet:", forecast);
     deck.choices = vec![
         ask("Review…", "Review", Weight::Primary, action),
         Choice {
@@ -172,7 +183,20 @@ fn rolling(facts: &Facts) -> Deck {
     } else {
         deck.choices.push(hold);
     }
+    deck.choices.extend(abort(facts));
     deck
+}
+
+/// Where there is a rollout to abort.
+fn abort(facts: &Facts) -> Option<Choice> {
+    can_abort(facts).map(|_| Choice {
+        label: "Abort…".to_owned(),
+        verb: "Abort",
+        weight: Weight::Plain,
+        press: Press::Ask(Draft::abort(facts)),
+        key: None,
+        off: None,
+    })
 }
 
 /// A pod holds everything up: replacing it comes first.
@@ -197,6 +221,8 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
             _ => true,
         });
         deck.choices.extend(more);
+    } else if trapped {
+        deck.choices.extend(abort(facts));
     }
     deck
 }

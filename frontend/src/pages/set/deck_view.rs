@@ -6,14 +6,19 @@ use super::Page;
 use super::deck::{Choice, Deck, Press, Weight, deck};
 use crate::components::{Button, Icon, Kind, icon, sentence};
 use crate::dom;
+use crate::reactive::{Memo, Signal, dynamic};
 
 /// The deck: what happens next, and the buttons.
 #[component]
 pub fn DeckBar(page: Page) -> impl IntoView {
     let now: Memo<Deck> = Memo::new(move |_| {
         let off = page.off.get();
-        let handle = page.handle.get();
-        page.detail.with(|d| deck(&d.facts, &d.row.status, handle, off.as_deref()))
+        page.detail.with(|d| {
+            page.moved.with(|m| {
+                let moved = m.as_ref().map(|(stays, forecast)| (*stays, &**forecast));
+                deck(&d.facts, &d.row.status, moved, off.as_deref())
+            })
+        })
     });
     let name = page.detail.with_untracked(|d| d.facts.set.name.clone());
     let press = move |press: &Press| match press {
@@ -65,8 +70,8 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     };
     view! {
         <div class="deck dock">
-            <p aria-live="polite">{words}<span class="notes">{notes}</span></p>
-            <div class="acts">{buttons}</div>
+            <p aria-live="polite">{dynamic(words)}<span class="notes">{dynamic(notes)}</span></p>
+            <div class="acts">{dynamic(buttons)}</div>
         </div>
     }
 }
@@ -83,6 +88,7 @@ fn button(choice: Choice, press: Callback<Press>) -> AnyView {
         "Hold" => Some(Icon::Held),
         "Delete" | "Evict" => Some(Icon::Delete),
         "New image" => Some(Icon::Image),
+        "Abort" => Some(Icon::Failed),
         _ => None,
     };
     let shortcut =

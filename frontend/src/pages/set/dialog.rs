@@ -2,10 +2,13 @@
 //!
 //! [`machine`] decides, the browser's part here carries out: dry runs, sending, focus.
 
+pub mod abort;
 pub mod conflict;
 pub mod draft;
 pub mod machine;
 pub mod patch;
+pub mod reach;
+pub mod roll_back;
 pub mod wording;
 
 mod asking;
@@ -20,6 +23,7 @@ use leptos::task::spawn_local;
 use super::Page;
 use crate::components::{Dialog, use_toasts};
 use crate::live::use_live;
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, dom};
 use draft::Draft;
 use machine::{Dialog as Machine, Event, Stage, Todo};
@@ -106,7 +110,10 @@ pub fn ConfirmDialog(
     let stage = Memo::new(move |_| machine.with(|m| m.stage.clone()));
     Effect::new(move |_| {
         if let Stage::Done(result) = stage.get() {
-            toasts.done(outcome::done_title(&result), outcome::done_text(&result));
+            match &result.incomplete {
+                Some(left) => toasts.failed("Not all of it was done.", left),
+                None => toasts.done(outcome::done_title(&result), outcome::done_text(&result)),
+            }
             on_done.run(());
             on_close.run(());
         }
@@ -164,7 +171,7 @@ pub fn ConfirmDialog(
     });
     view! {
         <Dialog title=title subtitle=subtitle on_close=close>
-            {content}
+            {dynamic(content)}
         </Dialog>
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::action::{Action, StrategyName, permit};
+use model::action::{Action, RefusalCode, StrategyName, permit};
 use model::facts::Facts;
 use model::path::page;
 use model::set::{ManagedBy, PodManagement, UpdateStrategy};
@@ -13,6 +13,7 @@ use model::wire::{Actor, SetDetail, Source};
 use super::Page;
 use super::dialog::draft::Draft;
 use crate::components::{Button, Icon, StatusBadge, Tone, icon, notice, sentence, small_icon};
+use crate::reactive::{Memo, Signal, dynamic};
 use crate::time::Ago;
 
 /// "RollingUpdate, OrderedReady".
@@ -113,14 +114,14 @@ pub fn Head(page: Page) -> impl IntoView {
             <div class="grow">
                 <div class="title">
                     <h1>{name}</h1>
-                    {move || view! { <StatusBadge status=status.get()/> }}
+                    {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>
-                {say}
-                <div class="facts">{facts}</div>
+                {dynamic(say)}
+                <div class="facts">{dynamic(facts)}</div>
             </div>
             {whole_set(page)}
         </div>
-        {managed}
+        {dynamic(managed)}
     }
 }
 
@@ -160,10 +161,7 @@ fn whole_set(page: Page) -> AnyView {
     let detail = page.detail;
     let button = move |label: &'static str, symbol: Icon, draft: fn(&Facts) -> Draft| {
         let reason = Signal::derive(move || {
-            page.off.get().or_else(|| {
-                detail
-                    .with(|d| d.facts.set.deleting.then(|| "The set is being deleted.".to_owned()))
-            })
+            page.off.get().or_else(|| detail.with(|d| why_not(&d.facts, &draft(&d.facts))))
         });
         view! {
             <Button
@@ -190,12 +188,37 @@ fn whole_set(page: Page) -> AnyView {
     view! {
         <div class="row whole">
             {button("New image…", Icon::Image, Draft::image)}
+            {button("Roll back…", Icon::Undo, Draft::roll_back)}
             {button("Restart…", Icon::Restart, Draft::restart)}
             {button("Scale…", Icon::Scale, Draft::scale)}
-            {move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy))}
+            {dynamic(move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy)))}
+            {button("Set maxUnavailable…", Icon::Down, Draft::max_unavailable)}
         </div>
     }
     .into_any()
+}
+
+/// Why an action of the set as a whole cannot even be prepared.
+pub fn why_not(facts: &Facts, draft: &Draft) -> Option<String> {
+    let set = &facts.set;
+    if set.deleting {
+        return Some("The set is being deleted.".to_owned());
+    }
+    match draft {
+        Draft::RollBack { .. } if !facts.readable.revisions => {
+            Some("The revisions of this set may not be listed.".to_owned())
+        }
+        Draft::RollBack { to, .. } if to.is_empty() => {
+            Some(format!("Kubernetes keeps no other revision of {}.", set.name))
+        }
+        Draft::MaxUnavailable { .. } => {
+            let refused = permit(facts, &draft.action(facts).ok()?).err()?;
+            // The same number, or one that is half typed, is a matter of the dialog.
+            let asked = matches!(refused.code, RefusalCode::NothingToDo | RefusalCode::Invalid);
+            (!asked).then_some(refused.reason)
+        }
+        _ => None,
+    }
 }
 
 /// The row of the set in the words of the tab's title: "orders-db: Held 2/5".

@@ -7,6 +7,7 @@ use model::network;
 use model::wire::SetDetail;
 
 use crate::components::{CopyButton, Icon, icon};
+use crate::reactive::{Memo, Signal, dynamic};
 
 /// The card.
 #[component]
@@ -59,7 +60,7 @@ pub fn NetworkCard(
     };
     let body = move || {
         if readable.get() {
-            view! { <ul class="checks">{list}{dns}</ul> }.into_any()
+            view! { <ul class="checks">{dynamic(list)}{dynamic(dns)}</ul> }.into_any()
         } else {
             super::no_access("services")
         }
@@ -68,9 +69,9 @@ pub fn NetworkCard(
         <section class="card" aria-labelledby="net-h">
             <div class="card-h">
                 <h2 id="net-h">"Network"</h2>
-                <span class="sub mono">{move || service().unwrap_or_else(|| "no governing Service".to_owned())}</span>
+                <span class="sub mono">{dynamic(move || service().unwrap_or_else(|| "no governing Service".to_owned()))}</span>
             </div>
-            <div class="card-b">{body}</div>
+            <div class="card-b">{dynamic(body)}</div>
         </section>
     }
 }

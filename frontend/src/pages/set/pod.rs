@@ -12,6 +12,7 @@ use model::words;
 use super::Page;
 use super::dialog::draft::Draft;
 use crate::components::{Button, Icon, Kind, icon, small_icon};
+use crate::reactive::{Memo, Signal};
 use crate::time::Ago;
 
 /// One container in words: "app: Running, Ready, 2 restarts, last exit 137 (OOMKilled)".

@@ -11,8 +11,12 @@ use model::strip;
 use model::wire::{Problem, RevisionDetail, RevisionRole, SetDetail};
 use model::words;
 
+use super::Page;
+use super::dialog::draft::Draft;
+use super::head::why_not;
 use crate::api;
-use crate::components::{Icon, RevisionChip, icon, problem_notice, small_icon};
+use crate::components::{Button, Icon, RevisionChip, icon, problem_notice, small_icon};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
 /// One side of the card.
@@ -107,7 +111,8 @@ fn change_icon(kind: &str) -> Icon {
 
 /// The card.
 #[component]
-pub fn RevisionsCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
+pub fn RevisionsCard(page: Page) -> impl IntoView {
+    let detail = page.detail;
     let sides = Memo::new(move |_| detail.with(|d| sides(&d.facts)));
     let readable = Memo::new(move |_| detail.with(|d| d.facts.readable.revisions));
     let changes = Memo::new(move |_| {
@@ -124,17 +129,23 @@ pub fn RevisionsCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
         let from = all.iter().rev().nth(1).map(|s| s.name.clone());
         Some(text_fold(detail, &last, from))
     };
+    let off = Signal::derive(move || {
+        page.off.get().or_else(|| detail.with(|d| why_not(&d.facts, &Draft::roll_back(&d.facts))))
+    });
+    let back = move |_| page.ask.run(detail.with_untracked(|d| Draft::roll_back(&d.facts)));
     let note =
         move || (!readable.get()).then(|| super::no_access("revisions (controllerrevisions)"));
     view! {
         <section class="card" aria-labelledby="rev-h">
             <div class="card-h">
-                <h2 id="rev-h">"Revisions"</h2><span class="sub">{sub}</span>
+                <h2 id="rev-h">"Revisions"</h2><span class="sub">{dynamic(sub)}</span>
+                <span class="grow"></span>
+                <Button class="sm" reason=off on_press=back>"Roll back…"</Button>
             </div>
             <div class="revs">
-                {move || sides.get().into_iter().map(side_view).collect_view()}
+                {dynamic(move || sides.get().into_iter().map(side_view).collect_view())}
             </div>
-            <div class="card-b">{note}{differences}{fold}</div>
+            <div class="card-b">{note}{dynamic(differences)}{dynamic(fold)}</div>
         </section>
     }
 }
@@ -162,7 +173,7 @@ fn side_view(side: Side) -> AnyView {
     .into_any()
 }
 
-fn differences(changes: Option<Vec<Change>>, readable: bool) -> AnyView {
+pub(super) fn differences(changes: Option<Vec<Change>>, readable: bool) -> AnyView {
     match changes {
         Some(changes) if !changes.is_empty() => {
             let list = changes
@@ -248,14 +259,14 @@ fn text_fold(detail: Signal<Arc<SetDetail>>, side: &Side, from: Option<String>) 
     view! {
         <details class="fold" on:toggle=toggled>
             <summary>{small_icon(Icon::Forward)}"Template as YAML"</summary>
-            {body}
+            {dynamic(body)}
         </details>
     }
     .into_any()
 }
 
 /// A unified diff, its lines marked by sign and colour.
-fn diff_lines(diff: &str) -> AnyView {
+pub(super) fn diff_lines(diff: &str) -> AnyView {
     let lines = diff
         .lines()
         .map(|line| {

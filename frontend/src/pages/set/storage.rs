@@ -11,6 +11,7 @@ use model::wire::SetDetail;
 use model::words;
 
 use crate::components::{Icon, small_icon};
+use crate::reactive::{Memo, Signal, dynamic};
 use crate::strip::size;
 use crate::time::Ago;
 
@@ -145,8 +146,8 @@ pub fn StorageCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     };
     view! {
         <section class="card" aria-labelledby="sto-h">
-            <div class="card-h"><h2 id="sto-h">"Storage"</h2><span class="sub">{sub}</span></div>
-            <div class="card-b">{body}</div>
+            <div class="card-h"><h2 id="sto-h">"Storage"</h2><span class="sub">{dynamic(sub)}</span></div>
+            <div class="card-b">{dynamic(body)}</div>
         </section>
     }
 }

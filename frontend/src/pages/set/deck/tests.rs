@@ -8,8 +8,7 @@ fn judge(facts: &Facts) -> Status {
 }
 
 fn of(facts: &Facts) -> Deck {
-    let handle = Handle::new(facts.set.partition(), facts.set.replicas);
-    deck(facts, &judge(facts), handle, None)
+    deck(facts, &judge(facts), None, None)
 }
 
 fn labels(deck: &Deck) -> Vec<(&str, Weight, bool)> {
@@ -25,6 +24,7 @@ fn a_held_set_offers_the_next_pod_and_says_why_hold_is_off() {
             ("Advance to web-2", Weight::Primary, true),
             ("Finish…", Weight::Plain, true),
             ("Hold", Weight::Plain, false),
+            ("Abort…", Weight::Plain, true),
         ]
     );
     assert_eq!(deck.lead, "Next step:");
@@ -39,14 +39,15 @@ fn a_roll_that_goes_by_itself_offers_to_hold_it() {
     facts.pods[1].ready = false;
     facts.pods[1].ready_changed = Some(sample::at(4_990));
     let deck = of(&facts);
-    assert_eq!(labels(&deck), [("Hold", Weight::Primary, true)]);
+    assert_eq!(labels(&deck), [("Hold", Weight::Primary, true), ("Abort…", Weight::Plain, true)]);
     assert_eq!(deck.lead, "By itself:");
 }
 
 #[test]
 fn a_moved_handle_is_not_applied_until_it_is_reviewed() {
     let facts = sample::held(5, 3);
-    let deck = deck(&facts, &judge(&facts), Handle::new(3, 5).to(1), None);
+    let follows = forecast(&facts, &Action::SetPartition { partition: 1 });
+    let deck = deck(&facts, &judge(&facts), Some((1, &follows)), None);
     assert_eq!(deck.lead, "Not applied yet:");
     assert_eq!(labels(&deck)[0], ("Review…", Weight::Primary, true));
     assert_eq!(
@@ -62,7 +63,16 @@ fn a_trapped_set_offers_the_one_deletion_that_frees_it() {
     sample::crash(&mut facts.pods[4]);
     facts.pods[4].ready_changed = Some(sample::at(1_000));
     let deck = of(&facts);
-    assert_eq!(labels(&deck), [("Delete web-4 so that it restarts on r7", Weight::Danger, true)]);
+    assert_eq!(
+        labels(&deck),
+        [
+            ("Delete web-4 so that it restarts on r7", Weight::Danger, true),
+            ("Abort…", Weight::Plain, true),
+        ]
+    );
+    // Once the template is back, nothing is in progress that could be aborted.
+    facts.set.status.current_revision = "web-new".into();
+    assert_eq!(of(&facts).choices.len(), 1);
 }
 
 #[test]
@@ -77,8 +87,7 @@ fn on_delete_evicts_the_highest_stale_pod_first() {
 #[test]
 fn without_the_right_everything_is_off_for_one_reason() {
     let facts = sample::held(5, 3);
-    let handle = Handle::new(3, 5);
-    let deck = deck(&facts, &judge(&facts), handle, Some("You may look, but not act."));
+    let deck = deck(&facts, &judge(&facts), None, Some("You may look, but not act."));
     assert!(deck.choices.iter().all(|c| c.off.is_some()));
     assert_eq!(deck.notes, ["You may look, but not act."]);
 }
@@ -89,4 +98,27 @@ fn a_settled_set_begins_with_a_new_image() {
     facts.set.status.current_revision = "web-new".into();
     let deck = of(&facts);
     assert_eq!(labels(&deck), [("New image…", Weight::Primary, true)]);
+}
+
+#[test]
+fn how_long_it_takes_is_part_of_the_sentence() {
+    let mut facts = sample::held(5, 3);
+    facts.pace = model::pace::Pace::of(vec![50_000, 51_000, 52_000]);
+    let deck = of(&facts);
+    assert!(
+        deck.says.starts_with(
+            "web-2 restarts on r7. About 51 s, from the last 3 restarts. web-0, web-1, "
+        ),
+        "{}",
+        deck.says
+    );
+}
+
+#[test]
+fn an_abort_that_cannot_fall_back_says_why() {
+    let mut facts = sample::held(5, 3);
+    facts.revisions.remove(0);
+    let deck = of(&facts);
+    let abort = deck.choices.iter().find(|c| c.verb == "Abort").expect("a rollout is in progress");
+    assert!(abort.off.as_deref().is_some_and(|why| why.contains("forgotten")), "{abort:?}");
 }

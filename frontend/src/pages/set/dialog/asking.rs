@@ -9,6 +9,7 @@ use super::machine::{Check, Event, Stage};
 use super::{Open, fields, patch, wording};
 use crate::components::button::unique_id;
 use crate::components::{Button, Icon, Kind, Tone, notice, sentence, small_icon};
+use crate::reactive::{Memo, dynamic};
 
 /// Steps shown one by one; the rest is counted.
 const SHOWN: usize = 12;
@@ -61,22 +62,22 @@ pub(super) fn asking(open: Open) -> AnyView {
         let kind = if destructive.get() { Kind::Danger } else { Kind::Primary };
         view! {
             <Button kind=kind class="go" reason=off busy=sending on_press=go>
-                {move || primary.get()}
+                {dynamic(move || primary.get())}
             </Button>
         }
     };
     view! {
         {fields::fields(open)}
-        {happens}
-        <div aria-live="polite">{move || refused().map(|n| view! { <section>{n}</section> })}</div>
+        {dynamic(happens)}
+        <div aria-live="polite">{dynamic(move || refused().map(|n| view! { <section>{n}</section> }))}</div>
         {patch::fold(machine)}
-        {typing}
+        {dynamic(typing)}
         {reason(open)}
         <footer>
-            {hint}
+            {dynamic(hint)}
             <span class="grow"></span>
             <Button class="cancel" on_press=move |_| on_close.run(())>"Cancel"</Button>
-            {button}
+            {dynamic(button)}
         </footer>
     }
     .into_any()
@@ -166,16 +167,24 @@ fn figures(facts: &Facts, forecast: &Forecast) -> AnyView {
     .max_by_key(|(_, n)| *n)
     .unwrap_or(("Restarts", 0));
     let total = facts.set.replicas;
+    // "3 to 5 min, from the last 5 restarts."
+    let takes = forecast.takes.as_ref().map(|t| {
+        let (time, sample) = t.sentence.split_once(", ").unwrap_or((&t.sentence, ""));
+        let (time, sample) = (time.to_owned(), sample.trim_end_matches('.').to_owned());
+        view! { <div><dt>"Takes"</dt><dd>{time}<small>{sample}</small></dd></div> }
+    });
+    let class = if takes.is_some() { "sums" } else { "sums two" };
     let together = if forecast.at_once > 1 { "together" } else { "one at a time" };
     let at_once = forecast.at_once;
     view! {
         <section>
-            <dl class="sums two">
+            <dl class=class>
                 <div><dt>{what}</dt><dd>{words::count(n, "pod")}<small>{together}</small></dd></div>
                 <div>
                     <dt>"Under way at once"</dt>
                     <dd>{format!("at most {at_once}")}<small>{format!("of {total} wanted")}</small></dd>
                 </div>
+                {takes}
             </dl>
         </section>
     }

@@ -1,35 +1,14 @@
 //! What the confirm dialog is about, with the fields that a person fills in.
 
 use model::MAX_REPLICAS;
-use model::action::{Action, StrategyName, is_image};
+use model::action::{
+    Action, PodRef, Refusal, RefusalCode, StrategyName, abort_candidates, is_image, permit,
+};
 use model::facts::Facts;
-use model::ordinals::Ordinals;
-use model::set::ContainerImage;
+use model::revision::Revision;
+use model::set::{ContainerImage, UpdateStrategy};
 
-/// How far a change reaches at once, for actions that can hold in the same patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// The partition stays as it is.
-    AsNow,
-    /// Every pod stays for now.
-    Nobody,
-    /// Only the pod with the highest ordinal: a canary.
-    Highest,
-    /// Every pod.
-    All,
-}
-
-impl Reach {
-    /// The partition that goes into the patch; `None` leaves it alone.
-    pub fn partition(self, replicas: u32) -> Option<u32> {
-        match self {
-            Self::AsNow => None,
-            Self::Nobody => Some(replicas),
-            Self::Highest => Some(replicas.saturating_sub(1)),
-            Self::All => Some(0),
-        }
-    }
-}
+use super::reach::{Reach, reaches};
 
 /// An action that is being prepared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,27 +31,30 @@ pub enum Draft {
         to: StrategyName,
         reach: Reach,
     },
+    /// The pods that are chosen to fall back.
+    Abort {
+        pods: Vec<PodRef>,
+    },
+    /// To the revision of this name; empty where there is none to go back to.
+    RollBack {
+        to: String,
+        reach: Reach,
+    },
+    /// As typed: a number, or a percentage.
+    MaxUnavailable {
+        text: String,
+    },
 }
 
 impl Draft {
     /// New images, beginning with the present ones. Held before all but the highest pod, where that is possible.
     pub fn image(facts: &Facts) -> Self {
-        let reach = match reaches(facts, false).as_slice() {
-            [] => Reach::AsNow,
-            all if all.contains(&Reach::Highest) => Reach::Highest,
-            all => all[0],
-        };
-        Self::Image { images: facts.set.containers.clone(), reach }
+        Self::Image { images: facts.set.containers.clone(), reach: Reach::careful(facts) }
     }
 
     /// A restart, as far as the partition reaches now.
     pub fn restart(facts: &Facts) -> Self {
-        let reach = if reaches(facts, false).contains(&Reach::All) && facts.set.partition() == 0 {
-            Reach::All
-        } else {
-            Reach::AsNow
-        };
-        Self::Restart { reach }
+        Self::Restart { reach: Reach::as_far_as_now(facts) }
     }
 
     pub fn scale(facts: &Facts) -> Self {
@@ -86,6 +68,35 @@ impl Draft {
         } else {
             Self::Strategy { to: StrategyName::RollingUpdate, reach: Reach::Nobody }
         }
+    }
+
+    /// Broken pods fall back, and so does a canary that stands alone; of several healthy ones a person chooses.
+    pub fn abort(facts: &Facts) -> Self {
+        let all = abort_candidates(facts);
+        let healthy = all.iter().filter(|c| c.healthy).count();
+        let pods = all.into_iter().filter(|c| !c.healthy || healthy == 1).map(|c| c.pod).collect();
+        Self::Abort { pods }
+    }
+
+    /// To the newest revision before the one that the set has.
+    pub fn roll_back(facts: &Facts) -> Self {
+        let to = earlier(facts).first().map(|r| r.name.clone()).unwrap_or_default();
+        Self::back_to(facts, to)
+    }
+
+    /// To this revision. Where most pods still run it, it reaches all at once: only the others restart.
+    pub fn back_to(facts: &Facts, to: String) -> Self {
+        let current = to == facts.set.status.current_revision;
+        let reach = if current { Reach::whole(facts) } else { Reach::careful(facts) };
+        Self::RollBack { to, reach }
+    }
+
+    pub fn max_unavailable(facts: &Facts) -> Self {
+        let now = match &facts.set.strategy {
+            UpdateStrategy::RollingUpdate { rolling_update: Some(r) } => r.max_unavailable.clone(),
+            _ => None,
+        };
+        Self::MaxUnavailable { text: now.unwrap_or_else(|| "1".to_owned()) }
     }
 
     /// The action as it would be sent.
@@ -115,11 +126,9 @@ impl Draft {
                 if images.is_empty() {
                     return Err("Change at least one image.".to_owned());
                 }
-                Ok(Action::SetImage { images, partition: Self::partition(*reach, facts) })
+                Ok(Action::SetImage { images, partition: reach.change(facts) })
             }
-            Self::Restart { reach } => {
-                Ok(Action::Restart { partition: Self::partition(*reach, facts) })
-            }
+            Self::Restart { reach } => Ok(Action::Restart { partition: reach.change(facts) }),
             Self::Scale { replicas: text } => match text.trim().parse::<u32>() {
                 Ok(n) if n == replicas => {
                     Err(format!("{} has {n} replicas already.", facts.set.name))
@@ -135,37 +144,52 @@ impl Draft {
                     StrategyName::RollingUpdate => reach.partition(replicas),
                 },
             }),
+            Self::Abort { pods } => {
+                // One that fell back meanwhile, or was replaced, is not chosen any more.
+                let all = abort_candidates(facts).into_iter().map(|c| c.pod);
+                Ok(Action::Abort { pods: all.filter(|p| pods.contains(p)).collect() })
+            }
+            Self::RollBack { to, reach } => match facts.revision(to) {
+                Some(r) => Ok(Action::RollBack {
+                    revision: to.clone(),
+                    hash: Some(r.hash.clone()),
+                    partition: reach.change(facts),
+                }),
+                None => Err("Choose a revision.".to_owned()),
+            },
+            Self::MaxUnavailable { text } => {
+                Ok(Action::SetMaxUnavailable { max_unavailable: text.trim().to_owned() })
+            }
         }
-    }
-
-    /// The partition of a choice; one that is there already is left out of the patch.
-    fn partition(reach: Reach, facts: &Facts) -> Option<u32> {
-        let partition = reach.partition(facts.set.replicas)?;
-        (partition != facts.set.partition()).then_some(partition)
     }
 
     /// The choices of how far it reaches, each with its label; empty where there is nothing to choose.
     pub fn choices(&self, facts: &Facts) -> Vec<(Reach, String)> {
         let all = match self {
-            Self::Image { .. } | Self::Restart { .. } => reaches(facts, false),
+            Self::Image { .. } | Self::Restart { .. } | Self::RollBack { .. } => {
+                reaches(facts, false)
+            }
             Self::Strategy { to: StrategyName::RollingUpdate, .. } => reaches(facts, true),
             _ => Vec::new(),
         };
-        all.into_iter().map(|r| (r, label(r, facts))).collect()
+        all.into_iter().map(|r| (r, r.label(facts))).collect()
     }
 
     pub fn reach(&self) -> Reach {
         match self {
-            Self::Image { reach, .. } | Self::Restart { reach } | Self::Strategy { reach, .. } => {
-                *reach
-            }
+            Self::Image { reach, .. }
+            | Self::Restart { reach }
+            | Self::Strategy { reach, .. }
+            | Self::RollBack { reach, .. } => *reach,
             _ => Reach::AsNow,
         }
     }
 
     pub fn set_reach(&mut self, to: Reach) {
-        if let Self::Image { reach, .. } | Self::Restart { reach } | Self::Strategy { reach, .. } =
-            self
+        if let Self::Image { reach, .. }
+        | Self::Restart { reach }
+        | Self::Strategy { reach, .. }
+        | Self::RollBack { reach, .. } = self
         {
             *reach = to;
         }
@@ -174,7 +198,11 @@ impl Draft {
     /// Something that is lost if it goes wrong: focus goes to Cancel, and the button is red.
     pub fn is_destructive(&self, loses_data: bool) -> bool {
         loses_data
-            || matches!(self, Self::Fixed(Action::DeletePod { .. } | Action::EvictPod { .. }))
+            || matches!(
+                self,
+                Self::Fixed(Action::DeletePod { .. } | Action::EvictPod { .. })
+                    | Self::Abort { .. }
+            )
     }
 
     /// It has fields, so the forecast moves while one types.
@@ -183,125 +211,26 @@ impl Draft {
     }
 }
 
-/// The choices, the most careful first. `switch`: to rolling updates, where no partition stands yet.
-fn reaches(facts: &Facts, switch: bool) -> Vec<Reach> {
-    let set = &facts.set;
-    if set.replicas == 0 || !(switch || set.is_rolling_update()) {
-        return Vec::new();
-    }
-    let mut all = Vec::new();
-    let partition = if switch { 0 } else { set.partition() };
-    if switch {
-        all.push(Reach::Nobody);
-    }
-    if partition > 0 && partition != set.replicas.saturating_sub(1) {
-        all.push(Reach::AsNow);
-    }
-    if set.replicas > 1 {
-        all.push(Reach::Highest);
-    }
-    all.push(Reach::All);
+/// The revisions one can go back to, newest first: those that Kubernetes keeps, without the one that the set has.
+pub fn earlier(facts: &Facts) -> Vec<&Revision> {
+    let goes = |r: &&Revision| {
+        let action = Action::RollBack { revision: r.name.clone(), hash: None, partition: None };
+        permit(facts, &action).is_ok()
+    };
+    let mut all: Vec<&Revision> = facts.revisions.iter().filter(goes).collect();
+    all.sort_by_key(|r| std::cmp::Reverse(r.number));
     all
 }
 
-fn label(reach: Reach, facts: &Facts) -> String {
-    let set = &facts.set;
-    match reach {
-        Reach::AsNow if set.partition() >= set.replicas => "As held now: no pod yet".to_owned(),
-        Reach::AsNow => format!(
-            "As held now: {}",
-            Ordinals::from(set.start + set.partition()..set.ordinals().end).names(&set.name)
-        ),
-        Reach::Nobody => "No pod yet: hold all of them".to_owned(),
-        Reach::Highest => format!(
-            "Only {}: hold all but the highest",
-            set.pod_name(set.ordinals().end.saturating_sub(1))
-        ),
-        Reach::All => {
-            format!("All {}, one after another", model::words::count(set.replicas as usize, "pod"))
-        }
+/// Whether the rollout can be aborted, or why not; `None` where there is none.
+pub fn can_abort(facts: &Facts) -> Option<Result<(), String>> {
+    let pods = abort_candidates(facts).into_iter().map(|c| c.pod).collect();
+    match permit(facts, &Action::Abort { pods }) {
+        Ok(()) => Some(Ok(())),
+        Err(Refusal { code: RefusalCode::NothingToDo | RefusalCode::WrongStrategy, .. }) => None,
+        Err(refusal) => Some(Err(refusal.reason)),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::strip::sample;
-
-    fn settled() -> Facts {
-        let mut facts = sample::held(5, 0);
-        facts.set.status.current_revision = "web-new".into();
-        facts
-    }
-
-    #[test]
-    fn a_new_image_is_a_canary_on_the_highest_pod_by_default() {
-        let facts = settled();
-        let mut draft = Draft::image(&facts);
-        assert!(draft.action(&facts).is_err(), "nothing changed yet");
-        if let Draft::Image { images, .. } = &mut draft {
-            images[0].image = " reg/web:1.8 ".into();
-        }
-        let action = draft.action(&facts).expect("an image was given");
-        let Action::SetImage { images, partition } = action else { panic!("sets an image") };
-        assert_eq!((images[0].image.as_str(), partition), ("reg/web:1.8", Some(4)));
-    }
-
-    #[test]
-    fn all_pods_needs_no_partition_in_the_patch_where_none_stands() {
-        let facts = settled();
-        assert_eq!(Draft::restart(&facts).action(&facts), Ok(Action::Restart { partition: None }));
-        let held = sample::held(5, 3);
-        assert_eq!(
-            Draft::Restart { reach: Reach::All }.action(&held),
-            Ok(Action::Restart { partition: Some(0) })
-        );
-    }
-
-    #[test]
-    fn a_malformed_image_is_refused_with_its_text() {
-        let facts = settled();
-        let mut draft = Draft::image(&facts);
-        if let Draft::Image { images, .. } = &mut draft {
-            images[0].image = "not an image".into();
-        }
-        assert!(draft.action(&facts).expect_err("a space").contains("not an image"));
-    }
-
-    #[test]
-    fn replicas_are_whole_numbers_that_change_something() {
-        let facts = settled();
-        let with = |text: &str| Draft::Scale { replicas: text.into() }.action(&facts);
-        assert_eq!(with(" 3 "), Ok(Action::Scale { replicas: 3 }));
-        assert!(with("5").is_err());
-        assert!(with("-1").is_err());
-        assert!(with("4294967295").is_err());
-        assert_eq!(with("2001"), Err("The panel scales to 2000 replicas at most.".to_owned()),);
-        assert!(with("").is_err());
-    }
-
-    #[test]
-    fn on_delete_has_no_choice_and_a_switch_back_restarts_nobody_at_first() {
-        let mut facts = settled();
-        facts.set.strategy = model::set::UpdateStrategy::OnDelete;
-        assert!(Draft::image(&facts).choices(&facts).is_empty());
-        let draft = Draft::strategy(&facts);
-        assert_eq!(
-            draft.action(&facts),
-            Ok(Action::SwitchStrategy {
-                strategy: StrategyName::RollingUpdate,
-                partition: Some(5)
-            })
-        );
-        assert_eq!(draft.choices(&facts).len(), 3);
-    }
-
-    #[test]
-    fn where_a_hold_stands_it_can_stay() {
-        let facts = sample::held(5, 3);
-        let labels: Vec<String> =
-            Draft::image(&facts).choices(&facts).into_iter().map(|(_, l)| l).collect();
-        assert_eq!(labels[0], "As held now: web-3 and web-4");
-        assert_eq!(labels.len(), 3);
-    }
-}
+mod tests;

@@ -1,11 +1,14 @@
-//! The fields of an action: images, replicas, and how far it reaches at once.
+//! The fields of an action: images, numbers, and how far it reaches at once.
 
 use leptos::prelude::*;
 
 use super::Open;
-use super::draft::{Draft, Reach};
+use super::draft::Draft;
 use super::machine::Event;
+use super::reach::Reach;
+use super::{abort, roll_back};
 use crate::components::button::unique_id;
+use crate::reactive::Memo;
 
 /// The fields, if the action has any.
 pub(super) fn fields(open: Open) -> AnyView {
@@ -18,12 +21,15 @@ pub(super) fn fields(open: Open) -> AnyView {
             .collect_view()
             .into_any(),
         Draft::Scale { .. } => scale_field(open),
+        Draft::MaxUnavailable { .. } => max_unavailable_field(open),
+        Draft::Abort { .. } => abort::fields(open),
+        Draft::RollBack { .. } => roll_back::fields(open),
         Draft::Fixed(_) | Draft::Restart { .. } | Draft::Strategy { .. } => ().into_any(),
     };
     view! { {own}{choices(open)} }.into_any()
 }
 
-fn edit(open: Open, change: impl FnOnce(&mut Draft)) {
+pub(super) fn edit(open: Open, change: impl FnOnce(&mut Draft)) {
     let mut draft = open.machine.with_untracked(|m| m.draft.clone());
     change(&mut draft);
     open.on.run(Event::Edit(draft));
@@ -91,6 +97,28 @@ fn scale_field(open: Open) -> AnyView {
                 />
                 <button type="button" class="btn ico" aria-label="One more" on:click=move |_| step(1)>"+"</button>
             </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn max_unavailable_field(open: Open) -> AnyView {
+    let id = unique_id("max-unavailable");
+    let value = move || {
+        open.machine.with(|m| match &m.draft {
+            Draft::MaxUnavailable { text } => text.clone(),
+            _ => String::new(),
+        })
+    };
+    let input = move |e| {
+        edit(open, |d| *d = Draft::MaxUnavailable { text: event_target_value(&e) });
+    };
+    view! {
+        <section>
+            <label class="lab" for=id.clone()>
+                "Pods that a roll may take down at once"<span>"a number such as 2, or 25%"</span>
+            </label>
+            <input class="input first" id=id autocomplete="off" prop:value=value on:input=input/>
         </section>
     }
     .into_any()

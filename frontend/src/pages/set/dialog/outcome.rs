@@ -10,6 +10,7 @@ use crate::components::{
     Button, CopyButton, Icon, Kind, Tone, mini_strip, notice, sentence, small_icon, source_icon,
 };
 use crate::pages::set::head::who;
+use crate::reactive::{Memo, dynamic};
 use crate::time::Ago;
 
 /// What was done, as the toast begins: "Advanced to web-3."
@@ -98,9 +99,9 @@ pub(super) fn conflict(open: Open) -> AnyView {
         }
     };
     view! {
-        <section role="alert">{changed_by}{told}</section>
-        {table}
-        <footer><span class="grow"></span>{close(open)}{offer}</footer>
+        <section role="alert">{dynamic(changed_by)}{dynamic(told)}</section>
+        {dynamic(table)}
+        <footer><span class="grow"></span>{close(open)}{dynamic(offer)}</footer>
     }
     .into_any()
 }

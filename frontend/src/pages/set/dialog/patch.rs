@@ -6,6 +6,7 @@ use model::wire::ActionResult;
 
 use super::machine::{Check, Dialog};
 use crate::components::{CopyButton, Icon, small_icon};
+use crate::reactive::{Memo, RwSignal, dynamic};
 
 /// The patch, one operation a line.
 pub fn lines(patch: &[PatchOp]) -> String {
@@ -58,7 +59,7 @@ pub(super) fn fold(machine: RwSignal<Dialog>) -> AnyView {
         <section>
             <details class="fold">
                 <summary>{small_icon(Icon::Forward)}"Exact patch and kubectl"</summary>
-                {body}
+                {dynamic(body)}
             </details>
         </section>
     }

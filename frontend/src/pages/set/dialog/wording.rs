@@ -46,6 +46,12 @@ pub fn title(facts: &Facts, draft: &Draft) -> String {
             format!("Switch {} to OnDelete", set.name)
         }
         Draft::Strategy { .. } => format!("Switch {} to RollingUpdate", set.name),
+        Draft::Abort { .. } => "Abort the rollout".to_owned(),
+        Draft::RollBack { to, .. } => match facts.revision(to) {
+            Some(r) => format!("Roll back {} to {}", set.name, r.label()),
+            None => format!("Roll back {}", set.name),
+        },
+        Draft::MaxUnavailable { .. } => format!("Set maxUnavailable of {}", set.name),
     }
 }
 
@@ -108,6 +114,9 @@ pub fn primary(facts: &Facts, draft: &Draft, forecast: &Forecast) -> String {
         Draft::Restart { .. } => "Restart".to_owned(),
         Draft::Scale { .. } => "Scale".to_owned(),
         Draft::Strategy { .. } => "Switch".to_owned(),
+        Draft::Abort { .. } => "Abort".to_owned(),
+        Draft::RollBack { to, .. } => format!("Roll back to {}", facts.revision_label(to)),
+        Draft::MaxUnavailable { text } => format!("Set to {}", text.trim()),
     };
     let effect = effect(&forecast.steps);
     match (draft, effect.strip_prefix("restart ")) {
