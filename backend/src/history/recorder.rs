@@ -8,9 +8,11 @@
 mod desk;
 mod flood;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use model::facts::Facts;
 use model::pace::Pace;
@@ -121,10 +123,15 @@ impl Recorder {
         news: News,
         standing: Standing,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let desk = Desk::new(ledger, clock, news, standing).await?;
+        let desk = Desk::new(ledger, clock.clone(), news, standing.clone()).await?;
         let (messages, inbox) = mpsc::channel(QUEUE);
         let flood = Arc::default();
-        let task = tokio::spawn(run(desk, inbox, Arc::clone(&flood)));
+        let running = AssertUnwindSafe(run(desk, inbox, Arc::clone(&flood))).catch_unwind();
+        let task = tokio::spawn(async move {
+            if running.await.is_err() {
+                say_that_it_fell(&standing, clock.now());
+            }
+        });
         Ok((Self { messages, flood }, task))
     }
 
@@ -180,6 +187,17 @@ impl Recorder {
         // An error means that the task has ended, which `send` has logged.
         let _ = written.await;
     }
+}
+
+/// A panic of the recorder has been logged; without this the page would go on as if all were recorded.
+fn say_that_it_fell(standing: &Standing, at: Timestamp) {
+    standing.send_modify(|standing| {
+        standing.get_or_insert_with(|| Unrecorded {
+            since: at,
+            reason: "The history stopped by an error of its own, which the log tells. It goes on when the server is started again."
+                .to_owned(),
+        });
+    });
 }
 
 async fn run(mut desk: Desk, mut inbox: mpsc::Receiver<Message>, flood: Arc<Mutex<Option<Flood>>>) {

@@ -584,3 +584,39 @@ async fn a_fresh_list_while_the_panel_looks_is_no_gap() {
     assert_eq!(told(&store).await[1..], ["outside: scaled from 1 to 2: web-1 comes"]);
     run.stop().await;
 }
+
+/// Panics at the first write.
+struct Fatal;
+
+#[async_trait]
+impl Ledger for Fatal {
+    async fn remember(&self) -> anyhow::Result<Memory> {
+        Ok(Memory::default())
+    }
+
+    async fn paces(&self, _: &[String]) -> anyhow::Result<HashMap<String, Vec<u64>>> {
+        Ok(HashMap::new())
+    }
+
+    async fn write(&self, _: &Batch) -> anyhow::Result<()> {
+        panic!("an error of our own")
+    }
+
+    async fn deeds(&self, _: &[String], _: i64) -> anyhow::Result<Vec<Deed>> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_ended_by_a_panic_says_so() {
+    let clock = Clock::from_fn(|| second(7));
+    let (standing, mut unrecorded) = crate::history::recorder::standing();
+    let (recorder, task) =
+        Recorder::start(Arc::new(Fatal), clock, News::default(), standing).await.unwrap();
+    recorder.catch_up(second(0), vec![settled("web", 2).shared()], Scope::All);
+    recorder.flush().await;
+    let told = unrecorded.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+    assert_eq!(told.since, second(7));
+    assert!(told.reason.contains("started again"), "{}", told.reason);
+    task.await.unwrap();
+}
