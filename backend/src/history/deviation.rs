@@ -150,35 +150,7 @@ fn begun(before: &Known, known: &Known, happened: &[Happened], look: Look<'_>) -
     if others || known.replicas.max(before.replicas) > MAX_REPLICAS {
         return None;
     }
-    let stale = |s: &Step| {
-        // What was on its way when it was foretold may have arrived meanwhile.
-        let there = before.pod_at(s.ordinal).filter(|p| p.ending.is_none());
-        let label = |p: &KnownPod| Some(before.label(&p.revision));
-        s.what != StepKind::Stop
-            && there.is_some_and(|p| p.created >= deed.at && label(p) == s.revision)
-    };
-    let steps = forecast.steps.iter().map(|s| {
-        let there = before.pod_at(s.ordinal);
-        ExpectedStep {
-            ordinal: s.ordinal,
-            kind: match s.what {
-                StepKind::Restart => ExpectedKind::Restart,
-                StepKind::Create => ExpectedKind::Create,
-                StepKind::Stop => ExpectedKind::Stop,
-            },
-            revision: s.revision.clone(),
-            wave: s.wave,
-            ours: there.is_some_and(|p| deed.ends_pod(&p.uid)),
-            done: match there {
-                _ if stale(s) => Done::All,
-                None if s.what == StepKind::Stop => Done::All,
-                None => Done::Down,
-                Some(p) if p.ending.is_some() => Done::Down,
-                Some(_) if s.what == StepKind::Create => Done::Created,
-                Some(_) => Done::Nothing,
-            },
-        }
-    });
+    let steps = forecast.steps.iter().map(|s| expected(deed, before, s));
     let stuck = look.status.filter(|s| matches!(s.kind, StatusKind::Stuck | StatusKind::Trapped));
     let blocker = stuck.and_then(|s| s.blocker.as_ref()).map(|b| b.ordinal);
     let failing = before
@@ -194,6 +166,35 @@ fn begun(before: &Known, known: &Known, happened: &[Happened], look: Look<'_>) -
         failing: failing.map(|p| p.uid.clone()).collect(),
         rests: None,
     })
+}
+
+/// A step as it stands when the comparison begins. Kinds are watched apart: its pod may have been seen on its way, or even back,
+/// before the action was seen on the set.
+fn expected(deed: &Deed, before: &Known, step: &Step) -> ExpectedStep {
+    let there = before.pod_at(step.ordinal);
+    let ours = there.is_some_and(|p| deed.ends_pod(&p.uid));
+    // Creation times are whole seconds; a revision that is not known yet is a new one.
+    let is_back = |p: &KnownPod| {
+        let revision = before.revision(&p.revision).map(|_| before.label(&p.revision));
+        !ours && p.created + 1_000 > deed.at && (revision.is_none() || revision == step.revision)
+    };
+    let kind = match step.what {
+        StepKind::Restart => ExpectedKind::Restart,
+        StepKind::Create => ExpectedKind::Create,
+        StepKind::Stop => ExpectedKind::Stop,
+    };
+    let done = match (kind, there) {
+        (ExpectedKind::Stop, Some(p)) if p.ending.is_none() => Done::Nothing,
+        (ExpectedKind::Stop, _) => Done::All,
+        (_, None) => Done::Down,
+        (_, Some(p)) if p.ending.is_some() => Done::Down,
+        (_, Some(p)) if is_back(p) && p.state == PodState::Ready => Done::All,
+        (_, Some(p)) if is_back(p) => Done::Created,
+        (ExpectedKind::Create, Some(_)) => Done::Created,
+        (ExpectedKind::Restart, Some(_)) => Done::Nothing,
+    };
+    let (ordinal, revision, wave) = (step.ordinal, step.revision.clone(), step.wave);
+    ExpectedStep { ordinal, kind, revision, wave, ours, done }
 }
 
 /// The id of the action by which a pod went down.
@@ -233,7 +234,15 @@ impl Expected {
         let mut went = Vec::new();
         for (ordinal, _) in happened.iter().filter_map(|h| pod_of(h, EventKind::PodDown)) {
             let ends = |s: &ExpectedStep| s.kind != ExpectedKind::Create && s.done == Done::Nothing;
-            let Some(i) = self.step(ordinal, ends) else { return Some(Otherwise::Down(ordinal)) };
+            let Some(i) = self.step(ordinal, ends) else {
+                // A pod that goes before it was ever Ready: the same restart takes one more pod.
+                let again = |s: &ExpectedStep| matches!(s.done, Done::Down | Done::Created);
+                let Some(i) = self.step(ordinal, again) else {
+                    return Some(Otherwise::Down(ordinal));
+                };
+                self.steps[i].done = Done::Down;
+                continue;
+            };
             let last = self.steps[i].kind == ExpectedKind::Stop;
             self.steps[i].done = if last { Done::All } else { Done::Down };
             // What it went down from is behind it.
@@ -256,8 +265,8 @@ impl Expected {
             let comes = |s: &ExpectedStep| match s.kind {
                 ExpectedKind::Stop => false,
                 // Of what was missing before nobody saw it go.
-                ExpectedKind::Create => s.done <= Done::Down,
-                ExpectedKind::Restart => s.done == Done::Down,
+                ExpectedKind::Create => s.done < Done::All,
+                ExpectedKind::Restart => matches!(s.done, Done::Down | Done::Created),
             };
             match self.step(ordinal, comes) {
                 Some(i) => self.steps[i].done = Done::Created,

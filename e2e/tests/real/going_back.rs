@@ -97,7 +97,10 @@ fn an_aborted_canary_falls_back_as_foretold_and_as_by_kubectl() -> Result<()> {
 #[test]
 fn the_broken_pod_of_a_roll_is_replaced_by_an_abort() -> Result<()> {
     let ns = "back-broken";
-    let (_panel, client) = start(ns)?;
+    namespace(plane(), ns);
+    let options = PanelOptions { stuck_after: 3, ..PanelOptions::default() };
+    let panel = Panel::start(plane(), options)?;
+    let client = panel.user("ada", "operator")?;
     plane().apply("admin", ns, &set("web").yaml())?;
     client.wait_status(ns, "web", StatusKind::Settled)?;
     applied(&client.act(ns, "web", image("2.0-crash", 0))?)?;

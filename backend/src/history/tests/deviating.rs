@@ -294,3 +294,50 @@ fn a_forecast_of_a_spec_that_was_overwritten_before_anybody_looked_is_not_compar
     let both = web.at(1).scale(4).by_action("a1").scale(2).by("kubectl-scale").observed(6);
     assert!(book.sees(&both).is_empty() && !book.compares());
 }
+
+#[test]
+fn a_pod_that_is_replaced_once_more_before_it_was_ready_is_the_same_restart() {
+    let (mut book, story) = begun();
+    let story = story.at(10).ends(2).counted();
+    book.sees(&story);
+    let story = story.at(11).gone(2).created(2, 7).counted();
+    book.sees(&story);
+    // Somebody, or the controller itself from a stale view, deletes it at once.
+    assert!(book.sees(&story.clone().at(12).ends(2).counted()).is_empty());
+    let story = story.at(13).gone(2).created(2, 7).ends(2).counted();
+    assert!(book.sees(&story).is_empty());
+    let story = story.at(14).gone(2).created(2, 7).ready(2).counted();
+    assert!(book.sees(&story).is_empty());
+    assert!(book.sees(&story.at(20).ends(1).counted()).is_empty());
+}
+
+#[test]
+fn pods_may_be_seen_to_move_before_the_action_is_seen_on_the_set() {
+    let web = settled("web", 3).at(5);
+    let mut book = Book::of(&web);
+    book.acts(&web, "a1", new_image());
+    // The watch of pods is ahead: web-2 is back already, on a revision that is not known yet.
+    let down = web.clone().ends(2).counted();
+    book.sees(&down);
+    let back = down.gone(2).created(2, 7).ready(2);
+    assert!(book.sees(&back).is_empty() && !book.compares());
+    let seen = back.at(6).image("16.4").by_action("a1").revision(7, "16.4").observed(7);
+    assert!(book.sees(&seen).is_empty() && book.compares());
+    let (story, told) = restarts(&mut book, seen, 1, 10);
+    assert!(told.is_empty(), "{told:?}");
+    let (_, told) = restarts(&mut book, story, 0, 20);
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn pods_that_stop_are_done_once_they_end() {
+    let web = settled("web", 3).at(0);
+    let mut book = Book::of(&web);
+    book.acts(&web, "a1", Action::Scale { replicas: 2 });
+    // Its end is seen before the action is.
+    let down = web.at(1).ends(2).counted();
+    book.sees(&down);
+    let scaled = down.at(2).scale(2).by_action("a1").observed(6);
+    assert!(book.sees(&scaled).is_empty() && book.compares());
+    assert!(book.sees(&scaled.at(3).gone(2).counted()).is_empty());
+}
