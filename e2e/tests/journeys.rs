@@ -3,6 +3,8 @@
 
 #[path = "journeys/canary.rs"]
 mod canary;
+#[path = "journeys/going_back.rs"]
+mod going_back;
 #[path = "journeys/pages.rs"]
 mod pages;
 

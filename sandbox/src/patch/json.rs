@@ -1,6 +1,6 @@
 //! JSON patch (RFC 6902).
 
-use json_patch::Patch;
+use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use crate::kind::Kind;
@@ -19,7 +19,14 @@ pub(super) fn onto(
     object: &Value,
 ) -> Result<Value, Refusal> {
     let mut patched = object.clone();
-    json_patch::patch(&mut patched, patch).map_err(|error| {
+    // One after the other: what an operation meets is what those before it made.
+    let mut apply = |operation: &PatchOperation| {
+        if tests_for_absence(operation, &patched) {
+            return Ok(());
+        }
+        json_patch::patch(&mut patched, std::slice::from_ref(operation))
+    };
+    patch.iter().try_for_each(&mut apply).map_err(|error| {
         tracing::debug!("a JSON patch of {} {name} fails: {error}", kind.info().singular);
         // The real server does not say which operation it was either.
         let mut refusal = Refusal::new(
@@ -31,6 +38,13 @@ pub(super) fn onto(
         refusal
     })?;
     Ok(patched)
+}
+
+/// A test for null passes on a member that is not there. Source: evanphx/json-patch `patch.go`, `test`, which the API server
+/// uses.
+fn tests_for_absence(operation: &PatchOperation, object: &Value) -> bool {
+    matches!(operation, PatchOperation::Test(t)
+        if t.value.is_null() && object.pointer(t.path.as_str()).is_none())
 }
 
 #[cfg(test)]
@@ -47,5 +61,18 @@ mod tests {
         )
         .unwrap();
         assert_eq!(onto(&patch, Kind::Set, "web", &object).unwrap_err().code, 422);
+    }
+
+    #[test]
+    fn a_test_for_null_passes_only_where_nothing_is() {
+        let patch = read(
+            br#"[{"op":"test","path":"/metadata/annotations","value":null},{"op":"add","path":"/metadata/annotations","value":{"a":"b"}}]"#,
+        )
+        .unwrap();
+        let absent = json!({"metadata": {"uid": "a"}});
+        let patched = onto(&patch, Kind::Set, "web", &absent).unwrap();
+        assert_eq!(patched, json!({"metadata": {"uid": "a", "annotations": {"a": "b"}}}));
+        let there = json!({"metadata": {"annotations": {"c": "d"}}});
+        assert_eq!(onto(&patch, Kind::Set, "web", &there).unwrap_err().code, 422);
     }
 }
