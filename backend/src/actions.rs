@@ -11,12 +11,17 @@ use model::wire::{ActionRequest, ActionResult, Outcome};
 use crate::cluster::{ApiError, Caller};
 
 mod conflict;
+pub(crate) mod mask;
+mod plan;
+mod recall;
 mod resolve;
 mod run;
+mod send;
 #[cfg(test)]
 pub(crate) mod testing;
 mod under_way;
 
+pub use recall::Templates;
 pub use run::{Actions, FactSource, Ids};
 
 /// One request to act, already authenticated and allowed by the panel's roles.
@@ -82,10 +87,27 @@ pub struct Entry {
     pub outcome: Outcome,
     /// When the outcome was written.
     pub ended: Option<Timestamp>,
-    /// The answer as it was given, for a repeated Idempotency-Key.
+    /// The answer, written with the intent because of the forecast in it; as it was given once the outcome is known. See
+    /// [`Entry::answer`].
     pub result: Option<ActionResult>,
-    /// Why it was refused.
+    /// Why it was refused, or what of it was left undone.
     pub error: Option<String>,
+}
+
+impl Entry {
+    /// The answer as it was given, or would have been where a crash came before it. `None` while the outcome is open, and of what
+    /// was refused.
+    pub fn answer(&self) -> Option<ActionResult> {
+        if matches!(self.outcome, Outcome::Pending | Outcome::Refused) {
+            return None;
+        }
+        let result = self.result.clone()?;
+        let incomplete = match self.outcome {
+            Outcome::Applied => result.incomplete.or_else(|| self.error.clone()),
+            _ => result.incomplete,
+        };
+        Some(ActionResult { outcome: self.outcome, incomplete, ..result })
+    }
 }
 
 /// Where intents and outcomes are kept.

@@ -1,6 +1,7 @@
 //! Compares what was and what is, and writes rollouts and events. Must not know http and kube.
 //!
 //! * [`compare`]: two looks at a set → what happened, as sentences with their actor ([`attribute`]).
+//! * [`deviation`]: what happens after an action, compared with its forecast.
 //! * [`step`]: what happened → what is to be written ([`ledger`]), with the rollouts it begins and ends.
 //! * [`Recorder`]: the task that takes changes in order and writes them in groups; catches up after a gap.
 //! * [`moment`]: a set as it was at a time of the past.
@@ -15,6 +16,7 @@ pub mod book;
 pub mod compare;
 pub mod credit;
 pub mod data;
+pub mod deviation;
 pub mod known;
 pub mod ledger;
 pub mod moment;

@@ -16,6 +16,7 @@ mod reader;
 mod rows;
 mod schema;
 mod sessions;
+mod templates;
 mod users;
 
 #[cfg(test)]

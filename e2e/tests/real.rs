@@ -2,6 +2,8 @@
 
 #[path = "real/actions.rs"]
 mod actions;
+#[path = "real/going_back.rs"]
+mod going_back;
 #[path = "real/labs.rs"]
 mod labs;
 #[path = "real/refusals.rs"]

@@ -53,10 +53,15 @@ impl Actions {
 }
 
 /// A pod precondition does not hold, while the set is as the caller saw it.
-pub(super) fn pod_gone(request: &ActionRequest, error: ApiError) -> ActError {
-    match &request.action {
-        Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. } => ActError::Conflict {
+pub(super) fn pod_gone(request: &ActionRequest, pod: Option<&str>, error: ApiError) -> ActError {
+    match (&request.action, pod) {
+        (Action::DeletePod { pod, .. } | Action::EvictPod { pod, .. }, _) => ActError::Conflict {
             says: format!("{pod} is gone or is another pod by now. Nothing was deleted."),
+            uid: request.expect.uid.clone(),
+            generation: request.expect.generation,
+        },
+        (Action::Abort { .. }, Some(pod)) => ActError::Conflict {
+            says: format!("{pod} is gone or is another pod by now. Nothing was changed."),
             uid: request.expect.uid.clone(),
             generation: request.expect.generation,
         },

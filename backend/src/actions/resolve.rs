@@ -1,7 +1,8 @@
 //! Reads the outcome of actions off the cluster that a crash or a lost connection left open.
 
 use jiff::SignedDuration;
-use model::action::Action;
+use model::action::{Action, PodRef};
+use model::pod::Pod;
 use model::set::Set;
 use model::wire::Outcome;
 
@@ -75,7 +76,7 @@ impl Actions {
             });
         }
         if set.last_action.as_deref() == Some(&entry.id) {
-            return Ok(Some((Outcome::Applied, None)));
+            return Ok(Some((Outcome::Applied, self.left_undone(entry).await?)));
         }
         // Ids are UUID v7 and sort by time: a later action has written over the trace.
         if set.last_action.as_deref().is_some_and(|last| last > entry.id.as_str()) {
@@ -90,6 +91,26 @@ impl Actions {
             ));
         }
         Ok(Some((Outcome::Refused, Some("It never reached the cluster.".to_owned()))))
+    }
+}
+
+impl Actions {
+    /// The pods of an abort that were to be deleted once its patch was in place, and were not.
+    async fn left_undone(&self, entry: &Entry) -> Result<Option<String>, ApiError> {
+        let Action::Abort { pods } = &entry.request.action else { return Ok(None) };
+        if pods.is_empty() {
+            return Ok(None);
+        }
+        let facts = self.cluster.read_facts(&entry.set).await?;
+        let Some(facts) = facts.filter(|f| f.readable.pods) else {
+            return Ok(Some("Whether its pods were deleted cannot be read.".to_owned()));
+        };
+        let there = |pod: &&PodRef| {
+            let same = |p: &Pod| p.name == pod.pod && p.uid == pod.uid && p.deleting.is_none();
+            facts.pods.iter().any(same)
+        };
+        let left: Vec<&str> = pods.iter().filter(there).map(|p| p.pod.as_str()).collect();
+        Ok((!left.is_empty()).then(|| format!("Not deleted: {}.", left.join(", "))))
     }
 }
 
@@ -157,6 +178,25 @@ mod tests {
         assert!(why.unwrap().contains("never reached"));
         let another = sts("web").with(|f| f.set.uid = "second".into()).facts();
         assert_eq!(told(&web(), another, 1).await.0, Outcome::Unknown);
+    }
+
+    #[tokio::test]
+    async fn an_abort_that_broke_off_after_its_patch_says_which_pods_are_left() {
+        let canary = || sts("web").replicas(3).revision(2).partition(2).on(2, 2).on(1, 2);
+        let then = canary().facts();
+        let pods = model::action::abort_candidates(&then).into_iter().map(|c| c.pod).collect();
+        let entry = pending("m", &then, Action::Abort { pods });
+        let marked = || canary().partition(3).with(|f| f.set.last_action = Some("m".to_owned()));
+        let told = async |now: Facts| told_of(entry.clone(), now, 1).await;
+        assert_eq!(
+            told(marked().ending(2).facts()).await,
+            (Outcome::Applied, Some("Not deleted: web-1.".to_owned()))
+        );
+        assert_eq!(told(marked().ending(2).on(1, 1).facts()).await, (Outcome::Applied, None));
+        let hidden = marked().with(|f| f.readable.pods = false).facts();
+        assert!(told(hidden).await.1.is_some_and(|why| why.contains("cannot be read")));
+        // The patch never arrived: nothing was done.
+        assert_eq!(told_of(entry.clone(), canary().facts(), 76).await.0, Outcome::Refused);
     }
 
     #[tokio::test]

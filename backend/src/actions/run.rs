@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::action::{self, Effect, PodRef, Stamp};
+use model::action::{self, Action, Effect};
 use model::facts::Facts;
-use model::forecast::forecast;
 use model::set::SetKey;
 use model::wire::{ActionResult, Outcome};
 
-use super::conflict::pod_gone;
+use super::plan::{Done, Plan};
+use super::recall::Templates;
+use super::send::dropped;
 use super::under_way::UnderWay;
 use super::{ActError, Entry, Journal, Request};
 use crate::clock::Clock;
-use crate::cluster::{ApiError, ApiErrorKind, Caller, Cluster};
+use crate::cluster::{ApiErrorKind, Cluster};
 
 /// Makes ids of actions (UUID v7); given in so that tests know them.
 pub type Ids = Arc<dyn Fn() -> String + Send + Sync>;
@@ -26,6 +27,7 @@ pub type FactSource = Arc<dyn Fn(&SetKey) -> Option<Arc<Facts>> + Send + Sync>;
 pub struct Actions {
     pub(super) cluster: Arc<dyn Cluster>,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) templates: Arc<dyn Templates>,
     pub(super) known: FactSource,
     pub(super) clock: Clock,
     pub(super) under_way: UnderWay,
@@ -36,11 +38,12 @@ impl Actions {
     pub fn new(
         cluster: Arc<dyn Cluster>,
         journal: Arc<dyn Journal>,
+        templates: Arc<dyn Templates>,
         known: FactSource,
         clock: Clock,
         ids: Ids,
     ) -> Self {
-        Self { cluster, journal, known, clock, under_way: UnderWay::default(), ids }
+        Self { cluster, journal, templates, known, clock, under_way: UnderWay::default(), ids }
     }
 
     /// The journal's entry of an action.
@@ -62,13 +65,21 @@ impl Actions {
         }
         let now = self.clock.now();
         let facts = self.load(&request, now).await?;
-        action::permit(&facts, &request.body.action)?;
+        let action = self.completed(&facts, &request.body.action).await?;
+        action::permit(&facts, &action)?;
+        let template = self.template_of(&facts, &action).await?;
         let id = (self.ids)();
-        let plan = Plan::new(&facts, &request, &id, now);
-        if request.dry_run {
-            let after = self.send(&plan.effect, &request, true).await;
-            let (uid, generation) = self.answered(after, &request, now).await?;
-            return Ok(plan.result(None, Outcome::DryRun, uid, generation));
+        let plan = Plan::new(&facts, &action, template.as_ref(), &id, now);
+        if request.dry_run || tried_first(&action, &plan.effect) {
+            let tried = self.try_out(&plan.effect, &request).await;
+            if let Ok(Some(stored)) = &tried {
+                dropped(&action, stored)?;
+            }
+            let (uid, generation) = self.answered(tried, &request, now).await?;
+            if request.dry_run {
+                let done = Done { outcome: Outcome::DryRun, incomplete: None, uid, generation };
+                return Ok(plan.result(None, done));
+            }
         }
 
         // Before the intent is written, until the outcome is.
@@ -80,17 +91,23 @@ impl Actions {
             Ok(Some(earlier)) => return replay(earlier, &request),
             Err(e) => return Err(ActError::Journal(e.to_string())),
         }
-        let sent = self.send(&plan.effect, &request, false).await;
-        if let Err(e) = &sent
-            && e.kind == ApiErrorKind::Unreachable
+        let sent = self.send(&plan.effect, &request).await;
+        if let Err(failed) = &sent
+            && failed.error.kind == ApiErrorKind::Unreachable
         {
             // Nobody knows whether it took effect: the entry stays open for `resolve`.
-            return Err(e.clone().into());
+            return Err(failed.error.clone().into());
         }
+        let (sent, incomplete) = match sent {
+            Ok((set, incomplete)) => (Ok(set), incomplete),
+            Err(failed) => (Err(failed), None),
+        };
         match self.answered(sent, &request, now).await {
             Ok((uid, generation)) => {
-                let result = plan.result(Some(id.clone()), Outcome::Applied, uid, generation);
-                self.end(&id, Outcome::Applied, Some(&result), None).await;
+                let note = incomplete.clone();
+                let done = Done { outcome: Outcome::Applied, incomplete, uid, generation };
+                let result = plan.result(Some(id.clone()), done);
+                self.end(&id, Outcome::Applied, Some(&result), note.as_deref()).await;
                 Ok(result)
             }
             Err(e) => {
@@ -121,85 +138,24 @@ impl Actions {
     async fn load(&self, request: &Request, now: Timestamp) -> Result<Arc<Facts>, ActError> {
         let expect = &request.body.expect;
         let as_seen = |f: &Facts| f.set.uid == expect.uid && f.set.generation == expect.generation;
-        if let Some(facts) = (self.known)(&request.key)
-            && as_seen(&facts)
-        {
-            return Ok(facts);
+        let known = (self.known)(&request.key);
+        if let Some(facts) = known.as_ref().filter(|f| as_seen(f)) {
+            return Ok(Arc::clone(facts));
         }
-        let facts = self
+        let mut facts = self
             .cluster
             .read_facts(&request.key)
             .await?
             .ok_or_else(|| ActError::NoSuchSet(request.key.clone()))?;
         if as_seen(&facts) {
+            // What the API server does not tell of a set.
+            if let Some(known) = known {
+                facts.kubernetes = known.kubernetes;
+                facts.pace = known.pace.filter(|_| known.set.uid == facts.set.uid);
+            }
             return Ok(Arc::new(facts));
         }
         Err(self.conflict(&facts.set, expect, now).await)
-    }
-
-    async fn send(
-        &self,
-        effect: &Effect,
-        request: &Request,
-        dry_run: bool,
-    ) -> Result<Option<model::set::Set>, ApiError> {
-        let (caller, key) = (&request.caller, &request.key);
-        match effect {
-            Effect::Patch(ops) => self.cluster.patch_set(caller, key, ops, dry_run).await.map(Some),
-            Effect::Delete { pod, uid } => self
-                .cluster
-                .delete_pod(caller, &key.namespace, pod, uid, dry_run)
-                .await
-                .map(|()| None),
-            Effect::PatchThenDelete { patch, pods } => {
-                let set = self.cluster.patch_set(caller, key, patch, dry_run).await?;
-                for PodRef { pod, uid } in pods {
-                    self.cluster.delete_pod(caller, &key.namespace, pod, uid, dry_run).await?;
-                }
-                Ok(Some(set))
-            }
-            Effect::Evict { pod, uid } => self
-                .cluster
-                .evict_pod(caller, &key.namespace, pod, uid, dry_run)
-                .await
-                .map(|()| None),
-        }
-    }
-
-    /// uid and generation after the answer. A failed `test` comes as 422 like any bad patch: the set is read again, and
-    /// if it is not what the caller saw it is a conflict.
-    async fn answered(
-        &self,
-        answer: Result<Option<model::set::Set>, ApiError>,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<(String, i64), ActError> {
-        let expect = &request.body.expect;
-        let error = match answer {
-            Ok(Some(set)) => return Ok((set.uid, set.generation)),
-            Ok(None) => return Ok((expect.uid.clone(), expect.generation)),
-            Err(e) => e,
-        };
-        match error.kind {
-            ApiErrorKind::Invalid | ApiErrorKind::Conflict | ApiErrorKind::NotFound => {
-                let read = self.cluster.read_set(&Caller::Panel, &request.key).await;
-                match read {
-                    Ok(Some(set))
-                        if set.uid != expect.uid || set.generation != expect.generation =>
-                    {
-                        Err(self.conflict(&set, expect, now).await)
-                    }
-                    Ok(None) => Err(ActError::NoSuchSet(request.key.clone())),
-                    _ if error.kind == ApiErrorKind::Conflict
-                        || error.kind == ApiErrorKind::NotFound =>
-                    {
-                        Err(pod_gone(&request.body, error))
-                    }
-                    _ => Err(error.into()),
-                }
-            }
-            _ => Err(error.into()),
-        }
     }
 
     /// Writes the outcome. If that fails the action has happened all the same: the entry stays open and is read off the
@@ -223,7 +179,7 @@ fn replay(earlier: Entry, request: &Request) -> Result<ActionResult, ActError> {
     if earlier.request != request.body || earlier.set != request.key {
         return Err(ActError::KeyReused);
     }
-    if let Some(result) = earlier.result {
+    if let Some(result) = earlier.answer() {
         return Ok(result);
     }
     if earlier.outcome == Outcome::Refused {
@@ -245,70 +201,11 @@ fn replay(earlier: Entry, request: &Request) -> Result<ActionResult, ActError> {
     })
 }
 
-/// What an action comes to, worked out before anything is sent.
-struct Plan {
-    summary: String,
-    forecast: model::forecast::Forecast,
-    effect: Effect,
-    kubectl: String,
-}
-
-impl Plan {
-    fn new(facts: &Facts, request: &Request, id: &str, now: Timestamp) -> Self {
-        let action = &request.body.action;
-        Self {
-            summary: action::summary(facts, action),
-            forecast: forecast(facts, action),
-            effect: action::effect(facts, action, &Stamp { id, now, template: None }),
-            kubectl: action::kubectl(facts, action, now),
-        }
-    }
-
-    fn entry(&self, facts: &Facts, request: &Request, id: &str, now: Timestamp) -> Entry {
-        Entry {
-            id: id.to_owned(),
-            set: request.key.clone(),
-            set_uid: facts.set.uid.clone(),
-            user: request.user.clone(),
-            acted_as: match &request.caller {
-                Caller::Panel => None,
-                Caller::User { user, .. } => Some(user.clone()),
-            },
-            idempotency_key: request.idempotency_key.clone(),
-            request: request.body.clone(),
-            summary: self.summary.clone(),
-            generation: facts.set.generation,
-            at: now,
-            outcome: Outcome::Pending,
-            ended: None,
-            result: None,
-            error: None,
-        }
-    }
-
-    fn result(
-        self,
-        id: Option<String>,
-        outcome: Outcome,
-        uid: String,
-        generation: i64,
-    ) -> ActionResult {
-        ActionResult {
-            id,
-            outcome,
-            incomplete: None,
-            summary: self.summary,
-            forecast: self.forecast,
-            patch: match self.effect {
-                Effect::Patch(ops) | Effect::PatchThenDelete { patch: ops, .. } => ops,
-                Effect::Delete { .. } | Effect::Evict { .. } => Vec::new(),
-            },
-            kubectl: self.kubectl,
-            uid,
-            generation,
-            row: None,
-        }
-    }
+/// Actions of more than one part are tried out before anything is changed, and those of which the API server may drop
+/// something without a word.
+fn tried_first(action: &Action, effect: &Effect) -> bool {
+    matches!(effect, Effect::PatchThenDelete { .. })
+        || matches!(action, Action::SetMaxUnavailable { .. })
 }
 
 #[cfg(test)]

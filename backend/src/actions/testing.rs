@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use model::action::{Action, PatchOp};
 use model::facts::Facts;
-use model::set::{Set, SetKey};
+use model::set::{Set, SetKey, UpdateStrategy};
 use model::wire::{ActionRequest, ActionResult, Expect, Outcome};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{Actions, Entry, Journal, Request};
+use super::{Actions, Entry, Journal, Request, Templates};
 use crate::clock::Clock;
 use crate::cluster::{Access, ApiError, ApiErrorKind, Caller, Cluster, ClusterInfo};
 
@@ -30,6 +30,12 @@ pub(crate) struct FakeCluster {
     who: Mutex<VecDeque<Result<Who, ApiError>>>,
     unreadable: Mutex<HashMap<SetKey, ApiError>>,
     write: Mutex<Option<ApiError>>,
+    /// Writes about this, dry or not, fail like this.
+    bad: Mutex<Option<(String, bool, ApiError)>>,
+    drops_max_unavailable: Mutex<bool>,
+    blind: Mutex<bool>,
+    deleted: Mutex<Vec<String>>,
+    patched: Mutex<Vec<PatchOp>>,
     asked: Mutex<Vec<&'static str>>,
     gate: Mutex<Option<Arc<Semaphore>>>,
     pub(crate) began: Notify,
@@ -61,6 +67,31 @@ impl FakeCluster {
     /// Writes fail like this from now on.
     pub(crate) fn fail_writes(&self, error: ApiError) {
         *self.write.lock().unwrap() = Some(error);
+    }
+
+    /// The deletion of this pod fails, or its dry run does.
+    pub(crate) fn fail_pod(&self, pod: &str, dry_run: bool, error: ApiError) {
+        *self.bad.lock().unwrap() = Some((pod.to_owned(), dry_run, error));
+    }
+
+    /// The gate MaxUnavailableStatefulSet is off.
+    pub(crate) fn drop_max_unavailable(&self) {
+        *self.drops_max_unavailable.lock().unwrap() = true;
+    }
+
+    /// The controller does not look.
+    pub(crate) fn blind_controller(&self) {
+        *self.blind.lock().unwrap() = true;
+    }
+
+    /// Pods in the order in which they were deleted.
+    pub(crate) fn deleted(&self) -> Vec<String> {
+        self.deleted.lock().unwrap().clone()
+    }
+
+    /// The last patch that was not a dry run.
+    pub(crate) fn patched(&self) -> Vec<PatchOp> {
+        self.patched.lock().unwrap().clone()
     }
 
     /// Writes wait for a permit of this before they answer.
@@ -127,12 +158,33 @@ impl Cluster for FakeCluster {
         &self,
         _: &Caller,
         key: &SetKey,
-        _: &[PatchOp],
+        patch: &[PatchOp],
         dry_run: bool,
     ) -> Result<Set, ApiError> {
         self.write("patch_set").await?;
-        let mut set = self.read(key)?.expect("the set is there").set;
-        set.generation += i64::from(!dry_run);
+        let mut facts = self.read(key)?.expect("the set is there");
+        let budget = patch.iter().find_map(|op| match op {
+            PatchOp::Add { path, value } | PatchOp::Replace { path, value } => {
+                path.ends_with("/maxUnavailable").then(|| value.to_string())
+            }
+            _ => None,
+        });
+        if let Some(budget) = budget.filter(|_| !*self.drops_max_unavailable.lock().unwrap())
+            && let UpdateStrategy::RollingUpdate { rolling_update: Some(r) } =
+                &mut facts.set.strategy
+        {
+            r.max_unavailable = Some(budget.trim_matches('"').to_owned());
+        }
+        if dry_run {
+            return Ok(facts.set);
+        }
+        *self.patched.lock().unwrap() = patch.to_vec();
+        facts.set.generation += 1;
+        let set = facts.set.clone();
+        if !*self.blind.lock().unwrap() {
+            facts.set.status.observed_generation = set.generation;
+        }
+        self.put(facts);
         Ok(set)
     }
 
@@ -140,11 +192,21 @@ impl Cluster for FakeCluster {
         &self,
         _: &Caller,
         _: &str,
+        pod: &str,
         _: &str,
-        _: &str,
-        _: bool,
+        dry_run: bool,
     ) -> Result<(), ApiError> {
-        self.write("delete_pod").await
+        self.write("delete_pod").await?;
+        if let Some((bad, dry, error)) = &*self.bad.lock().unwrap()
+            && bad == pod
+            && *dry == dry_run
+        {
+            return Err(error.clone());
+        }
+        if !dry_run {
+            self.deleted.lock().unwrap().push(pod.to_owned());
+        }
+        Ok(())
     }
 
     async fn evict_pod(
@@ -229,10 +291,45 @@ impl Journal for FakeJournal {
     }
 }
 
-/// Actions on these two, with a clock that a test moves and ids `id-1`, `id-2`, …
+/// Templates by digest, and digests by set and revision.
+#[derive(Default)]
+pub(crate) struct FakeTemplates {
+    hashes: Mutex<HashMap<(String, String), String>>,
+    templates: Mutex<HashMap<String, serde_json::Value>>,
+}
+
+impl FakeTemplates {
+    /// The set had this revision.
+    pub(crate) fn keep(
+        &self,
+        set_uid: &str,
+        revision: &str,
+        hash: &str,
+        template: serde_json::Value,
+    ) {
+        let name = (set_uid.to_owned(), revision.to_owned());
+        self.hashes.lock().unwrap().insert(name, hash.to_owned());
+        self.templates.lock().unwrap().insert(hash.to_owned(), template);
+    }
+}
+
+#[async_trait]
+impl Templates for FakeTemplates {
+    async fn hash_of(&self, set_uid: &str, revision: &str) -> anyhow::Result<Option<String>> {
+        let name = (set_uid.to_owned(), revision.to_owned());
+        Ok(self.hashes.lock().unwrap().get(&name).cloned())
+    }
+
+    async fn template(&self, hash: &str) -> anyhow::Result<Option<serde_json::Value>> {
+        Ok(self.templates.lock().unwrap().get(hash).cloned())
+    }
+}
+
+/// Actions on these, with a clock that a test moves and ids `id-1`, `id-2`, …
 pub(crate) struct Bench {
     pub(crate) cluster: Arc<FakeCluster>,
     pub(crate) journal: Arc<FakeJournal>,
+    pub(crate) templates: Arc<FakeTemplates>,
     pub(crate) actions: Actions,
     now: Arc<Mutex<Timestamp>>,
 }
@@ -242,6 +339,7 @@ impl Bench {
     pub(crate) fn with(facts: Facts) -> Self {
         let (cluster, journal) =
             (Arc::new(FakeCluster::default()), Arc::new(FakeJournal::default()));
+        let templates = Arc::new(FakeTemplates::default());
         cluster.put(facts);
         let now = Arc::new(Mutex::new(model::testing::now()));
         let clock = Clock::from_fn({
@@ -252,6 +350,7 @@ impl Bench {
         let actions = Actions::new(
             cluster.clone(),
             journal.clone(),
+            templates.clone(),
             Arc::new(|_| None),
             clock,
             Arc::new(move || {
@@ -260,7 +359,7 @@ impl Bench {
                 format!("id-{next}")
             }),
         );
-        Self { cluster, journal, actions, now }
+        Self { cluster, journal, templates, actions, now }
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::RwLock;
+use model::controller::Version;
+use tokio::sync::{Notify, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::cluster::{ApiError, ApiErrorKind, Caller, Cluster, ClusterInfo};
 use crate::http::state::ClusterLabel;
 use crate::identity::Identity;
+use crate::live::Live;
 use crate::store::{Store, StoreError};
 
 /// Between two attempts to reach an API server that does not answer.
 const AGAIN: Duration = Duration::from_secs(3);
+/// How often the API server is asked for its version.
+const UPGRADES: Duration = Duration::from_mins(5);
 /// The identity of a cluster whose own one may not be read. A database of this identity fits every cluster.
 const UNREAD: &str = "unread";
 
@@ -22,6 +26,7 @@ pub(super) struct Meeting {
     pub(super) store: Store,
     pub(super) identity: Arc<Identity>,
     pub(super) label: Arc<RwLock<ClusterLabel>>,
+    pub(super) live: Live,
     pub(super) clock: Clock,
 }
 
@@ -41,6 +46,7 @@ impl Meeting {
             label.version.clone_from(&info.version);
             label.name.clone()
         };
+        self.live.set_kubernetes(version(&info));
         let bound = self.store.cluster().await?;
         let uid = match (info.uid, bound) {
             (Some(uid), Some(bound)) if bound != UNREAD => uid,
@@ -61,6 +67,26 @@ impl Meeting {
         self.store.bind_cluster(&uid, &name, self.clock.now()).await?;
         tracing::info!(cluster = name, version = info.version, "met the cluster");
         Ok(())
+    }
+
+    /// Asks for the API server's version again from time to time and whenever a watch came back: a cluster is upgraded under
+    /// a panel that runs, and forecasts go by its version. Never ends.
+    pub(super) async fn keep_up(&self, reconnected: &Notify) {
+        loop {
+            tokio::select! {
+                () = reconnected.notified() => {}
+                () = tokio::time::sleep(UPGRADES) => {}
+            }
+            // What cannot be asked or read now stays as it was.
+            let Ok(info) = self.cluster.info().await else { continue };
+            let Some(text) = &info.version else { continue };
+            let mut label = self.label.write().await;
+            if label.version.as_ref() != Some(text) {
+                tracing::info!(version = text, "the API server's version");
+                label.version = Some(text.clone());
+                self.live.set_kubernetes(version(&info));
+            }
+        }
     }
 
     async fn info(&self, stop: &CancellationToken) -> Option<ClusterInfo> {
@@ -115,11 +141,19 @@ impl Meeting {
     }
 }
 
+/// The version by whose rules forecasts are made.
+fn version(info: &ClusterInfo) -> Option<Version> {
+    info.version.as_deref().and_then(Version::parse)
+}
+
 #[cfg(test)]
 mod tests {
+    use model::status::Settings;
+
     use super::*;
     use crate::actions::testing::{FakeCluster, error};
     use crate::identity::testing::Panel;
+    use crate::live::Scope;
 
     async fn meeting(cluster: FakeCluster) -> (Meeting, Panel) {
         let panel = Panel::new().await;
@@ -128,6 +162,7 @@ mod tests {
             store: panel.store.clone(),
             identity: panel.identity.clone(),
             label: Arc::default(),
+            live: Live::new(&Scope::All, Settings::default(), panel.time.clock().now()),
             clock: panel.time.clock(),
         };
         (meeting, panel)
@@ -154,6 +189,26 @@ mod tests {
         meeting.cluster = Arc::new(later);
         meeting.meet(&stop).await.unwrap();
         assert_eq!(meeting.label.read().await.id.as_deref(), Some("c-1"));
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_was_upgraded_is_noticed_when_a_watch_comes_back() {
+        let stop = CancellationToken::new();
+        let cluster = Arc::new(FakeCluster::default());
+        cluster.tell_info(Ok(info(Some("c-1"))));
+        let (mut meeting, _panel) = meeting(FakeCluster::default()).await;
+        meeting.cluster = cluster.clone();
+        meeting.meet(&stop).await.unwrap();
+        let mut versions = meeting.live.version_watch();
+        let newer = ClusterInfo { version: Some("v1.37.1".to_owned()), ..info(Some("c-1")) };
+        cluster.tell_info(Ok(newer));
+        let reconnected = Notify::new();
+        reconnected.notify_one();
+        tokio::select! {
+            () = meeting.keep_up(&reconnected) => {}
+            published = versions.changed() => published.unwrap(),
+        }
+        assert_eq!(meeting.label.read().await.version.as_deref(), Some("v1.37.1"));
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::wire::KindState;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -25,11 +25,25 @@ pub(super) struct Pump {
     lost: HashMap<(String, Option<String>), Timestamp>,
     /// The recorder has had its first complete look.
     caught_up: bool,
+    reconnected: Arc<Notify>,
 }
 
 impl Pump {
     pub(super) fn new(live: Live, recorder: Recorder, clock: Clock, scope: Scope) -> Self {
-        Self { live, recorder, clock, scope, lost: HashMap::new(), caught_up: false }
+        Self {
+            live,
+            recorder,
+            clock,
+            scope,
+            lost: HashMap::new(),
+            caught_up: false,
+            reconnected: Arc::default(),
+        }
+    }
+
+    /// Told whenever a broken watch is whole again: it may be another API server that answers.
+    pub(super) fn reconnected(&self) -> Arc<Notify> {
+        Arc::clone(&self.reconnected)
     }
 
     /// Runs until the watches have ended or it is told to stop.
@@ -122,6 +136,7 @@ impl Pump {
     fn back(&mut self, watch: &(String, Option<String>), now: Timestamp) {
         if let Some(since) = self.lost.remove(watch) {
             self.recorder.gap(since, now);
+            self.reconnected.notify_one();
         }
     }
 
@@ -170,7 +185,7 @@ mod tests {
         let (recorder, writing) = Recorder::start(
             Arc::new(store.clone()),
             clock.clone(),
-            Arc::new(|_, _| {}),
+            recorder::News::default(),
             crate::history::recorder::standing().0,
         )
         .await

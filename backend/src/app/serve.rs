@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
-use crate::history::recorder::{self, Recorder, Standing};
+use crate::history::recorder::{self, News, Recorder, Standing};
 use crate::http::enter::Door;
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
@@ -101,6 +101,7 @@ pub(super) async fn run(
     let actions = Actions::new(
         api.clone(),
         Arc::new(store.clone()),
+        Arc::new(store.clone()),
         pump::fact_source(&live),
         clock.clone(),
         ids,
@@ -122,6 +123,7 @@ pub(super) async fn run(
             store: store.clone(),
             identity: Arc::clone(&identity),
             label: Arc::clone(&label),
+            live: live.clone(),
             clock: clock.clone(),
         },
         connection,
@@ -228,18 +230,26 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
         return Ok(());
     }
     let index = live.clone();
-    let (recorder, writing) = Recorder::start(
-        Arc::new(meeting.store.clone()),
-        clock.clone(),
-        Arc::new(move |uid, actor| index.set_last_change(uid, actor.clone())),
-        standing,
-    )
-    .await?;
+    let news = News {
+        last_change: Arc::new({
+            let index = live.clone();
+            move |uid, actor| index.set_last_change(uid, actor.clone())
+        }),
+        pace: Arc::new(move |uid, pace| index.set_pace(uid, pace)),
+    };
+    let (recorder, writing) =
+        Recorder::start(Arc::new(meeting.store.clone()), clock.clone(), news, standing).await?;
     for (hash, template) in templates {
         recorder.template(hash, template);
     }
     let pump = pump::Pump::new(live, recorder, clock, scope);
-    tokio::join!(pump.run(changes, stop.clone()), meeting.introduce(&stop));
+    let reconnected = pump.reconnected();
+    let recording =
+        async { tokio::join!(pump.run(changes, stop.clone()), meeting.introduce(&stop)) };
+    tokio::select! {
+        _ = recording => {}
+        () = meeting.keep_up(&reconnected) => {}
+    }
     watches.wait().await;
     // The pump held the last way in: the recorder writes what is left and ends.
     writing.await?;

@@ -6,6 +6,7 @@ use model::set::ContainerImage;
 use serde::{Deserialize, Serialize};
 
 use super::credit::Credit;
+use super::deviation::Expected;
 
 /// Notes of the recorder. Times are ms UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Book {
     /// Since when the pod of a wanted ordinal is down, until its successor is Ready.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub down: BTreeMap<u32, i64>,
+    /// What an action was foretold to lead to, while that is compared with what happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// Until when the last gap that was told lasted: each kind has a watch of its own, and one break ends for each of
     /// them at its own time.
     #[serde(skip_serializing_if = "Option::is_none")]

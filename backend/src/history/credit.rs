@@ -1,11 +1,12 @@
 //! Who did something, as the history keeps it, and the deeds of the panel by which it is told.
 
 use model::action::{Action, StrategyName};
+use model::forecast::Forecast;
 use model::set::ContainerImage;
 use model::wire::{Actor, Outcome, Source};
 use serde::{Deserialize, Serialize};
 
-use super::time;
+use super::{ms, time};
 use crate::actions::Entry;
 use crate::history::known::Known;
 
@@ -95,6 +96,12 @@ pub struct Deed {
     pub user: String,
     pub reason: Option<String>,
     pub action: Action,
+    /// Of the set when it was asked for.
+    pub generation: i64,
+    /// When it was asked for, ms UTC.
+    pub at: i64,
+    /// What was foretold.
+    pub forecast: Option<Forecast>,
     /// The API server or a precondition refused it.
     pub refused: bool,
 }
@@ -107,6 +114,9 @@ impl From<Entry> for Deed {
             user: entry.user,
             reason: entry.request.reason,
             action: entry.request.action,
+            generation: entry.generation,
+            at: ms(entry.at),
+            forecast: entry.result.map(|result| result.forecast),
             refused: entry.outcome == Outcome::Refused,
         }
     }
@@ -120,12 +130,18 @@ impl Deed {
         match (&self.action, field) {
             (Action::SetPartition { partition: p }, Field::Partition) => partition(Some(*p)),
             (Action::Finish {}, Field::Partition) => partition(Some(0)),
-            (Action::Advance { .. } | Action::Hold {}, Field::Partition)
+            (Action::Advance { .. } | Action::Hold {} | Action::Abort { .. }, Field::Partition)
             | (Action::Restart { .. }, Field::Template) => true,
             (
-                Action::SetImage { partition: p, .. } | Action::Restart { partition: p },
+                Action::SetImage { partition: p, .. }
+                | Action::Restart { partition: p }
+                | Action::RollBack { partition: p, .. },
                 Field::Partition,
             ) => p.is_some() && partition(*p),
+            (Action::RollBack { revision, hash, .. }, Field::Template) => {
+                let known = || after.revision(revision).map(|r| r.hash.as_str());
+                hash.as_deref().or_else(known).is_none_or(|hash| hash == after.template)
+            }
             (Action::SetImage { images, .. }, Field::Template) => has_images(after, images),
             (Action::Scale { replicas }, Field::Replicas) => *replicas == after.replicas,
             (Action::SwitchStrategy { strategy, .. }, Field::Strategy | Field::Partition) => {
@@ -139,10 +155,16 @@ impl Deed {
         }
     }
 
+    /// Whether it is about one pod and leaves the set alone.
+    pub fn is_of_a_pod(&self) -> bool {
+        matches!(self.action, Action::DeletePod { .. } | Action::EvictPod { .. })
+    }
+
     /// Whether it deletes or evicts the pod with this uid.
     pub fn ends_pod(&self, pod_uid: &str) -> bool {
         match &self.action {
             Action::DeletePod { uid, .. } | Action::EvictPod { uid, .. } => uid == pod_uid,
+            Action::Abort { pods } => pods.iter().any(|p| p.uid == pod_uid),
             _ => false,
         }
     }

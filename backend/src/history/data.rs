@@ -219,6 +219,11 @@ pub enum Data {
         from: i64,
         to: i64,
     },
+    /// After an action something else happened than was foretold.
+    Deviation {
+        foretold: String,
+        happened: String,
+    },
 }
 
 /// A pod after the event.

@@ -1,5 +1,7 @@
 //! What the recorder asks of the store.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use model::wire::RolloutOutcome;
 
@@ -102,6 +104,9 @@ pub struct Memory {
     pub templates: Vec<String>,
 }
 
+/// So many restarts of a set tell how long the next ones take.
+pub const PACED: usize = 10;
+
 /// Where the recorder writes.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -109,6 +114,10 @@ pub trait Ledger: Send + Sync {
 
     /// All of it, or on an error nothing.
     async fn write(&self, batch: &Batch) -> anyhow::Result<()>;
+
+    /// How long the last restarts of these sets took: per uid in ms, the newest first, [`PACED`] at most. A restart is from a pod
+    /// that began to end until its successor of the same ordinal was Ready for the first time.
+    async fn paces(&self, set_uids: &[String]) -> anyhow::Result<HashMap<String, Vec<u64>>>;
 
     /// Actions of the panel on these sets that began at `since` (ms UTC) or later.
     async fn deeds(&self, set_uids: &[String], since: i64) -> anyhow::Result<Vec<Deed>>;

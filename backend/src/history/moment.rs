@@ -83,7 +83,8 @@ pub fn play(scene: &mut Scene, data: &Data) {
         | Data::Hold { .. }
         | Data::Rollout { .. }
         | Data::Action { .. }
-        | Data::Gap { .. } => {}
+        | Data::Gap { .. }
+        | Data::Deviation { .. } => {}
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::facts::Facts;
+use model::pace::Pace;
 use model::wire::{Actor, Unrecorded};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,6 +27,23 @@ use flood::Flood;
 
 /// Told who last changed the spec of the set with this uid, once that is written.
 pub type LastChange = Arc<dyn Fn(&str, &Actor) + Send + Sync>;
+
+/// Told how long restarts of the set with this uid took, once that is written.
+pub type Paced = Arc<dyn Fn(&str, Pace) + Send + Sync>;
+
+/// Who is told what the history knows.
+#[derive(Clone)]
+pub struct News {
+    pub last_change: LastChange,
+    pub pace: Paced,
+}
+
+impl Default for News {
+    /// Nobody.
+    fn default() -> Self {
+        Self { last_change: Arc::new(|_, _| {}), pace: Arc::new(|_, _| {}) }
+    }
+}
 
 /// Where it is said since when nothing is recorded, and why; `None` while all is well.
 pub type Standing = watch::Sender<Option<Unrecorded>>;
@@ -100,10 +118,10 @@ impl Recorder {
     pub async fn start(
         ledger: Arc<dyn Ledger>,
         clock: Clock,
-        last_change: LastChange,
+        news: News,
         standing: Standing,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let desk = Desk::new(ledger, clock, last_change, standing).await?;
+        let desk = Desk::new(ledger, clock, news, standing).await?;
         let (messages, inbox) = mpsc::channel(QUEUE);
         let flood = Arc::default();
         let task = tokio::spawn(run(desk, inbox, Arc::clone(&flood)));

@@ -3,6 +3,7 @@
 mod rollout;
 
 use model::facts::Facts;
+use model::status::Status;
 use model::wire::EventKind;
 
 use super::attribute;
@@ -11,7 +12,7 @@ use super::credit::{Credit, Deed, Origin};
 use super::data::{Data, Kind, Scene};
 use super::known::{Known, PodState};
 use super::ledger::Write;
-use super::{ms, sentence};
+use super::{deviation, ms, sentence};
 
 /// A snapshot is taken after this many events, so that a moment is drawn from few.
 const SNAPSHOT_EVENTS: u32 = 256;
@@ -29,6 +30,8 @@ pub struct Look<'a> {
     pub gap: Option<(i64, i64)>,
     /// Actions of the panel that may explain what is seen.
     pub deeds: &'a [Deed],
+    /// As the set was judged in this look, where it was.
+    pub status: Option<&'a Status>,
 }
 
 /// What a look leads to.
@@ -86,6 +89,7 @@ pub fn first(facts: &Facts, look: Look<'_>) -> Step {
 pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
     let mut known = Known::of(facts, Some(before));
     let happened = compare::changes(before, &mut known, look.deeds, look.at);
+    let deviation = deviation::follow(before, &mut known, &happened, look);
     let mut writes = Vec::new();
     revisions(Some(before), &known, look.at, &mut writes);
     rollout::switch(before, &mut known, look, &mut writes);
@@ -93,6 +97,7 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
         pod_runs(&known, &one, look.at, &mut writes);
         writes.push(event(&known, look, one));
     }
+    writes.extend(deviation.map(|one| event(&known, look, one)));
     rollout::settle(&mut known, look, &mut writes);
     let events = writes.iter().filter(|w| matches!(w, Write::Event { .. })).count();
     if events > 0 {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use model::action::{Refusal, RefusalCode};
+use model::action::{Action, Refusal, RefusalCode};
 use model::set::SetKey;
 use model::wire::{ActionRequest, ActionResult, Problem, RoleName};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub(super) struct Options {
 
 /// Longest reason, in characters.
 const REASON: usize = 500;
+/// Most pods of an abort: no set that is acted on has more.
+const PODS: usize = model::MAX_REPLICAS as usize;
 
 /// Does something to a set as you, if it is still what you saw (`expect`).
 ///
@@ -71,9 +73,13 @@ pub(super) async fn act(
     let idempotency_key = idempotency_key(request.headers())?;
     let JsonBody(map) = JsonBody::<Map<String, Value>>::from_request(request, &state).await?;
     let caller = user.caller(state.authority);
+    let body = read(map)?;
+    if matches!(body.action, Action::RollBack { .. }) && !kinds.templates {
+        return Err(ApiProblem::no_access(&caller, "get", "controllerrevisions", &namespace));
+    }
     let request = actions::Request {
         key: SetKey::new(namespace, name),
-        body: read(map)?,
+        body,
         user: user.name.clone(),
         caller: caller.clone(),
         idempotency_key,
@@ -148,6 +154,23 @@ fn read(map: Map<String, Value>) -> Result<ActionRequest, ApiProblem> {
                 format!("{field} must be a whole number from 0 to {HIGHEST}, not {value}."),
             ));
         }
+    }
+    if let Some(value) = map.get("maxUnavailable")
+        && !value.is_string()
+        && value.as_u64().is_none_or(|n| n > HIGHEST)
+    {
+        return Err(ApiProblem::bad_body(
+            Some("maxUnavailable"),
+            format!(
+                "maxUnavailable must be a whole number or a percentage such as \"25%\", not {value}."
+            ),
+        ));
+    }
+    if map.get("pods").and_then(Value::as_array).is_some_and(|pods| pods.len() > PODS) {
+        return Err(ApiProblem::bad_body(
+            Some("pods"),
+            format!("pods may name at most {PODS} pods."),
+        ));
     }
     if map.get("reason").and_then(Value::as_str).is_some_and(|r| r.chars().count() > REASON) {
         return Err(ApiProblem::bad_body(

@@ -37,6 +37,7 @@ pub(super) async fn action(
     let key = SetKey::new(namespace, name);
     let entry = state.actions.find(&id).await?.filter(|e| e.set == key);
     let view = entry.map(|mut entry| {
+        entry.result = entry.answer();
         if let Some(result) = &mut entry.result {
             veil(kinds, result);
         }
@@ -76,6 +77,7 @@ mod tests {
     async fn what_an_action_did_to_pods_is_for_those_who_may_list_them() {
         let panel = Panel::impersonating().await;
         panel.actions.keep(crate::actions::Entry {
+            outcome: Outcome::Applied,
             result: Some(answered()),
             ..entry("a-1", "shop", "web")
         });

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+pub(super) use crate::actions::mask::masked;
+use crate::actions::mask::{HIDDEN, each_literal};
 use crate::history::Reader;
 
-/// What stands in the place of a literal environment value.
-const HIDDEN: &str = "(hidden)";
-/// The same, where a comparison has to show that the two values differ.
+/// What stands in the place of a literal environment value, where a comparison has to show that the two values differ.
 const HIDDEN_OTHER: &str = "(hidden, another value)";
 
 /// Templates by hash. A hash never changes its content, so nothing here goes stale; the oldest half goes when it is full.
@@ -76,13 +76,6 @@ pub(super) fn yaml(template: &Value) -> anyhow::Result<String> {
     Ok(serde_saphyr::to_string_with_options(template, options)?)
 }
 
-/// Replaces literal environment values: they may be secrets.
-pub(super) fn masked(template: &Value) -> Value {
-    let mut copy = template.clone();
-    each_literal(&mut copy, |_, value| HIDDEN.clone_into(value));
-    copy
-}
-
 /// Masks two templates so that a comparison still shows which values differ.
 pub(super) fn masked_pair(from: &Value, to: &Value) -> (Value, Value) {
     let mut before = BTreeMap::new();
@@ -96,32 +89,6 @@ pub(super) fn masked_pair(from: &Value, to: &Value) -> (Value, Value) {
         if differs { HIDDEN_OTHER } else { HIDDEN }.clone_into(value);
     });
     (copy, other)
-}
-
-/// Container and variable.
-type EnvPlace = (String, String);
-
-fn each_literal(template: &mut Value, mut visit: impl FnMut(EnvPlace, &mut String)) {
-    let Some(spec) = template.get_mut("spec") else { return };
-    for list in ["initContainers", "containers", "ephemeralContainers"] {
-        let Some(containers) = spec.get_mut(list).and_then(Value::as_array_mut) else { continue };
-        for container in containers {
-            let owner = text(container, "name");
-            let Some(env) = container.get_mut("env").and_then(Value::as_array_mut) else {
-                continue;
-            };
-            for variable in env {
-                let name = text(variable, "name");
-                if let Some(Value::String(value)) = variable.get_mut("value") {
-                    visit((owner.clone(), name), value);
-                }
-            }
-        }
-    }
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Unified difference of two texts, empty if they are equal.

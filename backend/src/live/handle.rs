@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use model::controller::Version;
 use model::facts::Facts;
+use model::pace::Pace;
 use model::set::SetKey;
 use model::status::{Settings, Status};
 use model::wire::{Actor, KindHealth};
@@ -79,6 +81,20 @@ impl Live {
     pub fn set_last_change(&self, uid: &str, actor: Actor) {
         let mut state = self.state();
         let update = state.index.set_last_change(uid, actor);
+        self.publish(&mut state, update);
+    }
+
+    /// The API server's version; part of the facts of every set.
+    pub fn set_kubernetes(&self, version: Option<Version>) {
+        let mut state = self.state();
+        let update = state.index.set_kubernetes(version);
+        self.publish(&mut state, update);
+    }
+
+    /// How long restarts of the set with this uid took; part of its facts.
+    pub fn set_pace(&self, uid: &str, pace: Pace) {
+        let mut state = self.state();
+        let update = state.index.set_pace(uid, pace);
         self.publish(&mut state, update);
     }
 

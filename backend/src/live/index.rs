@@ -4,6 +4,7 @@
 //! be listable; before that it is not shown, so that no status appears that never was. A kind that may no longer be
 //! listed keeps its last objects, like one whose watch is lost, but the facts say that it is not readable.
 
+mod besides;
 mod health;
 mod judgement;
 mod members;
@@ -14,11 +15,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use model::controller::Version;
 use model::facts::Facts;
+use model::pace::Pace;
 use model::set::SetKey;
 use model::status::{Settings, Status};
 use model::wire::{Actor, KindHealth};
 
+use self::besides::Besides;
 use self::health::Health;
 use self::judgement::{Judge, with_last_change};
 use self::mutation::Mutation;
@@ -66,6 +70,8 @@ pub struct Index {
     due: BTreeSet<(Timestamp, SetKey)>,
     /// By uid of the set.
     last_changes: HashMap<String, Actor>,
+    /// What the objects do not tell, and forecasts go by.
+    besides: Besides,
     judgements: u64,
 }
 
@@ -79,6 +85,7 @@ impl Index {
             entries: BTreeMap::new(),
             due: BTreeSet::new(),
             last_changes: HashMap::new(),
+            besides: Besides::default(),
             judgements: 0,
         }
     }
@@ -239,6 +246,7 @@ impl Index {
         let entry = self.entries.remove(key)?;
         self.reschedule(key, entry.due, None);
         self.last_changes.remove(&entry.uid);
+        self.besides.forget(&entry.uid);
         Some(entry)
     }
 
@@ -295,11 +303,38 @@ impl Index {
         update
     }
 
+    /// The API server's version: forecasts go by it, no status does.
+    pub fn set_kubernetes(&mut self, version: Option<Version>) -> Update {
+        let mut update = Update::default();
+        if self.besides.set_kubernetes(version) {
+            update.rows = self.entries.values().map(|e| Arc::clone(&e.row)).collect();
+            update.same = self.entries.keys().cloned().collect();
+            // The view of the cluster tells it too.
+            update.health = true;
+        }
+        update
+    }
+
+    /// How long restarts of the set of this uid took, as the history knows it.
+    pub fn set_pace(&mut self, uid: &str, pace: Pace) -> Update {
+        let mut update = Update::default();
+        if self.besides.set_pace(uid, pace)
+            && let Some(key) = self.objects.set_of(uid)
+            && let Some(entry) = self.entries.get(key)
+        {
+            update.rows.push(Arc::clone(&entry.row));
+            update.same.push(key.clone());
+        }
+        update
+    }
+
     /// The facts of a set, `None` while its scope has not been listed in full. Built from the objects each time, which
     /// costs microseconds and halves the memory.
     fn build(&self, key: &SetKey) -> Option<Facts> {
         let readable = self.health.readable_in(&key.namespace)?;
-        self.objects.facts(key, readable)
+        let mut facts = self.objects.facts(key, readable)?;
+        self.besides.fill_in(&mut facts);
+        Some(facts)
     }
 
     /// The facts of a set that is shown.

@@ -144,7 +144,10 @@ impl Journal for Store {
 /// What the history says of an outcome, without the actor; `None` while there is nothing to say.
 fn sentence(summary: &str, outcome: Outcome, error: Option<&str>) -> Option<String> {
     match outcome {
-        Outcome::Applied => Some(summary.to_owned()),
+        Outcome::Applied => Some(match error {
+            Some(left) => format!("{summary}, but not all of it: {left}"),
+            None => summary.to_owned(),
+        }),
         Outcome::Refused => {
             Some(format!("tried, and nothing changed: {summary} ({})", error.unwrap_or("refused")))
         }

@@ -1,5 +1,7 @@
 //! What the recorder writes and remembers.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sqlx::{Sqlite, Transaction};
 
@@ -9,7 +11,7 @@ use crate::actions::Entry;
 use crate::history::credit::Deed;
 use crate::history::data::outcome_code;
 use crate::history::known::Known;
-use crate::history::ledger::{Batch, Ledger, Memory, Write};
+use crate::history::ledger::{Batch, Ledger, Memory, PACED, Write};
 
 #[async_trait]
 impl Ledger for Store {
@@ -54,6 +56,33 @@ impl Ledger for Store {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn paces(&self, set_uids: &[String]) -> anyhow::Result<HashMap<String, Vec<u64>>> {
+        // A pod that was not made right after the one before it is no restart (the set was scaled, or something was in its way);
+        // one that vanished unseen has no time of its end. Creation times are whole seconds.
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "with run as (
+                select set_uid, created, ready, lag(ended) over w as down, lag(deleted) over w as gone
+                from pod_run
+                where set_uid in (select value from json_each(?1)) and ordinal is not null
+                window w as (partition by set_uid, ordinal order by created, uid)),
+             restart as (
+                select set_uid, ready - down as took,
+                    row_number() over (partition by set_uid order by ready desc) as place
+                from run
+                where ready > down and down < created + 1000 and created <= gone + 60000)
+             select set_uid, took from restart where place <= ?2 order by set_uid, place",
+        )
+        .bind(serde_json::to_string(set_uids)?)
+        .bind(i64::try_from(PACED)?)
+        .fetch_all(&self.read)
+        .await?;
+        let mut paces: HashMap<String, Vec<u64>> = HashMap::new();
+        for (uid, took) in rows {
+            paces.entry(uid).or_default().push(u64::try_from(took)?);
+        }
+        Ok(paces)
     }
 
     async fn deeds(&self, set_uids: &[String], since: i64) -> anyhow::Result<Vec<Deed>> {

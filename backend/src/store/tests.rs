@@ -1,3 +1,4 @@
 mod files;
 mod journaling;
+mod pacing;
 mod pruning;

@@ -7,24 +7,24 @@ use anyhow::{Context, Result};
 use e2e::stories::set;
 use e2e::{Answer, Client, Panel, PanelOptions, namespace, plane};
 use model::status::StatusKind;
-use model::wire::{ActionResult, Outcome};
+use model::wire::{ActionResult, EventKind, Outcome};
 use serde_json::{Value, json};
 
-fn start(ns: &str) -> Result<(Panel, Client)> {
+pub(crate) fn start(ns: &str) -> Result<(Panel, Client)> {
     namespace(plane(), ns);
     let panel = Panel::start(plane(), PanelOptions::default())?;
     let client = panel.user("ada", "operator")?;
     Ok((panel, client))
 }
 
-fn spec(ns: &str, name: &str) -> Result<Value> {
+pub(crate) fn spec(ns: &str, name: &str) -> Result<Value> {
     let text = plane().kubectl("admin", &["-n", ns, "get", "statefulset", name, "-o", "json"])?;
     let object: Value = serde_json::from_str(&text)?;
     Ok(object["spec"].clone())
 }
 
 /// Runs a command line of the panel's making in a shell in which `kubectl` is that of the control plane.
-fn shell(line: &str) -> Result<()> {
+pub(crate) fn shell(line: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("kubectl");
     std::fs::write(&script, kubectl_script())?;
@@ -47,7 +47,7 @@ fn kubectl_script() -> String {
 }
 
 /// The spec without what differs by name.
-fn comparable(spec: &Value, name: &str, twin: &str) -> Value {
+pub(crate) fn comparable(spec: &Value, name: &str, twin: &str) -> Value {
     serde_json::from_str(&spec.to_string().replace(twin, name)).expect("still JSON")
 }
 
@@ -66,7 +66,7 @@ fn does_the_same_to_the_twin(ns: &str, result: &ActionResult) -> Result<()> {
     Ok(())
 }
 
-fn applied(answer: &Answer) -> Result<ActionResult> {
+pub(crate) fn applied(answer: &Answer) -> Result<ActionResult> {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let result: ActionResult = answer.parse()?;
     assert_eq!(result.outcome, Outcome::Applied);
@@ -118,6 +118,9 @@ fn each_action_does_what_its_kubectl_command_does_to_a_twin() -> Result<()> {
         does_the_same_to_the_twin(ns, &result)?;
     }
     let last = client.wait_row(ns, "one", "at rest", |r| r.strip.len() == 2)?;
+    let told = client.history(ns, "one")?.events;
+    let otherwise: Vec<_> = told.iter().filter(|e| e.kind == EventKind::Deviation).collect();
+    assert!(otherwise.is_empty(), "all went as foretold: {otherwise:#?}");
     let finish = client.act_with(ns, "one", json!({"action": "hold"}), "?dryRun=true", &[])?;
     assert_eq!((finish.status, finish.code().as_str()), (409, "nothing-to-do"), "{:?}", last.row);
     Ok(())

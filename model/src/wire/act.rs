@@ -115,7 +115,7 @@ pub struct ActionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(with = "crate::when::option")]
     pub ended: Option<Timestamp>,
-    /// Why it was refused.
+    /// Why it was refused, or what of it was left undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub request: ActionRequest,

@@ -1,4 +1,4 @@
-use model::action::Action;
+use model::action::{Action, RefusalCode};
 use model::testing::sts;
 
 use super::*;
@@ -91,4 +91,156 @@ async fn a_repeated_key_answers_what_was_answered_and_sends_nothing() {
     let other = bench.actions.run(keyed(5)).await;
     assert!(matches!(other, Err(ActError::KeyReused)), "{other:?}");
     assert_eq!(bench.cluster.asked("patch_set"), 1);
+}
+
+fn canary() -> model::testing::Sts {
+    sts("web").replicas(4).revision(2).partition(2).on(3, 2).on(2, 2)
+}
+
+fn abort() -> Request {
+    let facts = canary().facts();
+    let pods = model::action::abort_candidates(&facts).into_iter().map(|c| c.pod).collect();
+    request(&facts, Action::Abort { pods })
+}
+
+#[tokio::test]
+async fn an_abort_is_tried_out_as_a_whole_before_anything_is_changed() {
+    for kind in [ApiErrorKind::Forbidden, ApiErrorKind::Conflict, ApiErrorKind::NotFound] {
+        let bench = Bench::with(canary().facts());
+        bench.cluster.fail_pod("web-2", true, error(kind, "no"));
+        let answer = bench.actions.run(abort()).await;
+        match (kind, answer) {
+            (ApiErrorKind::Forbidden, Err(ActError::Cluster(e))) => assert_eq!(e.kind, kind),
+            (_, Err(ActError::Conflict { says, .. })) => {
+                assert_eq!(says, "web-2 is gone or is another pod by now. Nothing was changed.");
+            }
+            (_, other) => panic!("{other:?}"),
+        }
+        assert!(bench.cluster.patched().is_empty() && bench.cluster.deleted().is_empty());
+        assert!(bench.journal.open().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_deletes_only_once_the_controller_has_seen_the_boundary() {
+    let bench = Bench::with(canary().facts());
+    let result = bench.actions.run(abort()).await.unwrap();
+    assert_eq!((result.outcome, result.incomplete), (Outcome::Applied, None));
+    assert_eq!(bench.cluster.deleted(), ["web-3", "web-2"]);
+    let blind = Bench::with(canary().facts());
+    blind.cluster.blind_controller();
+    let result = blind.actions.run(abort()).await.unwrap();
+    assert_eq!(result.outcome, Outcome::Applied, "the boundary is up");
+    assert!(result.incomplete.unwrap().contains("no pod was deleted"));
+    assert!(blind.cluster.deleted().is_empty());
+}
+
+#[tokio::test]
+async fn what_an_abort_leaves_undone_is_said_and_kept() {
+    let table = [
+        (ApiErrorKind::Conflict, "Not deleted: web-3 (no).", vec!["web-2"]),
+        (
+            ApiErrorKind::Unreachable,
+            "The API server does not answer; these pods may not have been deleted: web-3 (no), web-2.",
+            vec![],
+        ),
+    ];
+    for (kind, says, deleted) in table {
+        let bench = Bench::with(canary().facts());
+        bench.cluster.fail_pod("web-3", false, error(kind, "no"));
+        let result = bench.actions.run(abort()).await.unwrap();
+        assert_eq!((result.outcome, result.incomplete.as_deref()), (Outcome::Applied, Some(says)));
+        assert_eq!(bench.cluster.deleted(), deleted);
+        let entry = bench.journal.entry("id-1");
+        assert_eq!((entry.outcome, entry.error.as_deref()), (Outcome::Applied, Some(says)));
+        assert_eq!(entry.result.unwrap().incomplete.as_deref(), Some(says));
+    }
+}
+
+fn template() -> serde_json::Value {
+    serde_json::json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{
+            "name": "app",
+            "image": "shop/app:1",
+            "env": [{"name": "PASSWORD", "value": "hunter2"}],
+        }]},
+    })
+}
+
+fn back_to(revision: &str, hash: Option<&str>) -> Request {
+    let hash = hash.map(str::to_owned);
+    let action = Action::RollBack { revision: revision.into(), hash, partition: None };
+    request(&rolled().facts(), action)
+}
+
+fn rolled() -> model::testing::Sts {
+    sts("web").revision(2).promoted().replicas(3)
+}
+
+#[tokio::test]
+async fn a_roll_back_sends_the_recorded_template_and_keeps_its_secrets_to_itself() {
+    let bench = Bench::with(rolled().facts());
+    bench.templates.keep("uid-web", "web-rev1", "h1", template());
+    let result = bench.actions.run(back_to("web-rev1", Some("h1"))).await.unwrap();
+    assert_eq!(result.summary, "rolled back to r1");
+    let sent = serde_json::to_value(bench.cluster.patched()).unwrap();
+    assert_eq!(sent[2]["path"], "/spec/template");
+    assert_eq!(sent[2]["value"], template());
+    for told in [&result, &bench.journal.entry("id-1").result.unwrap()] {
+        let text = serde_json::to_string(told).unwrap();
+        assert!(text.contains("(hidden)") && !text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_roll_back_reaches_revisions_that_kubernetes_has_forgotten_and_no_others() {
+    let bench = Bench::with(rolled().facts());
+    bench.templates.keep("uid-web", "web-old", "h0", template());
+    bench.templates.keep("another-set", "web-other", "h0", template());
+    let done = bench.actions.run(back_to("web-old", None)).await.unwrap();
+    assert_eq!(done.summary, "rolled back to old");
+    let refused = async |request: Request| match bench.actions.run(request).await {
+        Err(ActError::Refused(refusal)) => refusal.code,
+        other => panic!("{other:?}"),
+    };
+    let again = |revision: &str, hash: Option<&str>| {
+        let mut request = back_to(revision, hash);
+        request.body.expect.generation += 1;
+        request
+    };
+    assert_eq!(refused(again("web-old", Some("h1"))).await, RefusalCode::NotNow, "other bytes");
+    assert_eq!(
+        refused(again("web-other", Some("h0"))).await,
+        RefusalCode::NotFound,
+        "another set's"
+    );
+    assert_eq!(
+        refused(again("web-rev1", None)).await,
+        RefusalCode::NotNow,
+        "its template is not recorded"
+    );
+}
+
+#[tokio::test]
+async fn max_unavailable_is_tried_out_because_the_api_server_drops_it_without_a_word() {
+    let strategy = model::set::UpdateStrategy::RollingUpdate {
+        rolling_update: Some(model::set::RollingUpdate {
+            partition: Some(0),
+            max_unavailable: Some("1".into()),
+        }),
+    };
+    let web = || sts("web").strategy(strategy.clone()).facts();
+    let two = || request(&web(), Action::SetMaxUnavailable { max_unavailable: "2".into() });
+    let bench = Bench::with(web());
+    assert_eq!(bench.actions.run(two()).await.unwrap().outcome, Outcome::Applied);
+    assert_eq!(bench.cluster.asked("patch_set"), 2);
+    for dry_run in [true, false] {
+        let off = Bench::with(web());
+        off.cluster.drop_max_unavailable();
+        let answer = off.actions.run(Request { dry_run, ..two() }).await;
+        let Err(ActError::Refused(refusal)) = answer else { panic!("{answer:?}") };
+        assert!(refusal.reason.contains("the API server dropped the field"));
+        assert!(off.cluster.patched().is_empty() && off.journal.ends().is_empty());
+    }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::facts::Facts;
+use model::pace::Pace;
 use model::set::SetKey;
+use model::status::Status;
 use model::wire::Unrecorded;
 use tokio::sync::oneshot;
 
-use super::{LastChange, Message, Scope, Standing};
+use super::{Message, News, Scope, Standing};
 use crate::clock::Clock;
 use crate::history::credit::Deed;
 use crate::history::known::Known;
@@ -28,7 +30,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 pub(super) struct Desk {
     ledger: Arc<dyn Ledger>,
     clock: Clock,
-    last_change: LastChange,
+    news: News,
     standing: Standing,
     sets: HashMap<SetKey, Known>,
     /// Hashes that need not be written: kept, and of a living set.
@@ -48,19 +50,21 @@ impl Desk {
     pub(super) async fn new(
         ledger: Arc<dyn Ledger>,
         clock: Clock,
-        last_change: LastChange,
+        news: News,
         standing: Standing,
     ) -> anyhow::Result<Self> {
         let memory = ledger.remember().await?;
         for known in &memory.sets {
             if let Some(credit) = &known.book.last_change {
-                last_change(&known.uid, &credit.actor());
+                (news.last_change)(&known.uid, &credit.actor());
             }
         }
+        let uids: Vec<String> = memory.sets.iter().map(|known| known.uid.clone()).collect();
+        tell_paces(ledger.as_ref(), &news, &uids).await;
         Ok(Self {
             ledger,
             clock,
-            last_change,
+            news,
             standing,
             sets: memory.sets.into_iter().map(|k| (k.key(), k)).collect(),
             templates: memory.templates.into_iter().collect(),
@@ -184,7 +188,8 @@ impl Desk {
         }
         let at = ms(changed.at);
         let gap = self.gap.filter(|(_, to)| at <= *to);
-        self.look(&changed.key, changed.after.as_deref(), at, gap, deeds);
+        let status = changed.status_after.as_ref();
+        self.look(&changed.key, changed.after.as_deref(), status, at, gap, deeds);
     }
 
     fn catch_up(
@@ -215,10 +220,10 @@ impl Desk {
             .collect();
         vanished.sort();
         for key in vanished {
-            self.look(&key, None, at, gap, deeds);
+            self.look(&key, None, None, at, gap, deeds);
         }
         for facts in sets {
-            self.look(&facts.set.key(), Some(&facts), at, gap, deeds);
+            self.look(&facts.set.key(), Some(&facts), None, at, gap, deeds);
         }
     }
 
@@ -235,6 +240,7 @@ impl Desk {
         &mut self,
         key: &SetKey,
         facts: Option<&Facts>,
+        status: Option<&Status>,
         at: i64,
         gap: Option<(i64, i64)>,
         deeds: &HashMap<String, Vec<Deed>>,
@@ -243,7 +249,7 @@ impl Desk {
         let before = self.sets.remove(key);
         let uid = facts.map(|f| f.set.uid.as_str());
         let deeds = uid.and_then(|uid| deeds.get(uid)).map_or(&[][..], Vec::as_slice);
-        let look = Look { at, since, gap, deeds };
+        let look = Look { at, since, gap, deeds, status };
         let before = before.and_then(|known| {
             if uid == Some(known.uid.as_str()) {
                 return Some(known);
@@ -286,6 +292,21 @@ impl Desk {
         }
     }
 
+    /// Sets of the batch of which a pod became Ready: how long that took is known afterwards.
+    fn came_up(&self) -> Vec<String> {
+        let ready: HashSet<&str> = (self.batch.writes.iter())
+            .filter_map(|write| match write {
+                Write::PodReady { uid, .. } => Some(uid.as_str()),
+                _ => None,
+            })
+            .collect();
+        if ready.is_empty() {
+            return Vec::new();
+        }
+        let of = |known: &&Known| known.pods.iter().any(|p| ready.contains(p.uid.as_str()));
+        self.batch.known.iter().filter(of).map(|known| known.uid.clone()).collect()
+    }
+
     async fn commit(&mut self) {
         let mut changes = Vec::new();
         for key in std::mem::take(&mut self.touched) {
@@ -295,6 +316,7 @@ impl Desk {
             }
             self.batch.known.push(known.clone());
         }
+        let came_up = self.came_up();
         if !self.batch.is_empty() {
             if self.since.is_some() {
                 let now = ms(self.clock.now());
@@ -303,8 +325,9 @@ impl Desk {
             self.write().await;
         }
         for (uid, actor) in changes {
-            (self.last_change)(&uid, &actor);
+            (self.news.last_change)(&uid, &actor);
         }
+        tell_paces(self.ledger.as_ref(), &self.news, &came_up).await;
         for done in self.flushes.drain(..) {
             // Who asked may have gone meanwhile.
             let _ = done.send(());
@@ -342,5 +365,22 @@ impl Desk {
         self.standing.send_if_modified(|standing| standing.take().is_some());
         self.looked_until = self.batch.looked_until.or(self.looked_until);
         self.batch = Batch::default();
+    }
+}
+
+/// Forecasts do without it where it cannot be read: the next pod that comes up brings it.
+async fn tell_paces(ledger: &dyn Ledger, news: &News, uids: &[String]) {
+    if uids.is_empty() {
+        return;
+    }
+    match ledger.paces(uids).await {
+        Ok(paces) => {
+            for (uid, lengths) in paces {
+                if let Some(pace) = Pace::of(lengths) {
+                    (news.pace)(&uid, pace);
+                }
+            }
+        }
+        Err(error) => tracing::warn!(%error, "how long restarts took cannot be read"),
     }
 }

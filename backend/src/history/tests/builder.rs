@@ -385,6 +385,9 @@ pub(crate) fn deed(story: &Story, id: &str, action: model::action::Action) -> De
         user: "mara.lind".into(),
         reason: Some("look at p95 first".into()),
         action,
+        generation: story.facts.set.generation,
+        at: story.now(),
+        forecast: None,
         refused: false,
     }
 }

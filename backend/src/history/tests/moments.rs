@@ -12,7 +12,7 @@ fn record(stories: &[Story]) -> Vec<Recorded> {
     let mut writes = Vec::new();
     let mut known = None;
     for story in stories {
-        let look = Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[] };
+        let look = Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[], status: None };
         let step: Step = match &known {
             None => step::first(&story.facts, look),
             Some(k) => step::next(k, &story.facts, look),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::action::Action;
+use model::pace::Pace;
 use model::set::SetKey;
 use model::wire::{ActionRequest, Actor, EventKind, Expect, Outcome, RolloutOutcome, Source};
 use tokio::task::JoinHandle;
@@ -16,12 +17,14 @@ use crate::clock::Clock;
 use crate::history::credit::Deed;
 use crate::history::known::{Known, KnownPod};
 use crate::history::ledger::{Batch, Ledger, Memory, Write};
+use crate::history::recorder::News;
 use crate::history::step::{self, Look};
 use crate::history::{EventQuery, Reader, Recorder, Scope};
 use crate::store::Store;
 use crate::store::testing::{Temporary, store};
 
 type Changes = Arc<Mutex<HashMap<String, Actor>>>;
+type Paces = Arc<Mutex<HashMap<String, Pace>>>;
 
 /// A recorder whose clock stands where the test puts it.
 struct Run {
@@ -29,6 +32,7 @@ struct Run {
     task: JoinHandle<()>,
     clock: Arc<Mutex<Timestamp>>,
     changes: Changes,
+    paces: Paces,
 }
 
 impl Run {
@@ -37,17 +41,24 @@ impl Run {
         let tell = Arc::clone(&clock);
         let changes = Changes::default();
         let noted = Arc::clone(&changes);
+        let paces = Paces::default();
+        let timed = Arc::clone(&paces);
         let (recorder, task) = Recorder::start(
             Arc::new(store.clone()),
             Clock::from_fn(move || *tell.lock().unwrap()),
-            Arc::new(move |uid, actor| {
-                noted.lock().unwrap().insert(uid.to_owned(), actor.clone());
-            }),
+            News {
+                last_change: Arc::new(move |uid, actor| {
+                    noted.lock().unwrap().insert(uid.to_owned(), actor.clone());
+                }),
+                pace: Arc::new(move |uid, pace| {
+                    timed.lock().unwrap().insert(uid.to_owned(), pace);
+                }),
+            },
             crate::history::recorder::standing().0,
         )
         .await
         .unwrap();
-        Self { recorder, task, clock, changes }
+        Self { recorder, task, clock, changes, paces }
     }
 
     fn clock_says(&self, at: i64) {
@@ -116,6 +127,8 @@ async fn a_canary_is_told_with_its_rollout_and_its_actors() {
     let s = run.sees(55, s.at(55).gone(0).created(0, 7));
     let s = run.sees(70, s.at(70).ready(0).counted());
     run.recorder.flush().await;
+    let pace = Pace { restarts: 2, shortest: 19_000, median: 30_000, longest: 30_000 };
+    assert_eq!(run.paces.lock().unwrap()[&s.facts.set.uid], pace);
     assert_eq!(
         told(&store).await,
         [
@@ -439,6 +452,10 @@ impl Ledger for Shaky {
         Ok(Memory::default())
     }
 
+    async fn paces(&self, _: &[String]) -> anyhow::Result<HashMap<String, Vec<u64>>> {
+        Ok(HashMap::new())
+    }
+
     async fn write(&self, batch: &Batch) -> anyhow::Result<()> {
         let mut left = self.failures.lock().unwrap();
         if *left > 0 {
@@ -460,9 +477,7 @@ async fn what_cannot_be_written_now_is_written_later_and_in_order() {
     let clock = Clock::from_fn(|| second(0));
     let (standing, mut unrecorded) = crate::history::recorder::standing();
     let (recorder, task) =
-        Recorder::start(Arc::clone(&shaky) as _, clock, Arc::new(|_, _| {}), standing)
-            .await
-            .unwrap();
+        Recorder::start(Arc::clone(&shaky) as _, clock, News::default(), standing).await.unwrap();
     let s = settled("web", 2);
     recorder.catch_up(second(0), vec![s.shared()], Scope::All);
     recorder.flush().await;
@@ -489,7 +504,7 @@ async fn what_waits_has_an_end_and_what_did_not_fit_is_a_gap() {
     let (recorder, task) = Recorder::start(
         Arc::clone(&shaky) as _,
         clock,
-        Arc::new(|_, _| {}),
+        News::default(),
         crate::history::recorder::standing().0,
     )
     .await
@@ -546,7 +561,7 @@ impl Shaky {
 async fn a_batch_is_written_whole_or_not_at_all() {
     let Temporary { store, folder: _folder } = store().await;
     let s = settled("web", 1);
-    let look = Look { at: 1, since: 1, gap: None, deeds: &[] };
+    let look = Look { at: 1, since: 1, gap: None, deeds: &[], status: None };
     let mut writes = step::first(&s.facts, look).writes;
     let stranger = Write::SetDeleted { uid: "web-uid".into(), at: 1 };
     let pod = KnownPod { uid: "x".into(), ..Known::of(&s.facts, None).pods[0].clone() };

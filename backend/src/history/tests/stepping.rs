@@ -6,7 +6,7 @@ use crate::history::ledger::Write;
 use crate::history::step::{self, Look};
 
 fn look(story: &Story) -> Look<'static> {
-    Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[] }
+    Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[], status: None }
 }
 
 fn first(story: &Story) -> Known {

@@ -142,6 +142,19 @@ async fn what_happens_to_pods_is_told_to_those_who_may_list_them() {
 }
 
 #[tokio::test]
+async fn to_roll_back_one_has_to_see_templates() {
+    let panel = Panel::impersonating().await;
+    panel.rights.allow("list", "statefulsets", Some("shop"));
+    let operator = panel.operator();
+    let expect = json!({ "uid": "u", "generation": 1 });
+    let back = json!({ "action": "rollBack", "revision": "web-1", "expect": expect });
+    post(&operator, &back).await.is_problem(403, "no-access");
+    assert!(panel.actions.none());
+    panel.rights.allow("get", "controllerrevisions", Some("shop"));
+    post(&panel.operator(), &back).await.is_ok();
+}
+
+#[tokio::test]
 async fn a_request_of_another_site_is_refused() {
     let panel = panel().await;
     let operator = panel.operator();
@@ -197,6 +210,16 @@ async fn what_does_not_fit_is_named() {
         (json!({ "action": "hold", "expect": expect, "force": true }), "force"),
         (json!({ "action": "hold", "expect": expect, "reason": "x".repeat(501) }), "reason"),
         (json!({ "action": "setImage", "expect": expect }), "images"),
+        (
+            json!({ "action": "setMaxUnavailable", "maxUnavailable": -1, "expect": expect }),
+            "maxUnavailable",
+        ),
+        (
+            json!({ "action": "setMaxUnavailable", "maxUnavailable": [2], "expect": expect }),
+            "maxUnavailable",
+        ),
+        (json!({ "action": "abort", "pods": vec![json!({}); 2_001], "expect": expect }), "pods"),
+        (json!({ "action": "rollBack", "expect": expect }), "revision"),
     ];
     for (body, field) in table {
         let answer = post(&operator, &body).await;
@@ -250,6 +273,7 @@ async fn each_reason_why_an_action_did_not_happen_has_its_status_and_code() {
         (refusal(RefusalCode::NothingToDo), 409, "nothing-to-do"),
         (refusal(RefusalCode::WrongStrategy), 409, "wrong-strategy"),
         (refusal(RefusalCode::NotNow), 409, "not-now"),
+        (refusal(RefusalCode::Unsupported), 409, "unsupported"),
         (conflict(), 409, "conflict"),
         (cluster(ApiErrorKind::Forbidden), 403, "refused-by-cluster"),
         (cluster(ApiErrorKind::Invalid), 422, "invalid-for-cluster"),

@@ -292,6 +292,27 @@ fn who_changed_a_set_last_is_in_its_row_without_a_judgement() {
 }
 
 #[test]
+fn what_objects_do_not_tell_is_part_of_the_facts_and_no_judgement() {
+    use model::controller::Version;
+    use model::pace::Pace;
+    let mut index = an_index_of(objects_of_web());
+    let before = index.judgements();
+    let pace = Pace::of(vec![9_000, 7_000, 8_000]).expect("some");
+    for update in [index.set_kubernetes(Some(Version::SEEN)), index.set_pace("uid-web", pace)] {
+        assert_eq!((update.rows.len(), update.same.len()), (1, 1), "the row is as it was");
+        assert!(update.changed.is_empty(), "nothing to record");
+    }
+    let told = facts(&index, "shop/web");
+    assert_eq!((told.kubernetes, told.pace), (Some(Version::SEEN), Some(pace)));
+    assert!(index.set_kubernetes(Some(Version::SEEN)).is_empty(), "known already");
+    assert!(index.set_pace("uid-web", pace).is_empty(), "known already");
+    assert!(index.set_pace("uid-other", pace).is_empty(), "of a set that is not there (yet)");
+    assert_eq!(index.judgements(), before);
+    index.apply(web().with_uid("second").appears(), at(1));
+    assert_eq!(facts(&index, "shop/web").pace, None, "another set of the same name");
+}
+
+#[test]
 fn a_namespace_is_shown_once_its_own_kinds_were_heard_of() {
     let scope = Scope::Namespaces(vec!["shop".into(), "test".into()]);
     let mut index = Index::new(&scope, Settings::default(), at(0));

@@ -6,7 +6,7 @@ use crate::store::testing::{Temporary, store};
 use crate::store::{Pruned, Store};
 
 fn look(story: &Story) -> Look<'static> {
-    Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[] }
+    Look { at: story.now(), since: ms_of(0), gap: None, deeds: &[], status: None }
 }
 
 async fn write(store: &Store, writes: Vec<Write>, known: Option<&Known>) {

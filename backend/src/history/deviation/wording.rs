@@ -1,0 +1,68 @@
+//! What happened instead, in words.
+
+use model::blocker::Blocker;
+use model::words;
+
+use super::{Done, Expected, ExpectedKind, Otherwise};
+use crate::history::known::Known;
+
+/// `fails (CrashLoopBackOff): it crashed 6 times (exit 137)`, behind the pod's name.
+pub(super) fn in_the_way(blocker: &Blocker) -> String {
+    let verb = if blocker.failing { "fails" } else { "does not get Ready" };
+    format!("{} {verb} ({}): it {}", blocker.pod, blocker.reason, blocker.says)
+}
+
+/// What was done, and then what was otherwise.
+pub(super) fn happened(expected: &Expected, known: &Known, otherwise: &Otherwise) -> String {
+    let name = |ordinal: u32| format!("{}-{ordinal}", known.name);
+    let pods = |some: Vec<u32>| words::pods(&known.name, some);
+    let done = |kind: ExpectedKind| -> Vec<u32> {
+        let of = |s: &&super::ExpectedStep| s.kind == kind && s.done == Done::All;
+        expected.steps.iter().filter(of).map(|s| s.ordinal).collect()
+    };
+    let mut parts = Vec::new();
+    for (kind, one, many) in [
+        (ExpectedKind::Restart, "restarted", "restarted"),
+        (ExpectedKind::Create, "was created", "were created"),
+        (ExpectedKind::Stop, "stopped", "stopped"),
+    ] {
+        let some = done(kind);
+        if !some.is_empty() {
+            let verb = words::verb(some.len(), one, many);
+            parts.push(format!("{} {verb}", pods(some)));
+        }
+    }
+    let under_way: Vec<u32> = (expected.steps.iter())
+        .filter(|s| matches!(s.done, Done::Down | Done::Created))
+        .map(|s| s.ordinal)
+        .collect();
+    let instead = match otherwise {
+        Otherwise::Down(ordinal) => format!("{} went down", name(*ordinal)),
+        Otherwise::Created(ordinal) => format!("{} was created", name(*ordinal)),
+        Otherwise::Revision(i, is) => {
+            let step = &expected.steps[*i];
+            let foretold = step.revision.as_deref().unwrap_or_default();
+            format!("{} came up on {is}, not on {foretold}", name(step.ordinal))
+        }
+        Otherwise::Order(first, second) => {
+            let at = |i: &usize| name(expected.steps[*i].ordinal);
+            format!("{} went down before {}", at(first), at(second))
+        }
+        Otherwise::Missing => {
+            let left = expected.steps.iter().filter(|s| s.done != Done::All && !s.ours);
+            let left: Vec<u32> = left.map(|s| s.ordinal).collect();
+            format!("nothing more, though {} had still to", pods(left))
+        }
+        Otherwise::Stuck(says) => {
+            if !under_way.is_empty() {
+                let verb = words::verb(under_way.len(), "is", "are");
+                parts.push(format!("{} {verb} not back yet", pods(under_way)));
+            }
+            says.clone()
+        }
+    };
+    if parts.is_empty() {
+        return format!("{instead}.");
+    }
+    format!("{}, then {instead}.", words::list(&parts))
+}
