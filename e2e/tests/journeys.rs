@@ -5,6 +5,8 @@
 mod canary;
 #[path = "journeys/demo.rs"]
 mod demo;
+#[path = "journeys/going_back.rs"]
+mod going_back;
 #[path = "journeys/pages.rs"]
 mod pages;
 

@@ -38,7 +38,7 @@ pub fn nobody(e: &EventView) -> Option<&'static str> {
 /// Who is said to have done it, before the sentence; `None` where the sentence stands for itself.
 pub fn subject(e: &EventView) -> Option<String> {
     if e.kind == EventKind::Deviation {
-        return Some(format!("{DEVIATION}:"));
+        return Some(format!("{DEVIATION}."));
     }
     let actor = e.actor.as_ref()?;
     let who = crate::pages::set::head::who(actor);
@@ -173,6 +173,6 @@ mod tests {
         let deviation = event(EventKind::Deviation, Source::Panel, Some("mara"));
         assert_eq!(event_icon(&deviation), Icon::Differs);
         assert_eq!(nobody(&deviation), Some("Not as foretold"));
-        assert_eq!(subject(&deviation).as_deref(), Some("Not as foretold:"));
+        assert_eq!(subject(&deviation).as_deref(), Some("Not as foretold."));
     }
 }

@@ -12,7 +12,9 @@ use model::wire::{Actor, SetDetail, Source};
 
 use super::Page;
 use super::dialog::draft::Draft;
-use crate::components::{Button, Icon, StatusBadge, Tone, icon, notice, sentence, small_icon};
+use crate::components::{
+    Button, Icon, StatusBadge, Tone, icon, menu, notice, sentence, small_icon,
+};
 use crate::reactive::{Memo, Signal, dynamic};
 use crate::time::Ago;
 
@@ -185,14 +187,17 @@ fn whole_set(page: Page) -> AnyView {
                 && permit(&d.facts, &switch).is_ok()
         })
     });
+    let more = view! {
+        {dynamic(move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy)))}
+        {button("Set maxUnavailable…", Icon::Down, Draft::max_unavailable)}
+    };
     view! {
         <div class="row whole">
             {button("New image…", Icon::Image, Draft::image)}
             {button("Roll back…", Icon::Undo, Draft::roll_back)}
             {button("Restart…", Icon::Restart, Draft::restart)}
             {button("Scale…", Icon::Scale, Draft::scale)}
-            {dynamic(move || known.get().then(|| button("Switch strategy…", Icon::Outside, Draft::strategy)))}
-            {button("Set maxUnavailable…", Icon::Down, Draft::max_unavailable)}
+            {menu("More actions", more.into_any())}
         </div>
     }
     .into_any()

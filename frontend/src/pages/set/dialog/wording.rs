@@ -270,4 +270,22 @@ mod tests {
         assert_eq!(runs(&facts), "web-3 and web-4 on r7, web-0 to web-2 on r6");
         assert_eq!(gets(&facts), "web-3 and web-4");
     }
+
+    #[test]
+    fn the_ways_back_say_where_they_lead() {
+        let facts = sample::held(5, 3);
+        let said = |draft: &Draft| {
+            let action = draft.action(&facts).expect("complete");
+            let forecast = model::forecast::forecast(&facts, &action);
+            (title(&facts, draft), primary(&facts, draft, &forecast))
+        };
+        let (title, button) = said(&Draft::roll_back(&facts));
+        assert_eq!(title, "Roll back web to r6");
+        assert_eq!(button, "Roll back to r6: restart 2 pods");
+        let (title, button) = said(&Draft::abort(&facts));
+        assert_eq!((title.as_str(), button.as_str()), ("Abort the rollout", "Abort: no restart"));
+        let (title, button) = said(&Draft::MaxUnavailable { text: " 2 ".into() });
+        assert_eq!(title, "Set maxUnavailable of web");
+        assert_eq!(button, "Set to 2: no restart");
+    }
 }

@@ -176,3 +176,23 @@ fn an_incomplete_field_is_not_checked() {
     let todo = dialog.on(Event::Edit(Draft::Scale { replicas: "6".into() }));
     assert!(matches!(todo, Some(Todo::Check(1, _))));
 }
+
+#[test]
+fn the_forecast_of_an_abort_moves_with_the_choice() {
+    let seen = detail(3, 12);
+    let mut dialog = open(Draft::abort(&seen.facts));
+    assert!(dialog.forecast().steps.is_empty(), "two healthy ones: nobody is chosen beforehand");
+    let pods = vec![model::action::abort_candidates(&seen.facts)[0].pod.clone()];
+    let todo = dialog.on(Event::Edit(Draft::Abort { pods }));
+    assert!(matches!(todo, Some(Todo::Check(2, _))), "it is checked anew");
+    let restarts: Vec<String> = dialog.forecast().steps.into_iter().map(|s| s.pod).collect();
+    assert_eq!(restarts, ["web-4"]);
+    assert_eq!(dialog.off(), None);
+}
+
+#[test]
+fn what_the_cluster_cannot_do_is_off_with_its_reason() {
+    let seen = detail(3, 12);
+    let dialog = open(Draft::max_unavailable(&seen.facts));
+    assert!(dialog.off().is_some_and(|why| why.contains("MaxUnavailableStatefulSet")));
+}
