@@ -81,6 +81,9 @@ func claims(args []string) error {
 			return err
 		}
 	}
+	if err := endPods(client, factory); err != nil {
+		return err
+	}
 	factory.Start(wait.NeverStop)
 	factory.WaitForCacheSync(wait.NeverStop)
 	for {

@@ -71,7 +71,7 @@ The Kubernetes programs: etcd, kube-apiserver, kube-controller-manager, kube-sch
 Ours:
   keys DIR       writes the certificates and keys of one control plane (existing ones are kept)
   supervise      starts and ends programs as told on stdin, and ends them all when stdin closes
-  claims         binds and grows claims, in place of a storage driver
+  claims         binds and grows claims, in place of a storage driver, and lets deleted pods end, in place of kubelets
   await          waits until the API server, or all of the control plane, is ready`)
 	os.Exit(2)
 }

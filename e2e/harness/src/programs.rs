@@ -18,7 +18,7 @@ pub enum Program {
     Scheduler,
     /// Plays the kubelets.
     Kwok,
-    /// Plays the storage driver.
+    /// Plays the storage driver, and the end of pods.
     Claims,
 }
 

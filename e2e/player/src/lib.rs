@@ -20,4 +20,5 @@ pub use api::Api;
 pub use log::{Kind, Log};
 pub use place::Place;
 pub use play::{Played, Player};
+pub use rest::Pace;
 pub use watch::Watcher;

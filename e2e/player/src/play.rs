@@ -76,18 +76,31 @@ impl<'a> Player<'a> {
         let chosen = watcher
             .look(&self.namespace, |log| choose::choose(wanted, log, &self.name, &self.seen))?;
         let Some(step) = chosen else { return Ok(None) };
+        let what = format!("{}: {}", self.namespace, Value::Object(step.clone()));
+        let mut refused = None;
+        let act = |player: &mut Self| {
+            refused = player.act(&step)?;
+            Ok(())
+        };
+        let played = self.around(act).context(what)?;
+        Ok(Some(Played { at, step, refused, ..played }))
+    }
+
+    /// Tells what came of something that is done by other hands.
+    ///
+    /// # Errors
+    /// If that fails or does not come to rest.
+    pub fn around(&mut self, act: impl FnOnce(&mut Self) -> Result<()>) -> Result<Played> {
+        let watcher = self.place.watcher();
         let mark = watcher.look(&self.namespace, super::log::Log::mark)?;
-        let refused = self
-            .act(&step)
-            .with_context(|| format!("{}: {}", self.namespace, Value::Object(step.clone())))?;
-        self.rest(mark)
-            .with_context(|| format!("{}: {}", self.namespace, Value::Object(step.clone())))?;
+        act(self)?;
+        self.rest(mark)?;
         watcher.look(&self.namespace, |log| {
             let changes = log.since(mark);
             let killed = changes.iter().any(|change| is_killed(&self.seen, change));
             let events = self.seen.events(&changes);
             let settled = self.seen.settled(&log.objects(&self.name));
-            Some(Played { at, step, refused, events, settled, killed })
+            Played { at: 0, step: Map::new(), refused: None, events, settled, killed }
         })
     }
 

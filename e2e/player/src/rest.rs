@@ -34,24 +34,61 @@ pub(crate) fn quiet(log: &Log, set: &str, mark: usize, pace: &Pace) -> Duration 
     let Some(set) = log.get(Kind::Set, set) else {
         return if is_on_its_way(log, None) { pace.patience } else { pace.quiet };
     };
-    let mut quiet = pace.quiet;
-    let count = |field: &str| set["status"][field].as_u64().unwrap_or(0);
-    let wait = set["spec"]["minReadySeconds"].as_u64().unwrap_or(0);
-    if count("availableReplicas") < count("readyReplicas") && wait <= 20 {
-        quiet += Duration::from_secs(wait);
-    }
+    let quiet = pace.quiet;
     if set["status"]["observedGeneration"] != set["metadata"]["generation"]
         || is_ending(set)
         || is_on_its_way(log, Some(set))
+        || is_owed(log, set)
     {
-        return pace.patience.max(quiet);
+        return pace.patience;
     }
     let wanted = set["spec"]["replicas"].as_u64().unwrap_or(1);
     let missing = (log.list(Kind::Pod).count() as u64) < wanted;
     if missing && claims_went(log, mark) {
-        return pace.claims.max(quiet);
+        return pace.claims;
     }
     quiet
+}
+
+/// Whether the controller plainly has work left: on a machine under load it may be seconds late. What it does not do all the same
+/// within the patience it will not do.
+fn is_owed(log: &Log, set: &Value) -> bool {
+    let pods: Vec<&Value> = log.list(Kind::Pod).collect();
+    let count =
+        |field: &str| usize::try_from(set["status"][field].as_u64().unwrap_or(0)).unwrap_or(0);
+    let ready = |pod: &&Value| is_ready(pod) && text(pod, "/status/phase") == "Running";
+    if count("replicas") != pods.len()
+        || count("readyReplicas") != pods.iter().filter(|pod| ready(pod)).count()
+        || pods.iter().any(|pod| text(pod, "/status/phase") == "Failed" && !is_ending(pod))
+        // A pod that is not available yet will be, if it does not take for ever.
+        || (count("availableReplicas") < count("readyReplicas")
+            && set["spec"]["minReadySeconds"].as_u64().is_none_or(|wait| wait < 20))
+    {
+        return true;
+    }
+    let start = set["spec"]["ordinals"]["start"].as_u64().unwrap_or(0);
+    let replicas = set["spec"]["replicas"].as_u64().unwrap_or(1);
+    let at = |ordinal: u64| pods.iter().find(|p| self::ordinal(p).map(u64::from) == Some(ordinal));
+    let missing = (start..start + replicas).find(|ordinal| at(*ordinal).is_none());
+    if let Some(missing) = missing {
+        let lower_are_up =
+            (start..missing).all(|o| at(o).is_some_and(|p| ready(p) && !is_ending(p)));
+        return set["spec"]["podManagementPolicy"] == "Parallel" || lower_are_up;
+    }
+    if pods.iter().any(|pod| !ready(pod) || is_ending(pod)) {
+        return false;
+    }
+    let strategy = &set["spec"]["updateStrategy"];
+    let partition = strategy["rollingUpdate"]["partition"].as_u64().unwrap_or(0);
+    let old = |ordinal: u64| {
+        at(ordinal).is_some_and(|pod| {
+            text(pod, "/metadata/labels/controller-revision-hash")
+                != set["status"]["updateRevision"]
+        })
+    };
+    let reached = start.saturating_add(partition)..start + replicas;
+    pods.len() as u64 > replicas
+        || (strategy["type"] == "RollingUpdate" && reached.into_iter().any(old))
 }
 
 /// Whether the kubelet or the garbage collector has work left.

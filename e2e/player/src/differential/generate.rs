@@ -316,6 +316,11 @@ impl<'a> Draft<'a> {
                 json!({"spec": {"ordinals": {"start": self.start}}})
             }
             "undo" => {
+                if self.version == 1 {
+                    let tag = self.tag("none");
+                    self.step(json!({"image": tag}));
+                    self.release();
+                }
                 let any = self.any();
                 json!({"undo": any})
             }

@@ -1,0 +1,219 @@
+//! The situations: a set, what was done to it before, and the action.
+
+use serde_json::{Value, json};
+
+/// One of them. The set is `web` with four Ready pods on `v1`, OrderedReady, unless it says otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct Situation {
+    /// Also its namespace, with dashes for blanks.
+    pub(crate) name: &'static str,
+    /// Further fields of the spec.
+    spec: Value,
+    /// Steps as in the recordings, after its creation.
+    pub(crate) before: Vec<Value>,
+    pub(crate) action: Value,
+    pub(crate) stalls: bool,
+    pub(crate) loses_data: bool,
+}
+
+fn situation(name: &'static str, before: &[Value], action: Value) -> Situation {
+    let mut steps = vec![json!({"create": true})];
+    steps.extend_from_slice(before);
+    Situation { name, spec: json!({}), before: steps, action, stalls: false, loses_data: false }
+}
+
+impl Situation {
+    fn spec(mut self, spec: Value) -> Self {
+        self.spec = spec;
+        self
+    }
+
+    fn stalls(mut self) -> Self {
+        self.stalls = true;
+        self
+    }
+
+    fn loses_data(mut self) -> Self {
+        self.loses_data = true;
+        self
+    }
+
+    /// With a claim for each pod, kept or deleted with it when the set is scaled down.
+    fn claims(self, when_scaled: &str) -> Self {
+        self.spec(json!({
+            "persistentVolumeClaimRetentionPolicy": {"whenScaled": when_scaled, "whenDeleted": "Retain"},
+            "volumeClaimTemplates": [{
+                "metadata": {"name": "data"},
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+            }],
+        }))
+    }
+
+    fn parallel(mut self) -> Self {
+        self.spec["podManagementPolicy"] = json!("Parallel");
+        self
+    }
+
+    /// The StatefulSet as it is sent.
+    pub(crate) fn set(&self) -> Value {
+        let mut spec = json!({
+            "replicas": 4,
+            "serviceName": "web",
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "app", "image": "registry.example/app:v1"}]},
+            },
+        });
+        if self.spec.get("volumeClaimTemplates").is_some() {
+            // Past the scheduler and its back-off; the controller does not look.
+            spec["template"]["spec"]["nodeName"] = json!("node-0");
+        }
+        for (key, value) in self.spec.as_object().into_iter().flatten() {
+            spec[key] = value.clone();
+        }
+        json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": spec})
+    }
+}
+
+fn image(tag: &str) -> Value {
+    json!({"action": "setImage", "images": [{"container": "app", "image": format!("registry.example/app:{tag}")}]})
+}
+
+fn image_behind(tag: &str, partition: u32) -> Value {
+    let mut action = image(tag);
+    action["partition"] = json!(partition);
+    action
+}
+
+fn scale(replicas: u32) -> Value {
+    json!({"action": "scale", "replicas": replicas})
+}
+
+fn pod(action: &str, ordinal: u32) -> Value {
+    json!({"action": action, "pod": format!("web-{ordinal}")})
+}
+
+fn restart() -> Value {
+    json!({"action": "restart"})
+}
+
+fn strategy(name: &str) -> Value {
+    json!({"action": "switchStrategy", "strategy": name})
+}
+
+fn on_delete() -> Value {
+    json!({"updateStrategy": {"type": "OnDelete"}})
+}
+
+/// On a controller with default gates.
+pub(crate) fn usual() -> Vec<Situation> {
+    let held = [json!({"image": "v2", "partition": 3})];
+    let broken = [json!({"image": "v2-crash-2"})];
+    let held_with = |more: Value| vec![json!({"image": "v2", "partition": 3}), more];
+    vec![
+        situation("partition down", &held, json!({"action": "setPartition", "partition": 1})),
+        situation("partition up", &held, json!({"action": "setPartition", "partition": 4})),
+        situation("advance", &held, json!({"action": "advance"})),
+        situation("advance to", &held, json!({"action": "advance", "to": 1})),
+        situation("finish", &held, json!({"action": "finish"})),
+        situation(
+            "finish behind a sick pod",
+            &[json!({"image": "v2-pull-3", "partition": 3})],
+            json!({"action": "finish"}),
+        )
+        .stalls(),
+        situation("hold a roll that is stuck", &broken, json!({"action": "hold"})),
+        situation("image", &[], image("v2")),
+        situation("image behind a partition", &[], image_behind("v2", 2)),
+        situation("image over a broken one", &broken, image("v3")).stalls(),
+        situation("image back to the first", &broken, image("v1")).stalls(),
+        situation("image of a parallel set", &[], image("v2")).parallel(),
+        situation("image over a broken one of a parallel set", &broken, image("v3")).parallel(),
+        situation("image with ordinals from five", &[], image("v2"))
+            .spec(json!({"ordinals": {"start": 5}})),
+        situation("image with minReadySeconds", &[], image("v2"))
+            .spec(json!({"minReadySeconds": 1})),
+        situation("image with claims", &[], image("v2")).claims("Delete"),
+        situation("restart", &[], restart()),
+        situation("restart behind a partition", &[], json!({"action": "restart", "partition": 3})),
+        situation("restart under OnDelete", &[], restart()).spec(on_delete()),
+        situation(
+            "restart while one cannot be pulled",
+            &[json!({"image": "v2-pull-1"})],
+            restart(),
+        )
+        .stalls(),
+        situation("scale up", &[], scale(6)),
+        situation("scale up behind a partition", &held, scale(6)),
+        situation("scale up behind a sick pod", &broken, scale(6)).stalls(),
+        situation("scale up a parallel set with a sick pod", &broken, scale(6)).parallel().stalls(),
+        situation("scale down", &[], scale(2)),
+        situation("scale down with claims kept", &[], scale(2)).claims("Retain"),
+        situation("scale down with claims deleted", &[], scale(2)).claims("Delete").loses_data(),
+        situation("scale to nothing with claims deleted", &[], scale(0))
+            .claims("Delete")
+            .loses_data(),
+        situation("scale down a parallel set with claims deleted", &[], scale(1))
+            .claims("Delete")
+            .parallel()
+            .loses_data(),
+        situation(
+            "scale down behind a sick pod",
+            &[
+                json!({"image": "v2", "partition": 4}),
+                json!({"image": "v2-crash-0", "partition": 0}),
+            ],
+            scale(2),
+        )
+        .stalls(),
+        situation("to OnDelete", &broken, strategy("OnDelete")),
+        situation("from OnDelete", &[json!({"image": "v2"})], strategy("RollingUpdate"))
+            .spec(on_delete()),
+        situation(
+            "from OnDelete behind a partition",
+            &[json!({"image": "v2"})],
+            json!({"action": "switchStrategy", "strategy": "RollingUpdate", "partition": 2}),
+        )
+        .spec(on_delete()),
+        situation("delete below the partition", &held, pod("deletePod", 0)),
+        situation("delete above the partition", &held, pod("deletePod", 3)),
+        situation(
+            "delete what was raised above",
+            &held_with(json!({"partition": 4})),
+            pod("deletePod", 3),
+        ),
+        situation("delete under OnDelete", &[json!({"image": "v2"})], pod("deletePod", 2))
+            .spec(on_delete()),
+        situation("delete behind a sick pod", &broken, pod("deletePod", 3)).stalls(),
+        situation(
+            "delete the broken pod after its image was put back",
+            &[json!({"image": "v2-crash-2"}), json!({"image": "v1"})],
+            pod("deletePod", 2),
+        ),
+        situation(
+            "delete without rollingUpdate",
+            &[json!({"image": "v2-crash-2"})],
+            pod("deletePod", 1),
+        )
+        .spec(json!({"updateStrategy": {"type": "RollingUpdate"}}))
+        .stalls(),
+        situation("delete with claims", &[], pod("deletePod", 1)).claims("Delete"),
+        situation("evict", &[], pod("evictPod", 1)),
+        situation("evict behind a sick pod", &broken, pod("evictPod", 3)).stalls(),
+    ]
+}
+
+/// With MaxUnavailableStatefulSet.
+pub(crate) fn with_the_gate() -> Vec<Situation> {
+    let two = || json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}});
+    let broken = [json!({"image": "v2-crash-3"})];
+    vec![
+        situation("two at once", &[], image("v2")).spec(two()),
+        situation("two at once in parallel", &[], image("v2")).spec(two()).parallel(),
+        situation("two at once behind a partition", &[], image_behind("v2", 1)).spec(two()),
+        situation("restart with one of two broken", &broken, restart()).spec(two()).stalls(),
+        situation("image over a broken one in parallel", &broken, image("v3")).parallel().stalls(),
+        situation("scale up with two at once", &[], scale(6)).spec(two()),
+    ]
+}
