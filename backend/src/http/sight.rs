@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
-use model::facts::{Facts, Readable};
+use model::facts::Readable;
 use model::status::{Status, StatusKind};
-use model::wire::{ClusterView, EventKind, EventView, KindHealth, KindState, RoleName, SetRow};
+use model::wire::{ClusterView, EventView, KindHealth, KindState, RoleName, SetRow};
 
 use crate::cluster::{Access, Caller};
 use crate::http::problem::ApiProblem;
 use crate::http::state::AppState;
 use crate::identity::User;
 use crate::live::Row;
+
+mod kinds;
+
+pub(super) use kinds::Kinds;
 
 /// What is seen of one namespace in lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -200,14 +204,6 @@ impl Sight {
     }
 }
 
-/// Kinds readable in one namespace, for the page of a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kinds {
-    pub(super) readable: Readable,
-    /// `get controllerrevisions`: whoever may not sees no template and no difference of templates.
-    pub(super) templates: bool,
-}
-
 const SETS: (&str, &str) = ("apps", "statefulsets");
 const PODS: (&str, &str) = ("", "pods");
 const CLAIMS: (&str, &str) = ("", "persistentvolumeclaims");
@@ -269,70 +265,6 @@ pub(super) async fn enter(
         may_see_templates(state, &caller, namespace),
     )?;
     Ok(Kinds { readable: Readable { pods, claims, revisions, services }, templates })
-}
-
-impl Kinds {
-    /// Takes out of the facts what may not be seen, and says so in `readable`.
-    pub(super) fn veil(self, facts: &mut Facts) {
-        if !self.readable.pods {
-            facts.pods.clear();
-            facts.readable.pods = false;
-        }
-        if !self.readable.claims {
-            facts.claims.clear();
-            facts.readable.claims = false;
-        }
-        if !self.readable.revisions {
-            facts.revisions.clear();
-            facts.readable.revisions = false;
-        }
-        if !self.readable.services {
-            facts.services.clear();
-            facts.readable.services = false;
-        }
-    }
-
-    /// Takes events about pods and claims out where these are not seen.
-    pub(super) fn veil_events(self, events: &mut Vec<EventView>) {
-        events.retain(|e| match about(e.kind) {
-            About::Set => true,
-            About::Pods => self.readable.pods,
-            About::Claims => self.readable.claims,
-        });
-    }
-}
-
-/// Which right it takes to see an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
-    Set,
-    Pods,
-    Claims,
-}
-
-/// Without a wildcard: a new kind of event has to be placed here.
-fn about(kind: EventKind) -> About {
-    match kind {
-        EventKind::PodDown
-        | EventKind::PodCreated
-        | EventKind::PodReady
-        | EventKind::PodNotReady
-        | EventKind::PodRestarted
-        | EventKind::PodFailing
-        // It names pods and what became of them.
-        | EventKind::Deviation => About::Pods,
-        EventKind::Claim => About::Claims,
-        EventKind::Set
-        | EventKind::Template
-        | EventKind::Partition
-        | EventKind::Scale
-        | EventKind::Strategy
-        | EventKind::Hold
-        | EventKind::Action
-        | EventKind::PlanStep
-        | EventKind::Rollout
-        | EventKind::Gap => About::Set,
-    }
 }
 
 /// The row for somebody who may list the set, but not its pods.

@@ -167,8 +167,8 @@ fn settled(world: &World) -> Value {
             "availableReplicas": status.available_replicas,
             "currentReplicas": status.current_replicas,
             "updatedReplicas": status.updated_replicas,
-            "currentRevision": world.alias_of(&status.current_revision),
-            "updateRevision": world.alias_of(&status.update_revision),
+            "currentRevision": world.alias(&status.current_revision),
+            "updateRevision": world.alias(&status.update_revision),
             "spec": {
                 "replicas": world.spec["replicas"],
                 "updateStrategy": world.spec["updateStrategy"],
@@ -183,7 +183,7 @@ fn settled(world: &World) -> Value {
         .map(|p| {
             json!({
                 "ordinal": p.ordinal,
-                "rev": world.alias_of(&p.revision),
+                "rev": world.alias(&p.revision),
                 "life": life(&p.name),
                 "phase": p.phase,
                 "ready": p.ready_since.is_some(),
@@ -214,7 +214,7 @@ fn settled(world: &World) -> Value {
     revisions.sort_by_key(|r| r.number);
     let revisions: Vec<Value> = revisions
         .into_iter()
-        .map(|r| json!({"rev": world.alias_of(&r.name), "revision": r.number}))
+        .map(|r| json!({"rev": world.alias(&r.name), "revision": r.number}))
         .collect();
     json!({"set": set, "pods": pods, "claims": claims, "revisions": revisions})
 }
