@@ -31,7 +31,7 @@ impl Demo {
         let (mut link, mut kubeconfig) = (None, None);
         for line in BufReader::new(out).lines().map_while(Result::ok) {
             let line = line.trim();
-            if line.contains("/enter?key=") {
+            if line.contains("/demo#") {
                 link = Some(line.to_owned());
             }
             if let Some(path) = line.strip_prefix("export KUBECONFIG=") {
@@ -60,13 +60,26 @@ impl Drop for Demo {
 
 /// A client of plain HTTP; kube's has one on board.
 async fn get(url: &str, cookie: &str) -> (StatusCode, http::HeaderMap, String) {
+    ask("GET", url, cookie, "").await
+}
+
+async fn ask(
+    method: &str,
+    url: &str,
+    cookie: &str,
+    body: &str,
+) -> (StatusCode, http::HeaderMap, String) {
     let split = url["http://".len()..].find('/').map_or(url.len(), |at| at + "http://".len());
     let (base, path) = url.split_at(split);
     let mut config = Config::new(base.parse().expect("a URL"));
     config.default_retry = false;
     let client = Client::try_from(config).expect("a client");
-    let request =
-        Request::get(path).header(header::COOKIE, cookie).body(kube::client::Body::empty());
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(kube::client::Body::from(body.as_bytes().to_vec()));
     let response = client.send(request.expect("a request")).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
@@ -76,11 +89,13 @@ async fn get(url: &str, cookie: &str) -> (StatusCode, http::HeaderMap, String) {
 #[tokio::test]
 async fn the_demo_needs_nothing_but_the_binary_and_leaves_nothing_behind() {
     let mut demo = Demo::start();
-    let (status, headers, _) = get(&demo.link, "").await;
-    assert_eq!(status, StatusCode::SEE_OTHER);
+    let (base, key) = demo.link.split_once("/demo#").expect("a link with a key");
+    let base = base.to_owned();
+    let key = serde_json::json!({ "key": key }).to_string();
+    let (status, headers, _) = ask("POST", &format!("{base}/demo/enter"), "", &key).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
     let cookie = headers[header::SET_COOKIE].to_str().expect("text");
     let cookie = cookie.split(';').next().expect("a name and a value").to_owned();
-    let base = demo.link.split("/enter").next().expect("a base").to_owned();
 
     let file = Kubeconfig::read_from(&demo.kubeconfig).expect("a kubeconfig");
     let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;

@@ -1,10 +1,12 @@
 //! What the controller will do after an action.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_REPLICAS;
 use crate::action::Action;
-use crate::controller::{Cluster, Version, max_unavailable_gate};
+use crate::controller::{Cluster, Observed, Version, max_unavailable_gate};
 use crate::facts::Facts;
 use crate::pace::Takes;
 use crate::set::Retain;
@@ -146,6 +148,17 @@ fn too_large(facts: &Facts, action: &Action) -> Forecast {
         loses_data,
         ..Forecast::default()
     }
+}
+
+/// The ordinals whose pods the controller, left alone, deletes or stops, while the pods with these uids never become Ready.
+/// Empty for sets that are too large to be played.
+pub(crate) fn replaced(facts: &Facts, stuck: &[&str]) -> BTreeSet<u32> {
+    if facts.set.replicas > MAX_REPLICAS {
+        return BTreeSet::new();
+    }
+    let played = ideal::play(Observed::of(facts), &assumed(facts), stuck);
+    let down = played.moves.iter().filter(|m| matches!(m.what, ideal::What::Down));
+    down.map(|m| m.ordinal).collect()
 }
 
 /// The controller as far as the facts tell: of the API server's version, else of the newest that was watched, with the gate

@@ -153,3 +153,4 @@ mod judge;
 mod sentence;
 #[cfg(test)]
 mod tests;
+mod trapped;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Settings, Status, StatusKind, sentence};
+use super::{Settings, Status, StatusKind, sentence, trapped};
 use crate::blocker::{self, Blocker};
 use crate::facts::Facts;
 use crate::ordinals::Ordinals;
@@ -151,7 +151,7 @@ pub(super) fn judge(
         .min();
     let overdue = |b: &Blocker| b.since.checked_add(settings.stuck_after).is_ok_and(|t| t <= now);
 
-    let trapped = trapped(&view, &down, &overdue);
+    let trapped = trapped::trapped(&view, &down, &overdue);
     if !trapped.is_empty() {
         status.kind = StatusKind::Trapped;
         status.since = trapped.iter().map(|b| b.since).min();
@@ -307,26 +307,6 @@ fn unobserved(
             ..blank.clone()
         }),
     }
-}
-
-/// Broken pods that are not on the revision the set wants at their place, under OrderedReady: the controller waits for
-/// them to be Ready before it would replace them (k8s#67250). Pods in phase Failed are replaced and are no trap.
-fn trapped(view: &View<'_>, down: &[Blocker], overdue: &dyn Fn(&Blocker) -> bool) -> Vec<Blocker> {
-    let set = &view.facts.set;
-    if set.policy != PodManagement::OrderedReady || !set.is_rolling_update() {
-        return Vec::new();
-    }
-    let is_trapped = |b: &&Blocker| {
-        let Some(pod) = view.facts.pod_at(b.ordinal) else { return false };
-        let Some(index) = set.index_of(b.ordinal) else { return false };
-        let wanted = view.facts.wanted_revision(index);
-        pod.deleting.is_none()
-            && !pod.phase.is_terminal()
-            && !wanted.is_empty()
-            && pod.revision != wanted
-            && (b.failing || overdue(b))
-    };
-    down.iter().filter(is_trapped).cloned().collect()
 }
 
 /// When the manager who owns these fields last wrote them.

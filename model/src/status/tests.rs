@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 
 use super::{Settings, Status, StatusKind, status};
 use crate::facts::Facts;
-use crate::set::UpdateStrategy;
+use crate::set::{RollingUpdate, UpdateStrategy};
 use crate::testing::{now, sts};
 
 fn judge(facts: &Facts) -> Status {
@@ -156,8 +156,14 @@ fn trapped_is_a_broken_pod_off_the_wanted_revision_under_ordered_ready() {
         "",
         "The set wants r3, but web-2 still runs r2 and cannot start: it crashed 6 times (exit 137). Deleting this one pod frees the set.",
     );
-    // Parallel replaces it whatever its health.
-    assert_eq!(judge(&back.parallel().facts()).kind, StatusKind::Rolling);
+    // Parallel replaces it whatever its health, unless the broken pod uses up what may be unavailable.
+    let parallel = back.parallel();
+    assert_eq!(judge(&parallel.clone().facts()).kind, StatusKind::Rolling);
+    let counted = parallel.with(|facts| {
+        let one = RollingUpdate { partition: Some(0), max_unavailable: Some("1".into()) };
+        facts.set.strategy = UpdateStrategy::RollingUpdate { rolling_update: Some(one) };
+    });
+    assert_eq!(judge(&counted.facts()).kind, StatusKind::Trapped);
     // A pod that is only starting is no trap: it gets Ready and is then replaced.
     let starting = sts("web").replicas(3).revision(2).on(2, 2).starting(2, 4).revision(3);
     assert_eq!(judge(&starting.facts()).kind, StatusKind::Rolling);
