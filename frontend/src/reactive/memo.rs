@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use leptos::prelude::{Get as _, GetUntracked as _, Memo as LeptosMemo, Track as _};
+use leptos::prelude::{Get as _, GetUntracked as _, Memo as LeptosMemo};
 
 use super::held::Held;
 
@@ -68,9 +68,10 @@ impl<T: 'static> Memo<T> {
         look(held_untracked(self.inner).get())
     }
 
-    /// Is told when the value differs, without looking at it.
+    /// Is told when the value differs, without looking at it. It is computed all the same: a memo that never was does not know
+    /// what it depends on.
     pub fn track(self) {
-        self.inner.track();
+        held(self.inner);
     }
 }
 

@@ -43,6 +43,21 @@ fn a_memo_follows_and_keeps_what_is_equal() {
 }
 
 #[test]
+fn whoever_only_tracks_a_memo_is_told_too() {
+    owned(|| {
+        let signal = RwSignal::new(1);
+        let double = Memo::new(move |_| signal.get() * 2);
+        let runs = Memo::new(move |before: Option<&u32>| {
+            double.track();
+            before.copied().unwrap_or_default() + 1
+        });
+        assert_eq!(runs.get_untracked(), 1);
+        signal.set(2);
+        assert_eq!(runs.get_untracked(), 2);
+    });
+}
+
+#[test]
 fn a_memo_sees_what_it_was_before() {
     owned(|| {
         let signal = RwSignal::new(2);
