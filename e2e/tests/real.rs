@@ -2,6 +2,8 @@
 
 #[path = "real/actions.rs"]
 mod actions;
+#[path = "real/kubectl.rs"]
+mod kubectl;
 #[path = "real/labs.rs"]
 mod labs;
 #[path = "real/refusals.rs"]

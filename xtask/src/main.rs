@@ -37,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start a real control plane full of sets, and the panel before it
+    /// Start the panel before a cluster full of sets, in the program itself or real
     Demo(demo::Options),
     /// Build the browser app and the server with the app embedded
     Build(build::Options),
