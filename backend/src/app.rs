@@ -4,10 +4,12 @@ mod admin;
 mod cli;
 mod demo;
 mod early;
+mod log;
 mod meet;
 mod password;
 mod pump;
 mod serve;
+mod signals;
 mod upkeep;
 
 use clap::Parser as _;

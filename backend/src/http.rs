@@ -7,8 +7,8 @@ mod action;
 pub mod body;
 mod cluster;
 mod connections;
+pub mod demo;
 mod detail;
-pub mod enter;
 mod events;
 mod fleet;
 mod guard;
@@ -48,7 +48,7 @@ pub use serve::serve;
 /// If the configured public URL is not an origin that a browser could send.
 pub fn router(state: AppState) -> anyhow::Result<Router> {
     let (api, _) = openapi::api().split_for_parts();
-    let api = api.merge(openapi::routes()).merge(enter::routes());
+    let api = api.merge(openapi::routes()).merge(demo::routes(&state));
     let api = guard::api(api, &state);
     let app =
         api.merge(health::routes()).fallback(site::page).method_not_allowed_fallback(wrong_method);

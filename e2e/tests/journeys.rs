@@ -3,6 +3,8 @@
 
 #[path = "journeys/canary.rs"]
 mod canary;
+#[path = "journeys/demo.rs"]
+mod demo;
 #[path = "journeys/pages.rs"]
 mod pages;
 

@@ -5,6 +5,7 @@
 mod kubelet;
 mod manifest;
 mod replay;
+pub mod seen;
 mod trace;
 mod world;
 

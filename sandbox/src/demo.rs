@@ -49,11 +49,28 @@ const LABS: [&str; 5] = [
 /// # Errors
 /// What the API server would answer to the manifests.
 pub fn cluster(seed: u64) -> Result<Sandbox, Refusal> {
+    with_uid(seed, None)
+}
+
+/// Puts the demo's cluster back to what [`cluster`] makes: other sets of the same names, in the same cluster. `seed` has to be
+/// another than before. Takes about as long as [`cluster`].
+///
+/// # Errors
+/// As [`cluster`]; nothing was changed then.
+pub fn reset(sandbox: &Sandbox, seed: u64) -> Result<(), Refusal> {
+    let system = sandbox.get(Kind::Namespace, "", "kube-system");
+    let uid = system.and_then(|s| s["metadata"]["uid"].as_str().map(str::to_owned));
+    sandbox.take_over(&with_uid(seed, uid)?);
+    Ok(())
+}
+
+fn with_uid(seed: u64, cluster_uid: Option<String>) -> Result<Sandbox, Refusal> {
     let now = jiff::Timestamp::now();
     let sandbox = Sandbox::new(Options {
         clock: Clock::manual(now - AGE),
         pace: Pace::WATCHABLE,
         seed,
+        cluster_uid,
         ..Options::default()
     });
     play(&sandbox)?;
@@ -132,5 +149,29 @@ mod tests {
         assert_eq!(orders["status"]["currentRevision"], orders["status"]["updateRevision"]);
         let late = jiff::Timestamp::now().duration_since(sandbox.now());
         assert!(late.as_secs() < 600, "the past ends now");
+    }
+
+    #[test]
+    fn a_reset_brings_other_sets_of_the_same_names_and_ends_old_positions() {
+        let sandbox = cluster(7).unwrap();
+        let uid = |kind, namespace, name| {
+            let object = sandbox.get(kind, namespace, name).unwrap();
+            text(&object, "/metadata/uid").to_owned()
+        };
+        let system = uid(Kind::Namespace, "", "kube-system");
+        let orders = uid(Kind::Set, "shop", "orders-db");
+        let before = sandbox.version();
+        let scale = json!({"spec": {"replicas": 1}});
+        sandbox.patch(Kind::Set, "shop", "orders-db", &scale, "kubectl").unwrap();
+        sandbox.advance(DAY);
+        reset(&sandbox, 8).unwrap();
+        assert_eq!(uid(Kind::Namespace, "", "kube-system"), system, "the same cluster");
+        assert_ne!(uid(Kind::Set, "shop", "orders-db"), orders, "another set");
+        assert_eq!(sandbox.list(Kind::Pod, "shop").len(), 5 + 6 + 3 + 4 + 3 + 60);
+        assert!(sandbox.version() > before, "versions never go back");
+        assert!(sandbox.changes(&[Kind::Set], before).is_none(), "a watch has to list again");
+        sandbox.patch(Kind::Set, "shop", "orders-db", &scale, "kubectl").unwrap();
+        sandbox.advance(DAY);
+        assert_eq!(sandbox.get(Kind::Set, "shop", "orders-db").unwrap()["status"]["replicas"], 1);
     }
 }

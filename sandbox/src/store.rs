@@ -109,6 +109,12 @@ impl Store {
         }
     }
 
+    /// Goes on counting where another store has stopped; what was read from that one is too old for a watch.
+    pub(crate) fn follow_on(&mut self, other: &Self) {
+        self.version = self.version.max(other.version) + 1;
+        self.compact();
+    }
+
     /// Objects that name this uid among their owners.
     pub(crate) fn dependents(&self, uid: &str) -> Vec<Key> {
         self.owners.dependents(uid)

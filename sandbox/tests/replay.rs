@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+#[path = "replay/compare.rs"]
+mod compare;
 #[path = "replay/play.rs"]
 mod play;
-#[path = "replay/seen.rs"]
-mod seen;
 
 use std::path::Path;
 

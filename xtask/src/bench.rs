@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::build::{self, Profile};
 use crate::repository::Repository;
 use crate::server::{self, Installation, Server};
-use crate::{http, progress};
+use crate::{http, process, progress};
 
 mod cpu;
 mod fill;
@@ -73,6 +73,7 @@ const STARTS: usize = 3;
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
     let servers = servers(repository, options)?;
+    process::end_with_children()?;
     let plane = progress::timed("start a real control plane", || {
         ControlPlane::start(harness::Options::default())
     })?;
@@ -125,6 +126,7 @@ fn servers(repository: &Repository, options: &Options) -> Result<Vec<(String, Pa
 fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let password = server::password()?;
     let users: Vec<String> = (1..=tabs::USERS).map(|number| format!("bench-{number}")).collect();
+    bench.panel.make_database()?;
     users.iter().try_for_each(|user| bench.panel.add_user(user, &password, "admin"))?;
     progress::say("start the server with an empty database");
     let begun = Instant::now();

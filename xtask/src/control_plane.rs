@@ -26,11 +26,47 @@ pub(crate) enum Order {
         /// Keep its data in this folder, for the next `up`
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
+        #[command(flatten)]
+        kubernetes: Kubernetes,
     },
     /// End the one in the background
     Down,
     /// Say whether one runs, and how to reach it
     Status,
+}
+
+/// Which Kubernetes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Kubernetes {
+    /// Kubernetes version; the pinned one if not given (1.33.13, 1.34.4 and 1.36.3 are known to build)
+    #[arg(long, value_name = "VERSION")]
+    kubernetes: Option<String>,
+    /// Feature gates of API server and controllers, as MaxUnavailableStatefulSet=true
+    #[arg(long, value_name = "GATE=BOOL", value_delimiter = ',', value_parser = gate)]
+    feature_gates: Vec<(String, bool)>,
+}
+
+impl Kubernetes {
+    fn options(&self) -> harness::Options {
+        harness::Options {
+            version: self.kubernetes.clone(),
+            feature_gates: self.feature_gates.clone(),
+            ..harness::Options::default()
+        }
+    }
+
+    /// As they were given.
+    fn arguments(&self) -> Vec<String> {
+        let version = self.kubernetes.iter().map(|version| format!("--kubernetes={version}"));
+        let gates =
+            self.feature_gates.iter().map(|(name, on)| format!("--feature-gates={name}={on}"));
+        version.chain(gates).collect()
+    }
+}
+
+fn gate(text: &str) -> Result<(String, bool)> {
+    let (name, on) = text.split_once('=').context("give it as NAME=true or NAME=false")?;
+    Ok((name.to_owned(), on.parse()?))
 }
 
 /// What others need to know of the one that runs.
@@ -50,8 +86,12 @@ pub(crate) fn run(repository: &Repository, order: &Order) -> Result<()> {
         Order::Up { .. } if find(&file).is_some() => {
             bail!("one runs already; see `cargo xtask control-plane status`")
         }
-        Order::Up { background: false, data } => hold(&file, data.clone()),
-        Order::Up { background: true, data } => detach(&file, data.as_deref()),
+        Order::Up { background: false, data, kubernetes } => {
+            hold(&file, harness::Options { data_dir: data.clone(), ..kubernetes.options() })
+        }
+        Order::Up { background: true, data, kubernetes } => {
+            detach(&file, data.as_deref(), kubernetes)
+        }
         Order::Down => down(&file),
         Order::Status => {
             match find(&file) {
@@ -65,16 +105,15 @@ pub(crate) fn run(repository: &Repository, order: &Order) -> Result<()> {
     }
 }
 
-fn hold(file: &Path, data_dir: Option<PathBuf>) -> Result<()> {
+fn hold(file: &Path, options: harness::Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
-    let options = harness::Options { data_dir, ..harness::Options::default() };
     let plane = progress::timed("start the control plane", || ControlPlane::start(options))?;
     let pid = i32::try_from(std::process::id())?;
     let running = Running {
         pid,
         started: started(pid).context("this process has a start time")?,
         kubeconfig: plane.kubeconfig("admin"),
-        kubectl: kubectl(&plane)?,
+        kubectl: kubectl(&plane),
     };
     // Whole or not at all: others wait for it.
     let new = file.with_extension("new");
@@ -89,12 +128,12 @@ fn hold(file: &Path, data_dir: Option<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn detach(file: &Path, data: Option<&Path>) -> Result<()> {
+fn detach(file: &Path, data: Option<&Path>, kubernetes: &Kubernetes) -> Result<()> {
     use std::os::unix::process::CommandExt as _;
     let log = file.with_extension("log");
     let output = fs::File::create(&log)?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["control-plane", "up"]);
+    command.args(["control-plane", "up"]).args(kubernetes.arguments());
     if let Some(data) = data {
         command.arg("--data").arg(data);
     }
@@ -145,10 +184,9 @@ fn started(pid: i32) -> Option<String> {
 }
 
 /// How to call the control plane's own kubectl: the machine's may be another version, or not there.
-pub(crate) fn kubectl(plane: &ControlPlane) -> Result<String> {
-    let binaries = harness::binaries::ensure(&mut |text| progress::say(text))?;
-    let program = binaries.control_plane.display().to_string();
-    Ok(format!("{program} kubectl --kubeconfig {}", plane.kubeconfig("admin").display()))
+pub(crate) fn kubectl(plane: &ControlPlane) -> String {
+    let program = plane.program().display();
+    format!("{program} kubectl --kubeconfig {}", plane.kubeconfig("admin").display())
 }
 
 fn describe(running: &Running) {

@@ -67,7 +67,7 @@ fn needs(repository: &Repository) -> Result<Vec<Need>> {
         program(
             "go",
             &["version"],
-            "builds the real control plane for tests and the demo",
+            "builds the real control plane for tests and `demo --real`",
             "Go 1.26 or newer, https://go.dev/dl",
             true,
         ),

@@ -16,6 +16,7 @@ mod doctor;
 mod http;
 mod interrupt;
 mod openapi;
+mod play;
 mod process;
 mod progress;
 mod replay;
@@ -36,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start a real control plane full of sets, and the panel before it
+    /// Start the panel before a cluster full of sets, in the program itself or real
     Demo(demo::Options),
     /// Build the browser app and the server with the app embedded
     Build(build::Options),
@@ -51,6 +52,12 @@ enum Command {
     ControlPlane(control_plane::Order),
     /// Replay recordings of the real StatefulSet controller through the model
     Replay(replay::Options),
+    /// Play a scenario on a real control plane and write down what happened
+    #[command(disable_help_flag = true)]
+    Record(play::Options),
+    /// Play generated scenarios on a real control plane and on the sandbox side by side
+    #[command(disable_help_flag = true)]
+    Differential(play::Options),
     /// Say what this machine lacks, and how to get it
     Doctor,
     /// Write docs/openapi.json anew
@@ -79,6 +86,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => return test::run(&repository, &options),
         Command::Size => size::run(&repository)?,
         Command::Replay(options) => return replay::run(&repository, &options),
+        Command::Record(options) => return play::run(&repository, "record", &options),
+        Command::Differential(options) => return play::run(&repository, "differential", &options),
         Command::Doctor => return doctor::run(&repository),
         Command::Openapi => openapi::write(&repository)?,
         Command::Screenshots => screenshots::run(&repository)?,

@@ -1,9 +1,15 @@
 //! Running other programs.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::interrupt::Interrupt;
 
 /// The command as one would type it, for messages.
 pub(crate) fn line(command: &Command) -> String {
@@ -38,6 +44,46 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         bail!("`{}` failed ({})", line(command), output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("the output of `{}`", line(command)))
+}
+
+/// Children that go with us when we are told to end.
+static KEPT: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// An entry among the children that go with us; the child is its owner's again when this is dropped.
+pub(crate) struct Kept(u32);
+
+/// Lets a child go with us, if [`end_with_children`] was called.
+pub(crate) fn keep(child: &Child) -> Kept {
+    kept().push(child.id());
+    Kept(child.id())
+}
+
+fn kept() -> MutexGuard<'static, Vec<u32>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        kept().retain(|id| *id != self.0);
+    }
+}
+
+/// From now on Ctrl-C and SIGTERM end us together with the children that are kept: most of them do not notice that we are gone.
+pub(crate) fn end_with_children() -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    thread::spawn(move || {
+        if interrupt.wait().is_err() {
+            return;
+        }
+        for id in kept().iter() {
+            if let Ok(id) = i32::try_from(*id) {
+                let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+            }
+        }
+        // As a shell tells of a program that Ctrl-C has ended.
+        std::process::exit(130);
+    });
+    Ok(())
 }
 
 /// Where `program` lies on PATH.

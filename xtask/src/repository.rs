@@ -21,9 +21,10 @@ struct Metadata {
 
 impl Repository {
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask lies in the repository")?;
+        // As cargo says it now: the binary may have been compiled for another checkout that shares the target folder.
+        let own = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = own.parent().context("xtask lies in the repository")?;
         let mut command = Command::new(cargo());
         command.current_dir(root).args(["metadata", "--no-deps", "--format-version", "1"]);
         let metadata: Metadata = serde_json::from_str(&process::output(&mut command)?)?;

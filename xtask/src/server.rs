@@ -13,12 +13,22 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::http::{Client, Request};
-use crate::process;
+use crate::process::{self, Kept};
 
 /// How long it may take to answer `/readyz`.
 const START: Duration = Duration::from_mins(1);
 /// How long it may take to end its streams and close its database.
 const STOP: Duration = Duration::from_secs(20);
+
+/// The port is that of "discard", on which nobody listens.
+const NOWHERE: &str = "\
+apiVersion: v1
+kind: Config
+current-context: nowhere
+contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
+clusters: [{name: nowhere, cluster: {server: 'http://127.0.0.1:9'}}]
+users: [{name: nobody, user: {}}]
+";
 
 /// What to start.
 pub(crate) struct Installation {
@@ -33,6 +43,7 @@ pub(crate) struct Installation {
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
     child: Child,
+    _kept: Kept,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -42,7 +53,22 @@ impl Installation {
         self.folder.join("rollcall.db")
     }
 
-    /// Adds a user with one role in all namespaces.
+    /// Makes the database, as a server does that meets no cluster: nothing is recorded in it.
+    pub(crate) fn make_database(&self) -> Result<()> {
+        let kubeconfig = self.folder.join("nowhere.kubeconfig");
+        fs::write(&kubeconfig, NOWHERE)?;
+        let nowhere = Self {
+            binary: self.binary.clone(),
+            kubeconfig,
+            folder: self.folder.clone(),
+            cluster: self.cluster,
+        };
+        let mut server = nowhere.start()?;
+        server.await_ready()?;
+        server.stop()
+    }
+
+    /// Adds a user with one role in all namespaces. The database has to be there.
     pub(crate) fn add_user(&self, user: &str, password: &str, role: &str) -> Result<()> {
         let mut command = Command::new(&self.binary);
         command.arg("user").arg("--database").arg(self.database());
@@ -74,7 +100,7 @@ impl Installation {
         let child =
             command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut server = Server { child, address: nowhere, log };
+        let mut server = Server { _kept: process::keep(&child), child, address: nowhere, log };
         server.address = server
             .await_some("say where it listens", || Ok(address(&fs::read_to_string(&said)?)))?;
         Ok(server)

@@ -17,7 +17,7 @@ use stages::{STAGES, Stage, World};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The long campaigns too: 10,000 cases of each property, 400 kills of the server
+    /// The long campaigns too: 10,000 cases of each property, 400 kills of the server, 625 generated scenarios
     #[arg(long)]
     full: bool,
     /// Only these stages (`--list` names them)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore as _;
@@ -13,14 +14,20 @@ use rand::rngs::OsRng;
 use sandbox::User;
 
 use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
+use super::log;
 use super::serve::{self, Visitor};
+use super::signals::Signals;
 use crate::cluster::api::Connection;
+use crate::http::demo::Reset;
 
 /// A pod that is not Ready for so long makes its set Stuck: nobody wants to wait five minutes for that in a demo.
 const STUCK_AFTER: u32 = 60;
 
 pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
-    serve::start_log(false);
+    // A newcomer looks for the link, not for what went well.
+    log::start(false, "warn");
+    // Before there is anything to clear away.
+    let signals = Signals::listen()?;
     let folder = Folder::new()?;
     let seed = u64::from_le_bytes(random::<8>()?);
     let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed))
@@ -39,11 +46,26 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
         password: URL_SAFE_NO_PAD.encode(random::<24>()?),
         key: URL_SAFE_NO_PAD.encode(random::<24>()?),
         more: format!(
-            "Open that link; it logs you in. The cluster lives in this program and ends with it, so try whatever you like.\nWith kubectl:\n\n  export KUBECONFIG={}\n",
+            "Open that link: it lets you in, and tells of things to try. The cluster lives in this program and ends with it.\nWith kubectl:\n\n  export KUBECONFIG={}\n\nCtrl-C ends it and leaves nothing behind.",
             kubeconfig.display()
         ),
+        cluster: Arc::new(Cluster(sandbox)),
     };
-    serve::run(serve_options(&options, &folder), connection, Some(visitor)).await
+    serve::run(serve_options(&options, &folder), connection, Some(visitor), signals).await
+}
+
+/// The demo's cluster, as far as it can be reset.
+struct Cluster(sandbox::Sandbox);
+
+#[async_trait]
+impl Reset for Cluster {
+    async fn reset(&self) -> anyhow::Result<()> {
+        let sandbox = self.0.clone();
+        let seed = u64::from_le_bytes(random::<8>()?);
+        tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed))
+            .await?
+            .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))
+    }
 }
 
 fn serve_options(options: &DemoOptions, folder: &Folder) -> ServeOptions {

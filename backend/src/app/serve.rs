@@ -1,6 +1,5 @@
 //! `rollcall serve`: from the command line to a running server, and back down.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +12,16 @@ use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing_subscriber::EnvFilter;
 
 use super::cli::ServeOptions;
-use super::{early, meet::Meeting, pump, upkeep};
+use super::{early, log, meet::Meeting, pump, signals::Signals, upkeep};
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
 use crate::cluster::rights::Rights;
 use crate::cluster::watch;
 use crate::history::recorder::{self, News, Recorder, Standing};
-use crate::http::enter::Door;
+use crate::http::demo::{Demo, Reset};
 use crate::http::recall::Recall;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -34,13 +32,20 @@ use crate::store::{ServerLock, Store};
 
 /// Changes under way between the watches and the index; beyond that the watches wait.
 const CHANGES: usize = 4_096;
-/// kube logs whole answers, which may hold templates, when it cannot read them; tower-sessions warns at every expired cookie.
-const QUIET: &str = "sqlx=warn,kube_client=error,tower_sessions=error,tower_sessions_core=error";
 /// How long the last records may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// Prints a line for whoever started the server, who may have gone by now (`| head`): that is no reason to end.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let mut out = std::io::stdout();
+        let _ = writeln!(out, $($text)*).and_then(|()| out.flush());
+    }};
+}
+
 pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    start_log(options.log_json);
+    log::start(options.log_json, "info");
     let source = match (&options.kubeconfig, &options.context) {
         (None, None) => Source::Infer,
         (path, context) => Source::Kubeconfig { path: path.clone(), context: context.clone() },
@@ -48,17 +53,18 @@ pub(super) async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let connection = Arc::new(Connection::open(source).await.context(
         "no cluster to watch: give --kubeconfig, or run where there is a service account",
     )?);
-    run(options, connection, None).await
+    run(options, connection, None, Signals::listen()?).await
 }
 
 /// What a demo has beside the panel.
 pub(super) struct Visitor {
     pub(super) name: String,
     pub(super) password: String,
-    /// In the link that logs in.
+    /// In the link that logs in, behind the `#`.
     pub(super) key: String,
     /// Said after the link.
     pub(super) more: String,
+    pub(super) cluster: Arc<dyn Reset>,
 }
 
 /// Serves the panel before a cluster until it is told to stop.
@@ -66,6 +72,7 @@ pub(super) async fn run(
     options: ServeOptions,
     connection: Arc<Connection>,
     visitor: Option<Visitor>,
+    signals: Signals,
 ) -> anyhow::Result<()> {
     let authority = authority(&options)?;
     let clock = Clock::system();
@@ -145,15 +152,15 @@ pub(super) async fn run(
             async move { identity.keep_sweeping(stop).await }
         }),
     ];
-    let door = match &visitor {
+    let demo = match &visitor {
         Some(visitor) => Some(open_door(&identity, visitor).await?),
         None => None,
     };
-    match (&door, &visitor) {
-        (Some(door), Some(visitor)) => {
-            println!("listening on http://{address}");
-            println!("\n  http://{address}{}\n", door.path());
-            println!("{}", visitor.more);
+    match (&demo, &visitor) {
+        (Some(demo), Some(visitor)) => {
+            say!("listening on http://{address}");
+            say!("\n  http://{address}{}\n", demo.path());
+            say!("{}", visitor.more);
         }
         _ => announce(&identity, address, &options).await?,
     }
@@ -175,12 +182,12 @@ pub(super) async fn run(
         unrecorded,
         streams: Streams::new(u64::try_from(boot.as_millisecond()).unwrap_or_default()),
         templates: Templates::default(),
-        door,
+        demo,
         recall: Recall::default(),
     };
     let mut watching = watching;
     let outcome = tokio::select! {
-        served = crate::http::serve(listener, state, told_to_stop()) => served,
+        served = crate::http::serve(listener, state, signals.come()) => served,
         // It ends by itself only if it cannot go on.
         ended = &mut watching => match ended {
             Ok(Ok(())) => Err(anyhow::anyhow!("the watches have ended")),
@@ -200,10 +207,11 @@ pub(super) async fn run(
 }
 
 /// Lets the visitor of a demo in.
-async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Door> {
+async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Demo> {
     let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
     let account = identity.demo_user(&visitor.name, &visitor.password, &roles).await?;
-    Ok(Door { key: visitor.key.as_str().into(), account })
+    let cluster = Arc::clone(&visitor.cluster);
+    Ok(Demo { key: visitor.key.as_str().into(), account, cluster })
 }
 
 struct Parts {
@@ -256,24 +264,6 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn start_log(json: bool) {
-    let asked = std::env::var("ROLLCALL_LOG").unwrap_or_default();
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(log_filter(&asked)).with_writer(std::io::stderr);
-    if json || !std::io::stderr().is_terminal() {
-        builder.json().init();
-    } else {
-        builder.init();
-    }
-}
-
-/// What is logged. What was asked for comes last: to hear those who are kept quiet one has to name them.
-fn log_filter(asked: &str) -> EnvFilter {
-    let asked = if asked.trim().is_empty() { "info" } else { asked };
-    EnvFilter::try_new(format!("{QUIET},{asked}"))
-        .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")))
-}
-
 /// Refuses what would hand the cluster, or passwords, to the network by accident.
 fn authority(options: &ServeOptions) -> anyhow::Result<Authority> {
     let loopback = options.listen.ip().is_loopback();
@@ -305,10 +295,10 @@ async fn announce(
     address: SocketAddr,
     options: &ServeOptions,
 ) -> anyhow::Result<()> {
-    println!("listening on http://{address}");
+    say!("listening on http://{address}");
     if let Some(link) = identity.setup_link().await? {
-        println!("no administrator yet; make the first one within 15 minutes:");
-        println!("{}", setup(&link, address, options.public_url.as_deref()));
+        say!("no administrator yet; make the first one within 15 minutes:");
+        say!("{}", setup(&link, address, options.public_url.as_deref()));
     }
     Ok(())
 }
@@ -325,69 +315,9 @@ fn setup(link: &SetupLink, address: SocketAddr, public_url: Option<&str>) -> Str
     }
 }
 
-/// SIGTERM or Ctrl-C.
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
-    tracing::info!("stopping");
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::Mutex;
-
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Page {
-        fn write(&mut self, some: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(some);
-            Ok(some.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn logged(asked: &str) -> String {
-        let page = Page::default();
-        let writer = page.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(log_filter(asked))
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(target: "rollcall::app", "hello");
-            tracing::warn!(target: "kube_client::client", "a body with a secret");
-        });
-        let text = page.0.lock().unwrap().clone();
-        String::from_utf8(text).unwrap()
-    }
-
-    #[test]
-    fn whoever_asks_for_more_of_the_log_does_not_get_the_bodies_of_the_api_server_with_it() {
-        for asked in ["", "info", "debug", "rollcall=debug,info", "nonsense=nonsense"] {
-            let text = logged(asked);
-            assert!(text.contains("hello") && !text.contains("secret"), "{asked}: {text}");
-        }
-        assert!(logged("info,kube_client=warn").contains("secret"), "who names it gets it");
-        assert!(!logged("warn").contains("hello"));
-    }
 
     #[tokio::test]
     async fn the_set_up_link_is_one_that_a_browser_can_open() {

@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
 
+use crate::http::demo;
 use crate::http::problem::ApiProblem;
+use crate::http::state::AppState;
 
 /// What `cargo xtask build` leaves in `frontend/dist`; empty if the front end was not built.
 #[derive(RustEmbed)]
@@ -29,8 +33,33 @@ fn embedded(path: &str) -> Option<File> {
 }
 
 /// Everything that no route answers: files, the app's own paths, and what does not exist.
-pub(super) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    answer(embedded, &method, uri.path(), &headers)
+pub(super) async fn page(
+    State(state): State<AppState>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let find = if state.demo.is_some() { of_a_demo } else { embedded };
+    answer(find, &method, uri.path(), &headers)
+}
+
+/// In a demo every page of the app leads to its guide.
+fn of_a_demo(path: &str) -> Option<File> {
+    match path {
+        "index.html" => {
+            let page = demo::with_strip(std::str::from_utf8(&embedded(path)?.data).ok()?);
+            let hash = Sha256::digest(&page).into();
+            Some(File { data: page.into_bytes().into(), hash })
+        }
+        // They hold the page without it.
+        "index.html.br" | "index.html.gz" => None,
+        _ => embedded(path),
+    }
+}
+
+/// The path of the app's style sheet, whose name changes with its content.
+pub(super) fn style_sheet() -> Option<String> {
+    Dist::iter().find(|name| name.ends_with(".css")).map(|name| format!("/{name}"))
 }
 
 fn answer(find: Find, method: &Method, path: &str, headers: &HeaderMap) -> Response {

@@ -13,7 +13,7 @@ use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
 use crate::cluster::{self, Access, ApiError, Caller};
 use crate::history;
-use crate::http::enter::Door;
+use crate::http::demo::Demo;
 use crate::http::recall::Recall;
 use crate::http::streams::Streams;
 use crate::http::template::Templates;
@@ -134,8 +134,8 @@ pub struct AppState {
     pub recall: Recall,
     /// Templates read lately.
     pub templates: Templates,
-    /// The way in without a password, of a demo.
-    pub door: Option<Door>,
+    /// What only a demo has, such as a way in without a password.
+    pub demo: Option<Demo>,
 }
 
 impl AppState {

@@ -85,7 +85,7 @@ impl Panel {
             streams: Streams::new(7),
             recall: crate::http::recall::Recall::default(),
             templates: crate::http::template::Templates::default(),
-            door: None,
+            demo: None,
         };
         Self { state, live, rights, history, actions, standing, people }
     }

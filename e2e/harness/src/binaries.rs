@@ -6,6 +6,7 @@
 //! change builds anew.
 
 mod build;
+mod derive;
 mod module;
 
 use std::path::PathBuf;
@@ -33,7 +34,22 @@ pub struct Binaries {
 /// # Errors
 /// When Go is missing or a build fails.
 pub fn ensure(progress: &mut dyn FnMut(&str)) -> Result<Binaries> {
-    let control_plane = Module::control_plane()?;
+    ensure_version(None, progress)
+}
+
+/// The same for another Kubernetes version, for instance `1.34.4`; 1.33.13, 1.34.4 and 1.36.3 are known to build. `None` is
+/// the one that the repository pins.
+///
+/// # Errors
+/// Also when that version cannot be downloaded.
+pub fn ensure_version(version: Option<&str>, progress: &mut dyn FnMut(&str)) -> Result<Binaries> {
+    let mut control_plane = Module::control_plane()?;
+    if let Some(version) = version {
+        let version = format!("v{}", version.trim_start_matches('v'));
+        if version != control_plane.version {
+            control_plane = Module::control_plane_in(derive::folder(&version, progress)?)?;
+        }
+    }
     let kwok = Module::kwok()?;
     let kubernetes_version = control_plane.version.clone();
     let control_plane = build::ensure(&control_plane, progress)?;

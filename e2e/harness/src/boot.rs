@@ -28,7 +28,8 @@ impl ControlPlane {
     /// When the programs cannot be built or one of them does not start; the error holds the end of
     /// its log.
     pub fn start(options: Options) -> Result<Self> {
-        let binaries = binaries::ensure(&mut |message| eprintln!("{message}"))?;
+        let version = options.version.as_deref();
+        let binaries = binaries::ensure_version(version, &mut |message| eprintln!("{message}"))?;
         for _ in 0..2 {
             match Self::start_once(binaries.clone(), options.clone()) {
                 // Another process took a port between our choosing it and our using it.

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How [`crate::ControlPlane::start`] sets it up; the default is right for most tests.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The Kubernetes version, for instance `1.34.4`; `None` is the one that the repository pins. Another is built when it is
+    /// asked for the first time, which takes minutes.
+    pub version: Option<String>,
     /// Nodes, each with room for everything.
     pub nodes: usize,
     /// Feature gates of the API server and the controller manager, for instance
@@ -25,6 +28,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            version: None,
             nodes: 3,
             feature_gates: Vec::new(),
             claims_bind_after: Duration::ZERO,

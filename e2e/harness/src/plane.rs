@@ -56,6 +56,11 @@ impl ControlPlane {
         &self.binaries.kubernetes_version
     }
 
+    /// The control plane's own program; kubectl is `PROGRAM kubectl`.
+    pub fn program(&self) -> &Path {
+        &self.binaries.control_plane
+    }
+
     /// The kubeconfig file of `admin`, `rollcall`, `rollcall-impersonator`, `rollcall-direct`,
     /// `alice`, `bob`, `carol` or `dave`.
     ///

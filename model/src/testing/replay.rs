@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::manifest::merge;
+use super::seen::{edits, same};
 use super::trace::{Happened, Recorded, Trace};
 use super::world::World;
 use crate::controller::{Cluster, Version};
@@ -55,7 +56,6 @@ pub fn replay(text: &str) -> Result<Agreement, String> {
 }
 
 fn act(world: &mut World, trace: &Trace, step: &Map<String, Value>) -> Result<(), String> {
-    let mut edits = Vec::new();
     let set = world.name.clone();
     for (key, value) in step {
         let pod = |value: &Value| -> Result<String, String> {
@@ -98,46 +98,17 @@ fn act(world: &mut World, trace: &Trace, step: &Map<String, Value>) -> Result<()
                 spec["template"] = template.ok_or("no such revision was made")?;
                 world.replace(spec);
             }
-            "racy" => {}
-            _ => edits.push(edit(world, key, value)?),
+            _ => {}
         }
     }
-    if !edits.is_empty() {
+    let containers = world.spec.pointer("/template/spec/containers").cloned().unwrap_or_default();
+    if let Some(patch) = edits(step, &containers)? {
         // One request.
         let mut spec = world.spec.clone();
-        for edit in &edits {
-            merge(&mut spec, edit);
-        }
+        merge(&mut spec, &patch["spec"]);
         world.replace(spec);
     }
     Ok(())
-}
-
-/// The part of the merge patch of the spec that one key stands for.
-fn edit(world: &World, key: &str, value: &Value) -> Result<Value, String> {
-    Ok(match key {
-        "replicas" => json!({"replicas": value}),
-        "partition" | "maxUnavailable" => {
-            json!({"updateStrategy": {"rollingUpdate": {key: value}}})
-        }
-        "strategy" if value.is_string() => {
-            // A null in a nested object of a merge patch removes the field.
-            json!({"updateStrategy": {"type": value, "rollingUpdate": null}})
-        }
-        "strategy" => json!({"updateStrategy": value}),
-        "annotate" => json!({"template": {"metadata": {"annotations": value}}}),
-        "spec" => value.clone(),
-        "image" => {
-            let mut containers =
-                world.spec.pointer("/template/spec/containers").cloned().unwrap_or_default();
-            let tag = value.as_str().unwrap_or_default();
-            if let Some(image) = containers.pointer_mut("/0/image") {
-                *image = json!(format!("registry.example/app:{tag}"));
-            }
-            json!({"template": {"spec": {"containers": containers}}})
-        }
-        other => return Err(format!("`{other}` is no step that can be played")),
-    })
 }
 
 fn compare(world: &World, recorded: &Recorded) -> Result<usize, String> {
@@ -246,27 +217,6 @@ fn settled(world: &World) -> Value {
         .map(|r| json!({"rev": world.alias_of(&r.name), "revision": r.number}))
         .collect();
     json!({"set": set, "pods": pods, "claims": claims, "revisions": revisions})
-}
-
-/// The first place at which two values differ.
-fn same(place: &str, expected: &Value, got: &Value) -> Result<(), String> {
-    match (expected, got) {
-        (Value::Object(e), Value::Object(g)) => {
-            for key in e.keys().chain(g.keys()) {
-                let none = Value::Null;
-                let (e, g) = (e.get(key).unwrap_or(&none), g.get(key).unwrap_or(&none));
-                same(&format!("{place}.{key}"), e, g)?;
-            }
-            Ok(())
-        }
-        (Value::Array(e), Value::Array(g)) if e.len() == g.len() => e
-            .iter()
-            .zip(g)
-            .enumerate()
-            .try_for_each(|(i, (e, g))| same(&format!("{place}[{i}]"), e, g)),
-        _ if expected == got => Ok(()),
-        _ => Err(format!("{place}: expected {expected}, got {got}")),
-    }
 }
 
 #[cfg(test)]

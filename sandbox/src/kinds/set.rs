@@ -12,6 +12,8 @@ pub(super) fn default_any(set: &mut Value, setting: &Setting) {
     }
     or(spec, "podManagementPolicy", json!("OrderedReady"));
     or(spec, "replicas", json!(1));
+    // Not a default: the field is always written.
+    or(spec, "serviceName", json!(""));
     or(spec, "revisionHistoryLimit", json!(10));
     or(spec, "updateStrategy", json!({}));
     default_strategy(&mut spec["updateStrategy"], setting);

@@ -1,12 +1,12 @@
 //! Playing one recording.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sandbox::{Clock, Kind, Options, Sandbox, Version};
 use serde_json::{Value, json};
 
-use super::seen::{Seen, difference};
+use super::compare::difference;
+use model::testing::seen::{Change, Objects, Seen, Watched, edits};
 
 const NAMESPACE: &str = "default";
 const SET: &str = "/apis/apps/v1/namespaces/default/statefulsets/web";
@@ -59,15 +59,14 @@ impl Player {
                 }
                 (got, wanted) => return Err(at(format!("refused {got:?}, expected {wanted:?}"))),
             }
-            let changes = self.sandbox.changes(&[Kind::Pod, Kind::Claim, Kind::Revision], before);
-            let events = self.seen.events(&changes.unwrap());
+            let events = self.events(before);
             if let Some(groups) = recorded["events"].as_array()
                 && let Some(difference) = difference(groups, &events)
             {
                 return Err(at(difference));
             }
             if recorded["settled"].is_object() {
-                let got = self.seen.settled(&self.sandbox);
+                let got = self.settled();
                 if got != recorded["settled"] {
                     return Err(at(format!(
                         "at rest\n  got      {got}\n  expected {}",
@@ -85,45 +84,16 @@ impl Player {
         step: &serde_json::Map<String, Value>,
         set: &Value,
     ) -> Option<(u16, Value)> {
-        let mut edits = json!({});
         let mut refused = None;
         for (what, value) in step {
             match what.as_str() {
                 "create" => {
+                    self.seen.collects(false);
                     let made = self.sandbox.create(NAMESPACE, &set.to_string(), "test");
                     refused = made.err().map(|r| (r.code, r.status()));
                 }
-                "image" => {
-                    let image = format!("registry.example/app:{}", value.as_str().unwrap());
-                    let current = self.sandbox.get(Kind::Set, NAMESPACE, "web").unwrap();
-                    let mut containers = current["spec"]["template"]["spec"]["containers"].clone();
-                    containers[0]["image"] = json!(image);
-                    merge(
-                        &mut edits,
-                        &json!({"spec": {"template": {"spec": {"containers": containers}}}}),
-                    );
-                }
-                "annotate" => {
-                    merge(
-                        &mut edits,
-                        &json!({"spec": {"template": {"metadata": {"annotations": value}}}}),
-                    );
-                }
-                "replicas" => merge(&mut edits, &json!({"spec": {"replicas": value}})),
-                "partition" | "maxUnavailable" => merge(
-                    &mut edits,
-                    &json!({"spec": {"updateStrategy": {"rollingUpdate": {what: value}}}}),
-                ),
-                "strategy" => {
-                    let strategy = match value {
-                        Value::String(name) => json!({"type": name, "rollingUpdate": null}),
-                        other => other.clone(),
-                    };
-                    merge(&mut edits, &json!({"spec": {"updateStrategy": strategy}}));
-                }
-                "spec" => merge(&mut edits, &json!({"spec": value})),
                 "undo" => {
-                    let name = self.seen.revision(value.as_str().unwrap());
+                    let name = self.seen.revision(value.as_str().unwrap()).unwrap().to_owned();
                     let revision = self.sandbox.get(Kind::Revision, NAMESPACE, &name).unwrap();
                     let kind = "application/strategic-merge-patch+json";
                     refused = self.sandbox.send_patch(SET, kind, &revision["data"]).await.err();
@@ -131,9 +101,10 @@ impl Player {
                 "deletePod" => {
                     let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
                     for ordinal in all {
-                        self.sandbox
-                            .delete(Kind::Pod, NAMESPACE, &format!("web-{ordinal}"))
-                            .unwrap();
+                        let name = format!("web-{ordinal}");
+                        let pod = self.sandbox.get(Kind::Pod, NAMESPACE, &name).unwrap();
+                        self.seen.user_deletes(pod["metadata"]["uid"].as_str().unwrap());
+                        self.sandbox.delete(Kind::Pod, NAMESPACE, &name).unwrap();
                     }
                 }
                 "deleteClaim" => {
@@ -144,10 +115,11 @@ impl Player {
                     self.sandbox.delete(Kind::Claim, NAMESPACE, &name).unwrap();
                 }
                 "deleteRevision" => {
-                    let name = self.seen.revision(value.as_str().unwrap());
+                    let name = self.seen.revision(value.as_str().unwrap()).unwrap().to_owned();
                     self.sandbox.delete(Kind::Revision, NAMESPACE, &name).unwrap();
                 }
                 "deleteSet" => {
+                    self.seen.collects(value == "Background");
                     self.sandbox.delete_set(NAMESPACE, "web", value.as_str().unwrap()).unwrap();
                 }
                 "ready" | "unready" => self.ready(value, what == "ready"),
@@ -161,15 +133,46 @@ impl Player {
                     let name = format!("web-{value}");
                     self.sandbox.patch(Kind::Pod, NAMESPACE, &name, &free, "test").unwrap();
                 }
-                "racy" => {}
-                other => panic!("an unknown step: {other}"),
+                // An edit of the set: all of them are one request.
+                _ => {}
             }
         }
-        if edits != json!({}) {
+        let current = self.sandbox.get(Kind::Set, NAMESPACE, "web").unwrap_or_default();
+        let edits = edits(step, &current["spec"]["template"]["spec"]["containers"]).unwrap();
+        if let Some(patch) = edits {
             let kind = "application/merge-patch+json";
-            refused = self.sandbox.send_patch(SET, kind, &edits).await.err();
+            refused = self.sandbox.send_patch(SET, kind, &patch).await.err();
         }
         refused
+    }
+
+    fn events(&mut self, since: u64) -> Vec<Value> {
+        let kinds = [Kind::Pod, Kind::Claim, Kind::Revision];
+        let changes = self.sandbox.changes(&kinds, since).unwrap();
+        let changes: Vec<Change<'_>> = changes
+            .iter()
+            .map(|change| Change {
+                kind: match change.kind {
+                    Kind::Pod => Watched::Pod,
+                    Kind::Claim => Watched::Claim,
+                    _ => Watched::Revision,
+                },
+                before: change.before.as_deref(),
+                after: change.after.as_deref(),
+            })
+            .collect();
+        self.seen.events(&changes)
+    }
+
+    fn settled(&self) -> Value {
+        let [pods, claims, revisions] =
+            [Kind::Pod, Kind::Claim, Kind::Revision].map(|kind| self.sandbox.list(kind, NAMESPACE));
+        self.seen.settled(&Objects {
+            set: self.sandbox.get(Kind::Set, NAMESPACE, "web").as_ref(),
+            pods: pods.iter().collect(),
+            claims: claims.iter().collect(),
+            revisions: revisions.iter().collect(),
+        })
     }
 
     fn ready(&self, ordinal: &Value, ready: bool) {
@@ -187,18 +190,3 @@ impl Player {
         self.sandbox.patch_status(Kind::Pod, NAMESPACE, &name, &patch).unwrap();
     }
 }
-
-/// Several edits of one step are one merge patch.
-fn merge(target: &mut Value, patch: &Value) {
-    match (target.as_object_mut(), patch.as_object()) {
-        (Some(target), Some(patch)) => {
-            for (key, value) in patch {
-                merge(target.entry(key.clone()).or_insert(json!({})), value);
-            }
-        }
-        _ => *target = patch.clone(),
-    }
-}
-
-/// Names of things in the order in which they were first seen.
-pub(crate) type Names = BTreeMap<String, String>;

@@ -10,11 +10,13 @@ use harness::ControlPlane;
 use serde_json::Value;
 
 use crate::http::{Client, HangUp, Request};
+use crate::process::{self, Kept};
 use crate::progress;
 
 /// A running `kubectl proxy`, as admin.
 pub(super) struct Proxy {
     child: Child,
+    _kept: Kept,
     client: Client,
 }
 
@@ -33,7 +35,7 @@ impl Proxy {
             child.kill()?;
             child.wait()?;
         }
-        Ok(Self { child, client: Client::new(address?) })
+        Ok(Self { _kept: process::keep(&child), child, client: Client::new(address?) })
     }
 
     pub(super) fn get(&self, path: &str) -> Result<Value> {

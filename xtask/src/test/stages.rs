@@ -37,6 +37,11 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the cluster in the process, driven by kubectl too",
         run: |world| world.dear_tests("sandbox"),
     },
+    Stage {
+        name: "controller",
+        what: "generated scenarios on the real controller and the sandbox",
+        run: |world| world.dear_tests("player"),
+    },
     Stage { name: "e2e", what: "server and browser on the real control plane", run: e2e },
 ];
 
@@ -80,8 +85,11 @@ fn campaigns(full: bool) -> Vec<(&'static str, String)> {
     if !full {
         return Vec::new();
     }
-    // Cases of each property (proptest reads it itself), and kills of the server in the middle of its work.
-    vec![("PROPTEST_CASES", "10000".to_owned()), ("ROLLCALL_KILLS", "400".to_owned())]
+    // Cases of each property (proptest reads it itself), kills of the server in the middle of its work, and scenarios that are
+    // played on the real controller and on the sandbox.
+    [("PROPTEST_CASES", 10_000), ("ROLLCALL_KILLS", 400), ("ROLLCALL_SCENARIOS", 500)]
+        .map(|(name, count)| (name, count.to_string()))
+        .to_vec()
 }
 
 fn check(result: Result<()>) -> Result<Tally> {
@@ -160,6 +168,7 @@ mod tests {
                     let campaign = read("backend/src/live/index/tests/any_order.rs");
                     assert!(campaign.contains("proptest!") && !campaign.contains("cases:"));
                 }
+                "ROLLCALL_SCENARIOS" => assert!(read("e2e/player/tests/real.rs").contains(name)),
                 "ROLLCALL_KILLS" => assert!(read("e2e/tests/outage/crash.rs").contains(name)),
                 _ => panic!("nobody reads {name}"),
             }

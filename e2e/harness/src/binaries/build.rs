@@ -51,7 +51,7 @@ pub(super) fn ensure(module: &Module, progress: &mut dyn FnMut(&str)) -> Result<
     Ok(target)
 }
 
-fn cache_folder() -> Result<PathBuf> {
+pub(super) fn cache_folder() -> Result<PathBuf> {
     if let Some(folder) = env::var_os("ROLLCALL_CACHE") {
         return Ok(folder.into());
     }

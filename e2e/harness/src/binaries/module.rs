@@ -21,8 +21,13 @@ pub(super) struct Module {
 }
 
 impl Module {
+    /// The control plane of the version that go.mod names.
     pub(super) fn control_plane() -> Result<Self> {
-        let folder = sources();
+        Self::control_plane_in(sources())
+    }
+
+    /// Of the version that go.mod in this folder names.
+    pub(super) fn control_plane_in(folder: PathBuf) -> Result<Self> {
         let version = version_of(&folder, "k8s.io/kubernetes")?;
         let mut numbers = version.trim_start_matches('v').split('.');
         // Unstamped, `/version` says v0.0.0-master and clients refuse or misjudge it.
@@ -84,7 +89,14 @@ impl Module {
 
 /// `e2e/control-plane` of the checkout that this crate was compiled in.
 pub(super) fn sources() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("..")).join("control-plane")
+    // As cargo says it now: the program may have been compiled for another checkout that shares the target folder.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let module = |root: &Path| root.join("e2e/control-plane");
+    own.ancestors()
+        .map(module)
+        .find(|folder| folder.join("go.mod").is_file())
+        .unwrap_or_else(|| module(Path::new("..")))
 }
 
 fn version_of(folder: &Path, dependency: &str) -> Result<String> {
