@@ -18,6 +18,7 @@ use crate::live::Row;
 mod kinds;
 
 pub(super) use kinds::Kinds;
+use kinds::{About, about};
 
 /// What is seen of one namespace in lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -44,14 +44,14 @@ impl Kinds {
 
 /// Which right it takes to see an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
+pub(super) enum About {
     Set,
     Pods,
     Claims,
 }
 
 /// Without a wildcard: a new kind of event has to be placed here.
-fn about(kind: EventKind) -> About {
+pub(super) fn about(kind: EventKind) -> About {
     match kind {
         EventKind::PodDown
         | EventKind::PodCreated
