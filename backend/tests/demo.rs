@@ -28,19 +28,20 @@ impl Demo {
             .spawn()
             .expect("the binary starts");
         let out = child.stdout.take().expect("it is piped");
-        let (mut link, mut kubeconfig) = (None, None);
+        // It ends with this value, whatever it prints.
+        let mut demo = Self { child, link: String::new(), kubeconfig: PathBuf::new() };
         for line in BufReader::new(out).lines().map_while(Result::ok) {
             let line = line.trim();
             if line.contains("/demo#") {
-                link = Some(line.to_owned());
+                line.clone_into(&mut demo.link);
             }
             if let Some(path) = line.strip_prefix("export KUBECONFIG=") {
-                kubeconfig = Some(PathBuf::from(path));
+                demo.kubeconfig = PathBuf::from(path);
                 break;
             }
         }
-        let link = link.expect("it prints a link");
-        Self { child, link, kubeconfig: kubeconfig.expect("it prints where its kubeconfig is") }
+        assert!(!demo.link.is_empty(), "it prints a link");
+        demo
     }
 
     /// Ends it as Ctrl-C does.
