@@ -98,17 +98,19 @@ async fn set_aside(path: &Path) -> Result<(), StoreError> {
         && let Ok(mut old) = options(path).connect().await
     {
         let checkpoint = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut old).await;
+        // A damaged one is closed too: dropped, its thread would go on removing the log while it is moved.
+        let closed = old.close().await;
         if checkpoint.is_ok() {
-            old.close().await?;
+            closed?;
         }
     }
     let kept = beside(path, ".before-restore");
     remove(&kept)?;
     std::fs::hard_link(path, &kept)?;
     for suffix in ["-wal", "-shm"] {
-        let companion = beside(path, suffix);
-        if companion.exists() {
-            std::fs::rename(&companion, beside(&kept, suffix))?;
+        match std::fs::rename(beside(path, suffix), beside(&kept, suffix)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
         }
     }
     Ok(())
