@@ -13,7 +13,8 @@ use crate::{process, progress};
 
 /// Builds the app into `frontend/dist`, unless what it is made from is unchanged.
 pub(crate) fn ensure(repository: &Repository) -> Result<()> {
-    let inputs = inputs::hash(repository)?;
+    // With the checkout: another one that shares the target folder has a `dist` of its own.
+    let inputs = format!("{}\n{}", inputs::hash(repository)?, repository.root().display());
     // Outside of `dist`, where it would be embedded and served.
     let stamp = repository.target().join("frontend.stamp");
     let complete = repository.dist().join("index.html").is_file();
