@@ -3,7 +3,8 @@
 //! The forecast comes with the action from the journal; what of it has happened is noted with the set, so that it survives a restart of
 //! the panel. The first thing that is otherwise is told once, as one event that names both, and ends the comparison. So do,
 //! without a word, another change of the spec, another action, and rest after all was done. What happened while nobody looked is
-//! taken as done where it shows, and never held against the forecast.
+//! taken as done where it shows, and never held against the forecast. Sets and pods are watched apart: a pod may be seen to go
+//! before the change that made it go is seen on the set. So what is otherwise is told only when it has stood for a while.
 
 mod wording;
 
@@ -21,6 +22,9 @@ use super::step::Look;
 
 /// After the set has come to rest as foretold, something else that happens within this time (ms) still belongs to it.
 const GRACE: i64 = 10_000;
+
+/// So long (ms) something that is otherwise may still be explained by a change that is about to be seen.
+const DOUBT: i64 = 5_000;
 
 /// A forecast, and how much of it has happened. Times are ms UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,22 @@ pub struct Expected {
     /// Since when the set rests as foretold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rests: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubt: Option<Doubt>,
+}
+
+/// What is otherwise, and not yet told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Doubt {
+    since: i64,
+    /// In words.
+    happened: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ordinal: Option<u32>,
+    /// It is no event but a state, which a later look may find otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    passes: bool,
 }
 
 /// A step of the forecast.
@@ -109,7 +129,15 @@ pub(super) fn follow(
         (None, Some(running)) if !superseded(&running, before, known, happened) => running,
         _ => return None,
     };
-    if known.blind || known.deleting || expected.rests.is_some_and(|at| look.at - at > GRACE) {
+    if known.blind || known.deleting {
+        return None;
+    }
+    if expected.doubt.as_ref().is_some_and(|doubt| !doubt.passes) {
+        let sure = expected.sure(look.at);
+        known.book.expected = sure.is_none().then_some(expected);
+        return sure;
+    }
+    if expected.rests.is_some_and(|at| look.at - at > GRACE) {
         return None;
     }
     let otherwise = if look.gap.is_some() {
@@ -124,14 +152,28 @@ pub(super) fn follow(
     };
     let otherwise =
         otherwise.or_else(|| look.status.and_then(|status| expected.judge(known, status, look.at)));
-    if let Some(otherwise) = otherwise {
-        // Something healed or was helped; nobody foretold what comes then.
-        let after_a_stall = matches!(otherwise, Otherwise::Down(_) | Otherwise::Created(_));
-        return (!(expected.stalls && after_a_stall))
-            .then(|| expected.deviation(known, &otherwise, look.at));
+    // Something healed or was helped; nobody foretold what comes then.
+    let moves = matches!(otherwise, Some(Otherwise::Down(_) | Otherwise::Created(_)));
+    if moves && expected.stalls {
+        return None;
     }
-    known.book.expected = Some(expected);
-    None
+    let earlier = expected.doubt.take();
+    expected.doubt = otherwise.map(|otherwise| expected.doubts(known, &otherwise, look.at));
+    if let (Some(now), Some(then)) = (&mut expected.doubt, earlier)
+        && now.passes
+    {
+        now.since = then.since;
+    }
+    let sure = expected.sure(look.at);
+    known.book.expected = sure.is_none().then_some(expected);
+    sure
+}
+
+/// What was otherwise and still is, with nothing seen since.
+pub(super) fn stands(known: &mut Known, at: i64) -> Option<Happened> {
+    let sure = known.book.expected.as_ref()?.sure(at)?;
+    known.book.expected = None;
+    Some(sure)
 }
 
 /// The forecast of an action whose effect is seen for the first time.
@@ -165,6 +207,7 @@ fn begun(before: &Known, known: &Known, happened: &[Happened], look: Look<'_>) -
         stalls: forecast.stall.is_some(),
         failing: failing.map(|p| p.uid.clone()).collect(),
         rests: None,
+        doubt: None,
     })
 }
 
@@ -336,18 +379,27 @@ impl Expected {
         }
     }
 
-    fn deviation(&self, known: &Known, otherwise: &Otherwise, at: i64) -> Happened {
-        let happened = wording::happened(self, known, otherwise);
-        let sentence = format!("Foretold: {} Happened: {happened}", self.sentence);
+    fn doubts(&self, known: &Known, otherwise: &Otherwise, since: i64) -> Doubt {
         let ordinal = match otherwise {
             Otherwise::Down(o) | Otherwise::Created(o) => Some(*o),
             Otherwise::Revision(i, _) | Otherwise::Order(i, _) => Some(self.steps[*i].ordinal),
             Otherwise::Missing | Otherwise::Stuck(_) => None,
         };
-        let data = Data::Deviation { foretold: self.sentence.clone(), happened };
-        Happened::listed(EventKind::Deviation, sentence, data)
-            .at_ordinal(ordinal)
-            .by(Some(Credit { at, ..self.by.clone() }))
+        let passes = matches!(otherwise, Otherwise::Missing | Otherwise::Stuck(_));
+        Doubt { since, happened: wording::happened(self, known, otherwise), ordinal, passes }
+    }
+
+    /// The deviation, once the doubt has stood for long enough.
+    fn sure(&self, at: i64) -> Option<Happened> {
+        let doubt = self.doubt.as_ref().filter(|doubt| at - doubt.since >= DOUBT)?;
+        let (foretold, happened) = (self.sentence.clone(), doubt.happened.clone());
+        let sentence = format!("Foretold: {foretold} Happened: {happened}");
+        let deviation = Happened::listed(
+            EventKind::Deviation,
+            sentence,
+            Data::Deviation { foretold, happened },
+        );
+        Some(deviation.at_ordinal(doubt.ordinal).by(Some(Credit { at, ..self.by.clone() })))
     }
 }
 

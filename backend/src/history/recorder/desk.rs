@@ -110,9 +110,21 @@ impl Desk {
 
     /// Notes that the panel looks although nothing happened.
     pub(super) async fn beat(&mut self) {
-        if self.since.is_some() && self.lost.is_none() {
-            self.batch.looked_until = Some(ms(self.clock.now()));
+        let Some(since) = self.since.filter(|_| self.lost.is_none()) else { return };
+        let at = ms(self.clock.now());
+        let look = Look { at, since, gap: None, deeds: &[], status: None };
+        for (key, known) in &mut self.sets {
+            let writes = step::waits(known, look);
+            if !writes.is_empty() {
+                self.touched.insert(key.clone());
+                self.batch.writes.extend(writes);
+            }
+        }
+        if self.touched.is_empty() {
+            self.batch.looked_until = Some(at);
             self.write().await;
+        } else {
+            self.commit().await;
         }
     }
 

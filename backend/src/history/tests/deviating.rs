@@ -39,13 +39,22 @@ impl Book {
         self.deeds.push(Deed { forecast, ..deed(story, id, action) });
     }
 
-    /// Deviations told in this look.
+    /// Deviations told of this look, with nothing seen after it.
     fn sees(&mut self, story: &Story) -> Vec<String> {
-        self.looks(story, None)
+        let mut told = self.looks(story, None);
+        let at = story.now() + 5_000;
+        let look = Look { at, since: ms_of(-20_000), gap: None, deeds: &[], status: None };
+        told.extend(deviations(&step::waits(&mut self.known, look)));
+        told
     }
 
     fn finds(&mut self, story: &Story, from: i64) -> Vec<String> {
         self.looks(story, Some((ms_of(from), story.now())))
+    }
+
+    /// Deviations told in this very look.
+    fn glances(&mut self, story: &Story) -> Vec<String> {
+        self.looks(story, None)
     }
 
     fn looks(&mut self, story: &Story, gap: Option<(i64, i64)>) -> Vec<String> {
@@ -65,21 +74,23 @@ impl Book {
         let stored = serde_json::to_string(&step.known).unwrap();
         self.known = serde_json::from_str(&stored).unwrap();
         self.status = Some(judged);
-        let deviation = |w: &Write| match w {
-            Write::Event { happened, .. }
-                if happened.kind == Kind::Listed(EventKind::Deviation) =>
-            {
-                assert!(happened.credit.as_ref().is_some_and(|c| c.action.is_some()));
-                Some(happened.sentence.clone())
-            }
-            _ => None,
-        };
-        step.writes.iter().filter_map(deviation).collect()
+        deviations(&step.writes)
     }
 
     fn compares(&self) -> bool {
         self.known.book.expected.is_some()
     }
+}
+
+fn deviations(writes: &[Write]) -> Vec<String> {
+    let deviation = |w: &Write| match w {
+        Write::Event { happened, .. } if happened.kind == Kind::Listed(EventKind::Deviation) => {
+            assert!(happened.credit.as_ref().is_some_and(|c| c.action.is_some()));
+            Some(happened.sentence.clone())
+        }
+        _ => None,
+    };
+    writes.iter().filter_map(deviation).collect()
 }
 
 fn new_image() -> Action {
@@ -249,6 +260,47 @@ fn an_abort_waits_for_its_own_deletions() {
     book.sees(&back);
     let told = book.sees(&back.at(5).ready(2).counted());
     assert_eq!(told, ["Foretold: web-2 restarts on r6. Happened: web-2 came up on r7, not on r6."]);
+}
+
+/// On a loaded machine the watch of sets was seen half a second behind that of pods.
+#[test]
+fn what_a_change_explains_that_is_seen_a_moment_later_is_no_deviation() {
+    let canary = settled("web", 3).partition(2).at(0);
+    let begun = || {
+        let mut book = Book::of(&canary);
+        book.acts(&canary, "a1", new_image());
+        let seen = canary.clone().at(1).image("16.4").by_action("a1").observed(8);
+        let seen = seen.revision(7, "16.4");
+        assert!(book.glances(&seen).is_empty() && book.compares());
+        let (seen, told) = restarts(&mut book, seen, 2, 3);
+        assert!(told.is_empty() && book.compares());
+        (book, seen)
+    };
+    // The panel advances, or somebody does by kubectl.
+    for id in [Some("a2"), None] {
+        let (mut book, story) = begun();
+        if let Some(id) = id {
+            book.acts(&story, id, Action::SetPartition { partition: 1 });
+        }
+        let down = story.at(9).ends(1).counted();
+        assert!(book.glances(&down).is_empty());
+        let seen = down.at(10).partition(1);
+        let seen = id.map_or(seen.clone(), |id| seen.by_action(id)).observed(9);
+        assert!(book.sees(&seen).is_empty());
+        assert_eq!(book.compares(), id.is_some());
+    }
+    // Nobody did: it is told once, by the next look or by none.
+    let (mut book, story) = begun();
+    let down = story.at(9).ends(1).counted();
+    assert!(book.glances(&down).is_empty());
+    let gone = down.at(13).gone(1).counted();
+    assert!(book.glances(&gone).is_empty());
+    let told = book.glances(&gone.at(14).created(1, 6).counted());
+    assert_eq!(
+        told,
+        ["Foretold: web-2 restarts on r7. Happened: web-2 restarted, then web-1 went down."]
+    );
+    assert!(!book.compares());
 }
 
 #[test]
