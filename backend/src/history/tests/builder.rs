@@ -11,8 +11,10 @@ use model::set::{
     ClaimTemplate, ContainerImage, Counters, Manager, Owned, PodManagement, Retain, RollingUpdate,
     Set, UpdateStrategy,
 };
+use model::status::{Settings, status};
 
 use crate::history::credit::Deed;
+use crate::history::recorder::Judged;
 use crate::live::Changed;
 
 /// Second 0 of all stories.
@@ -116,8 +118,10 @@ impl Story {
         ms_of(self.now)
     }
 
-    pub(crate) fn shared(&self) -> Arc<Facts> {
-        Arc::new(self.facts.clone())
+    /// As a complete look finds it.
+    pub(crate) fn found(&self) -> Judged {
+        let status = status(&self.facts, None, second(self.now), Settings::default());
+        Judged { facts: Arc::new(self.facts.clone()), status: Some(status) }
     }
 
     /// As the index reports it.
@@ -126,7 +130,7 @@ impl Story {
             key: self.facts.set.key(),
             at: second(self.now),
             before: None,
-            after: Some(self.shared()),
+            after: Some(Arc::new(self.facts.clone())),
             status_before: None,
             status_after: None,
         }

@@ -57,8 +57,7 @@ impl Book {
             since: ms_of(-20_000),
             gap,
             deeds: &self.deeds,
-            // A fresh list comes without a judgement.
-            status: gap.is_none().then_some(&judged),
+            status: Some(&judged),
         };
         let step = step::next(&self.known, facts, look);
         // It survives being stored.
@@ -193,11 +192,21 @@ fn a_set_that_rests_too_early_is_told() {
     let told = book.sees(&up);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
-        told[0].ends_with(
-            "Happened: web-3 was created, then nothing more, though web-4 had still to."
-        ),
+        told[0].ends_with("Happened: web-3 was created, then nothing more: web-4 was not created."),
         "{told:?}"
     );
+}
+
+#[test]
+fn a_set_that_rests_too_early_is_told_when_it_is_found_so_after_a_gap() {
+    let (mut book, story) = begun();
+    // The template was that of the pods after all.
+    let back = story.at(500).renumbered(6, 8).observed(6);
+    assert_eq!(
+        book.finds(&back, 10),
+        [format!("{FORETOLD}nothing more: web-0 to web-2 did not restart.")]
+    );
+    assert!(!book.compares());
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Run {
 
     fn first_look(&self, at: i64, stories: &[&Story]) {
         self.clock_says(at);
-        let sets = stories.iter().map(|s| s.shared()).collect();
+        let sets = stories.iter().map(|s| s.found()).collect();
         self.recorder.catch_up(second(at), sets, Scope::All);
     }
 
@@ -479,7 +479,7 @@ async fn what_cannot_be_written_now_is_written_later_and_in_order() {
     let (recorder, task) =
         Recorder::start(Arc::clone(&shaky) as _, clock, News::default(), standing).await.unwrap();
     let s = settled("web", 2);
-    recorder.catch_up(second(0), vec![s.shared()], Scope::All);
+    recorder.catch_up(second(0), vec![s.found()], Scope::All);
     recorder.flush().await;
     *shaky.failures.lock().unwrap() = 3;
     let s = s.at(1).scale(3);
@@ -510,7 +510,7 @@ async fn what_waits_has_an_end_and_what_did_not_fit_is_a_gap() {
     .await
     .unwrap();
     let (web, db) = (settled("web", 2), settled("db", 1));
-    recorder.catch_up(second(0), vec![web.shared(), db.shared()], Scope::All);
+    recorder.catch_up(second(0), vec![web.found(), db.found()], Scope::All);
     recorder.flush().await;
     *shaky.failures.lock().unwrap() = 3;
     let mut web = web;
@@ -613,7 +613,7 @@ async fn a_history_that_ended_by_a_panic_says_so() {
     let (standing, mut unrecorded) = crate::history::recorder::standing();
     let (recorder, task) =
         Recorder::start(Arc::new(Fatal), clock, News::default(), standing).await.unwrap();
-    recorder.catch_up(second(0), vec![settled("web", 2).shared()], Scope::All);
+    recorder.catch_up(second(0), vec![settled("web", 2).found()], Scope::All);
     recorder.flush().await;
     let told = unrecorded.wait_for(Option::is_some).await.unwrap().clone().unwrap();
     assert_eq!(told.since, second(7));
