@@ -10,8 +10,8 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::history::recorder::{self, Recorder};
-use crate::live::{Change, Changed, Kind, Live, Scope};
+use crate::history::recorder::{self, Judged, Recorder};
+use crate::live::{Change, Changed, Kind, Live, Row, Scope};
 
 /// How often the clock is looked at when no timer is due.
 const IDLE: Duration = Duration::from_secs(30);
@@ -122,7 +122,11 @@ impl Pump {
         if self.live.synced() {
             self.caught_up = true;
             let (_, rows) = self.live.fleet();
-            let sets = rows.iter().filter_map(|r| self.live.facts(&r.row.key())).collect();
+            let judged = |r: &Arc<Row>| {
+                let facts = self.live.facts(&r.row.key())?;
+                Some(Judged { facts, status: Some(r.row.status.clone()) })
+            };
+            let sets = rows.iter().filter_map(judged).collect();
             let scope = match &self.scope {
                 Scope::All => recorder::Scope::All,
                 Scope::Namespaces(names) => recorder::Scope::Namespaces(names.clone()),
