@@ -9,6 +9,7 @@
 //! a difference. The second look waits longer for a pod whose claim had to go first ([`Pace::PATIENT`]). A play in which KWOK killed a pod by mistake ([`Played::killed`]) says nothing of the controller and is repeated.
 
 mod compare;
+mod deck;
 mod generate;
 mod random;
 mod table;
@@ -26,7 +27,8 @@ use crate::place::Place;
 use crate::play::Played;
 use crate::record::{On, Scenario, recording};
 use crate::rest::Pace;
-pub use generate::{Cell, Generated, generate};
+pub use deck::Cell;
+pub use generate::{Generated, generate};
 pub use table::Table;
 
 /// How often the real controller is asked again where the sandbox differs.
