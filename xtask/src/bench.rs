@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures the server on the real control plane, at a size that is given.
+//! `cargo xtask bench`: measures the server on a real control plane, or on the cluster in a process, at a size that is given.
 //!
 //! Nothing here is asserted: times depend on the machine. What they were and what they should be: docs/performance.md.
 
@@ -10,7 +10,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use harness::ControlPlane;
 use serde_json::Value;
 
 use crate::build::{self, Profile};
@@ -22,12 +21,13 @@ mod cpu;
 mod fill;
 mod handle;
 mod latency;
+mod plane;
 mod proxy;
 mod report;
 mod rollouts;
 mod tabs;
 
-use fill::PODS;
+use plane::Plane;
 use proxy::Proxy;
 use report::Report;
 
@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// Measure this binary instead of building one; given several times, they are compared on the same control plane
     #[arg(long, value_name = "FILE", conflicts_with = "dev")]
     server: Vec<PathBuf>,
+    /// Measure on the cluster in a process, which is filled in seconds, in place of a real control plane
+    #[arg(long)]
+    sandbox: bool,
     /// Measure the unoptimised server: only to try out the measuring
     #[arg(long)]
     dev: bool,
@@ -75,16 +78,16 @@ const STARTS: usize = 3;
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
     let servers = servers(repository, options)?;
     process::end_with_children()?;
-    let plane = progress::timed("start a real control plane", || {
-        ControlPlane::start(harness::Options::default())
-    })?;
-    let folder = server::folder(plane.folder())?;
-    let proxy = Arc::new(Proxy::start(&plane)?);
+    let plane = if options.sandbox {
+        progress::timed("fill a sandbox", || Plane::sandbox(repository, options.sets))?
+    } else {
+        progress::timed("start a real control plane", Plane::real)?
+    };
+    let folder = plane.folder()?;
+    let proxy = Arc::new(plane.proxy()?);
     let names = servers.iter().map(|(name, _)| name.clone()).collect();
-    let mut report = Report::new(options.sets, plane.version(), names);
-    progress::timed(&format!("fill it with {} sets of {PODS} pods", options.sets), || {
-        fill::fill(&plane, &proxy, options.sets)
-    })?;
+    let mut report = Report::new(options.sets, &plane.name(), names);
+    plane.fill(&proxy, options.sets)?;
     let numbers = Arc::new(AtomicU32::new(1));
     for run in 0..options.runs {
         for (index, (name, binary)) in servers.iter().enumerate() {

@@ -19,7 +19,7 @@ use crate::process;
 const EVENTS: u32 = 5000;
 
 /// Where the API server has the pods of the bench's namespace.
-const PODS_PATH: &str = "/api/v1/namespaces/bench/pods";
+const PODS_PATH: &str = "/api/v1/namespaces/team-00/pods";
 
 /// Resident memory in MB (2^20 bytes), now and at its highest. Source: proc(5), `status`.
 pub(super) fn resident(pid: u32) -> Result<(f64, f64)> {

@@ -13,9 +13,10 @@ use crate::progress;
 
 /// Pods of each set.
 pub(super) const PODS: u32 = 10;
-pub(super) const NAMESPACE: &str = "bench";
+/// The first of those that a sandbox makes.
+pub(super) const NAMESPACE: &str = "team-00";
 /// Where the API server has the sets.
-pub(super) const SETS: &str = "/apis/apps/v1/namespaces/bench/statefulsets";
+pub(super) const SETS: &str = "/apis/apps/v1/namespaces/team-00/statefulsets";
 /// Requests at a time.
 const HANDS: usize = 16;
 

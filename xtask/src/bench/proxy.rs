@@ -1,5 +1,5 @@
-//! The API server over plain HTTP, by way of `kubectl proxy`: requests cost no process each, and the moment of an answer is
-//! known to the microsecond.
+//! The API server over plain HTTP, by way of `kubectl proxy` where it is a real one: requests cost no process each, and the
+//! moment of an answer is known to the microsecond.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -13,11 +13,12 @@ use crate::http::{Client, HangUp, Request};
 use crate::process::{self, Kept};
 use crate::progress;
 
-/// A running `kubectl proxy`, as admin.
+/// The API server, as admin.
 pub(super) struct Proxy {
-    child: Child,
-    _kept: Kept,
+    kubectl: Option<(Child, Kept)>,
     client: Client,
+    /// What stands before every path.
+    prefix: String,
 }
 
 impl Proxy {
@@ -35,15 +36,32 @@ impl Proxy {
             child.kill()?;
             child.wait()?;
         }
-        Ok(Self { _kept: process::keep(&child), child, client: Client::new(address?) })
+        let client = Client::new(address?);
+        let kept = process::keep(&child);
+        Ok(Self { kubectl: Some((child, kept)), client, prefix: String::new() })
+    }
+
+    /// Without `kubectl proxy`, to an address with a path behind it.
+    pub(super) fn straight(server: &str) -> Result<Self> {
+        let (address, path) = server.split_once('/').unwrap_or((server, ""));
+        let address = address.parse().with_context(|| server.to_owned())?;
+        Ok(Self { kubectl: None, client: Client::new(address), prefix: format!("/{path}") })
+    }
+
+    pub(super) fn is_real(&self) -> bool {
+        self.kubectl.is_some()
+    }
+
+    fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
     }
 
     pub(super) fn get(&self, path: &str) -> Result<Value> {
-        self.client.get(path)
+        self.client.get(&self.path(path))
     }
 
     pub(super) fn text(&self, path: &str) -> Result<String> {
-        let answer = self.client.send(&Request { path, ..Request::default() })?;
+        let answer = self.client.send(&Request { path: &self.path(path), ..Request::default() })?;
         Ok(String::from_utf8(answer.expect_success(path)?.body)?)
     }
 
@@ -54,10 +72,12 @@ impl Proxy {
     ) -> Result<(impl Iterator<Item = String> + use<>, HangUp)> {
         let list = self.get(&format!("{path}?limit=1"))?;
         let version = list["metadata"]["resourceVersion"].as_str().context("a list's version")?;
+        let path = self.path(path);
         self.client.lines(&format!("{path}?watch=true&resourceVersion={version}"))
     }
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<()> {
+        let path = &self.path(path);
         let request =
             Request { method: Some("POST"), path, body: Some(body), ..Request::default() };
         self.client.send(&request)?.expect_success(path)?;
@@ -66,6 +86,7 @@ impl Proxy {
 
     /// A JSON merge patch; answers the object as it is then.
     pub(super) fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        let path = &self.path(path);
         let content_type = Some("application/merge-patch+json");
         let request = Request {
             method: Some("PATCH"),
@@ -92,7 +113,9 @@ fn address(child: &mut Child) -> Result<SocketAddr> {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        if let Some((child, _)) = &mut self.kubectl {
+            child.kill().ok();
+            child.wait().ok();
+        }
     }
 }

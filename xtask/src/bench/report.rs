@@ -55,9 +55,9 @@ impl Report {
     /// As docs/performance.md has it: the median of the runs, and between what they lay.
     pub(super) fn table(&self) -> String {
         let mut text = format!(
-            "\n{} sets, {} pods, Kubernetes {}, {} processors\n\n| what | {} |\n|---|{}\n",
+            "\n{} sets, {} pods, {}, {} processors\n\n| what | {} |\n|---|{}\n",
             self.sets,
-            u64::from(self.sets) * u64::from(super::PODS),
+            u64::from(self.sets) * u64::from(super::fill::PODS),
             self.kubernetes,
             self.processors,
             self.servers.join(" | "),

@@ -53,7 +53,9 @@ pub(super) fn measure(
         let changes = latency::measure(bench, &streams, bench.sets, &tabs, report)?;
         let used = cpu::at_rest(pid)? - before;
         report.add(&format!("CPU time per change of a set, {tabs}"), used * 1000.0 / changes, "ms");
-        report.add(&format!("watches on the API server, {tabs}"), watches(bench)?, "");
+        if bench.proxy.is_real() {
+            report.add(&format!("watches on the API server, {tabs}"), watches(bench)?, "");
+        }
         let (now, _) = cpu::resident(pid)?;
         report.add(&format!("resident memory, {tabs}"), now, "MB");
         resident.push((number(count), now));
