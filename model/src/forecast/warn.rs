@@ -30,6 +30,12 @@ pub(super) fn warnings(facts: &Facts, action: &Action, steps: &[Step]) -> Vec<St
             ),
         });
     }
+    if matches!(action, Action::SetImage { .. }) && !facts.readable.revisions {
+        warnings.push(
+            "The set's revisions are not readable, so this takes the template for a new one. If one of them has it, pods that run it stay."
+                .to_owned(),
+        );
+    }
     let deletes = matches!(action, Action::Abort { pods } if !pods.is_empty());
     if deletes || matches!(action, Action::DeletePod { .. }) {
         warnings.push("Deleting does not ask disruption budgets; evicting does.".to_owned());

@@ -150,6 +150,19 @@ fn a_revision_of_a_controller_before_1_34_is_not_taken_up_again_by_a_newer_one()
 }
 
 #[test]
+fn where_the_revisions_are_not_readable_it_is_said_what_rests_on_them() {
+    let hidden = canary().partition(0).with(|f| {
+        f.revisions.clear();
+        f.readable.revisions = false;
+    });
+    let f = of(&hidden.clone().facts(), &image_of(1));
+    assert_eq!(pods(&f), ALL);
+    assert!(f.warnings[0].starts_with("The set's revisions are not readable"), "{:?}", f.warnings);
+    let restart = of(&hidden.facts(), &Action::Restart { partition: None });
+    assert!(restart.warnings.iter().all(|w| !w.contains("not readable")));
+}
+
+#[test]
 fn a_set_without_pods_restarts_none() {
     let empty = sts("web").replicas(0).revision(2).facts();
     assert_eq!(of(&empty, &image_of(3)).sentence, "No pod restarts: there is none.");

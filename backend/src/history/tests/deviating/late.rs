@@ -76,10 +76,10 @@ fn pods_that_stop_are_done_once_they_end() {
 
 #[test]
 fn pods_may_be_back_on_a_revision_that_is_taken_up_again_before_it_has_its_new_number() {
-    let all = |s: Story, revision| {
-        [0, 1, 2].into_iter().fold(s, |s, o| s.gone(o).created(o, revision).ready(o)).counted()
+    let run = |s: Story, ordinals: &[u32], revision| {
+        ordinals.iter().fold(s, |s, o| s.gone(*o).created(*o, revision).ready(*o)).counted()
     };
-    let web = all(settled("web", 3).rolls_out(7, "16.4"), 7).at(5);
+    let web = run(settled("web", 3).rolls_out(7, "16.4"), &[0, 1, 2], 7).at(5);
     let mut book = Book::of(&web);
     let images = vec![ContainerImage { container: "postgres".into(), image: "pg/db:16.3".into() }];
     book.acts(&web, "a1", Action::SetImage { images, partition: None });
@@ -90,6 +90,6 @@ fn pods_may_be_back_on_a_revision_that_is_taken_up_again_before_it_has_its_new_n
     assert!(book.sees(&back).is_empty() && !book.compares());
     let seen = back.at(6).image("16.3").by_action("a1").renumbered(6, 8).observed(6);
     assert!(book.sees(&seen).is_empty() && book.compares());
-    assert_eq!(book.sees(&all(seen.at(20), 6)), Vec::<String>::new());
+    assert_eq!(book.sees(&run(seen.at(20), &[0, 1], 6)), Vec::<String>::new());
     assert!(book.compares(), "it rests as foretold");
 }
