@@ -7,6 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::json;
+
+use crate::Client;
 
 /// A running demo. Ends with this value.
 #[derive(Debug)]
@@ -24,8 +27,21 @@ impl Demo {
     /// # Errors
     /// If it ends instead.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same, with pods that start and end within milliseconds.
+    ///
+    /// # Errors
+    /// If it ends instead.
+    pub fn quick() -> Result<Self> {
+        Self::start_with(&["--quick"])
+    }
+
+    fn start_with(options: &[&str]) -> Result<Self> {
         let mut child = Command::new(crate::panel::binary())
             .args(["demo", "--port", "0"])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -48,6 +64,20 @@ impl Demo {
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         self.link.split_once("/demo#").map_or(&self.link, |(url, _)| url)
+    }
+
+    /// The visitor that its link lets in.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn visitor(&self) -> Result<Client> {
+        let key = self.link.split_once('#').context("a link with a key")?.1;
+        let mut client = Client::anonymous(self.url());
+        let answer = client.post("/demo/enter", &json!({ "key": key }), &[])?;
+        let cookie = answer.header("set-cookie").and_then(|c| c.split(';').next());
+        client.cookie =
+            Some(cookie.with_context(|| format!("no cookie in {answer:?}"))?.to_owned());
+        Ok(client)
     }
 
     pub fn pid(&self) -> u32 {

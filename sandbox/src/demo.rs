@@ -48,8 +48,8 @@ const LABS: [&str; 5] = [
 ///
 /// # Errors
 /// What the API server would answer to the manifests.
-pub fn cluster(seed: u64) -> Result<Sandbox, Refusal> {
-    with_uid(seed, None)
+pub fn cluster(seed: u64, pace: Pace) -> Result<Sandbox, Refusal> {
+    with_uid(seed, pace, None)
 }
 
 /// Puts the demo's cluster back to what [`cluster`] makes: other sets of the same names, in the same cluster. `seed` has to be
@@ -57,18 +57,18 @@ pub fn cluster(seed: u64) -> Result<Sandbox, Refusal> {
 ///
 /// # Errors
 /// As [`cluster`]; nothing was changed then.
-pub fn reset(sandbox: &Sandbox, seed: u64) -> Result<(), Refusal> {
+pub fn reset(sandbox: &Sandbox, seed: u64, pace: Pace) -> Result<(), Refusal> {
     let system = sandbox.get(Kind::Namespace, "", "kube-system");
     let uid = system.and_then(|s| s["metadata"]["uid"].as_str().map(str::to_owned));
-    sandbox.take_over(&with_uid(seed, uid)?);
+    sandbox.take_over(&with_uid(seed, pace, uid)?);
     Ok(())
 }
 
-fn with_uid(seed: u64, cluster_uid: Option<String>) -> Result<Sandbox, Refusal> {
+fn with_uid(seed: u64, pace: Pace, cluster_uid: Option<String>) -> Result<Sandbox, Refusal> {
     let now = jiff::Timestamp::now();
     let sandbox = Sandbox::new(Options {
         clock: Clock::manual(now - AGE),
-        pace: Pace::WATCHABLE,
+        pace,
         seed,
         cluster_uid,
         ..Options::default()
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_demo_holds_what_it_promises() {
-        let sandbox = cluster(7).unwrap();
+        let sandbox = cluster(7, Pace::WATCHABLE).unwrap();
         let image = |pod: &str| {
             let pod = sandbox.get(Kind::Pod, "shop", pod).unwrap();
             text(&pod, "/spec/containers/0/image").to_owned()
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_reset_brings_other_sets_of_the_same_names_and_ends_old_positions() {
-        let sandbox = cluster(7).unwrap();
+        let sandbox = cluster(7, Pace::WATCHABLE).unwrap();
         let uid = |kind, namespace, name| {
             let object = sandbox.get(kind, namespace, name).unwrap();
             text(&object, "/metadata/uid").to_owned()
@@ -164,7 +164,7 @@ mod tests {
         let scale = json!({"spec": {"replicas": 1}});
         sandbox.patch(Kind::Set, "shop", "orders-db", &scale, "kubectl").unwrap();
         sandbox.advance(DAY);
-        reset(&sandbox, 8).unwrap();
+        reset(&sandbox, 8, Pace::WATCHABLE).unwrap();
         assert_eq!(uid(Kind::Namespace, "", "kube-system"), system, "the same cluster");
         assert_ne!(uid(Kind::Set, "shop", "orders-db"), orders, "another set");
         assert_eq!(sandbox.list(Kind::Pod, "shop").len(), 5 + 6 + 3 + 4 + 3 + 60);

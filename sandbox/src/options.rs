@@ -46,6 +46,8 @@ pub struct Pace {
     pub grow: Duration,
     /// Whether `initialDelaySeconds` of readiness probes is waited for.
     pub probes: bool,
+    /// Whether the annotations are obeyed by which a pod asks for its own times.
+    pub annotations: bool,
 }
 
 impl Pace {
@@ -60,7 +62,11 @@ impl Pace {
         bind: Duration::ZERO,
         grow: Duration::from_millis(300),
         probes: false,
+        annotations: true,
     };
+
+    /// For scripts that try out what is made for people to watch.
+    pub const HURRIED: Self = Self { annotations: false, ..Self::QUICK };
 
     /// For people who watch.
     pub const WATCHABLE: Self = Self {
@@ -73,6 +79,7 @@ impl Pace {
         bind: Duration::from_millis(600),
         grow: Duration::from_secs(4),
         probes: true,
+        annotations: true,
     };
 }
 

@@ -135,6 +135,9 @@ pub(super) struct DemoOptions {
     /// Port of the cluster's API on 127.0.0.1, for kubectl; 0 takes a free one
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub(super) cluster_port: u16,
+    /// Pods start and end within milliseconds, as scripts like it that try out the API; people see more without
+    #[arg(long)]
+    pub(super) quick: bool,
 }
 
 #[derive(Debug, Subcommand)]

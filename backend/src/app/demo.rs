@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
-use sandbox::User;
+use sandbox::{Pace, User};
 
 use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
 use super::log;
@@ -30,7 +30,8 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let folder = Folder::new()?;
     let seed = u64::from_le_bytes(random::<8>()?);
-    let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed))
+    let pace = if options.quick { Pace::HURRIED } else { Pace::WATCHABLE };
+    let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed, pace))
         .await?
         .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))?;
     sandbox.go_live();
@@ -49,20 +50,23 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
             "Open that link: it lets you in, and tells of things to try. The cluster lives in this program and ends with it.\nWith kubectl:\n\n  export KUBECONFIG={}\n\nCtrl-C ends it and leaves nothing behind.",
             kubeconfig.display()
         ),
-        cluster: Arc::new(Cluster(sandbox)),
+        cluster: Arc::new(Cluster { sandbox, pace }),
     };
     serve::run(serve_options(&options, &folder), connection, Some(visitor), signals).await
 }
 
 /// The demo's cluster, as far as it can be reset.
-struct Cluster(sandbox::Sandbox);
+struct Cluster {
+    sandbox: sandbox::Sandbox,
+    pace: Pace,
+}
 
 #[async_trait]
 impl Reset for Cluster {
     async fn reset(&self) -> anyhow::Result<()> {
-        let sandbox = self.0.clone();
+        let (sandbox, pace) = (self.sandbox.clone(), self.pace);
         let seed = u64::from_le_bytes(random::<8>()?);
-        tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed))
+        tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed, pace))
             .await?
             .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))
     }

@@ -35,13 +35,13 @@ pub(super) enum Behaviour {
     Pending,
 }
 
-/// The behaviour of one container of a pod.
-pub(super) fn of(pod: &Value, image: &str) -> Behaviour {
+/// The behaviour of one container of a pod. `asks`: what the pod asks for itself counts.
+pub(super) fn of(pod: &Value, image: &str, asks: bool) -> Behaviour {
     let index = object::label(pod, "apps.kubernetes.io/pod-index");
     if let Some(found) = of_tag(image, index) {
         return found;
     }
-    match object::annotation(pod, READY_AFTER).and_then(duration) {
+    match object::annotation(pod, READY_AFTER).filter(|_| asks).and_then(duration) {
         Some(time) => Behaviour::Slow(time),
         None => Behaviour::Fine,
     }

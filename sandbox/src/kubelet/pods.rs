@@ -46,7 +46,7 @@ fn begin(world: &mut World, key: &Key, pod: &Value) {
         .iter()
         .map(|c| {
             let image = text(c, "/image");
-            let behaviour = behaviour::of(pod, image);
+            let behaviour = behaviour::of(pod, image, pace.annotations);
             let ready_after = match behaviour {
                 Behaviour::Slow(time) => time,
                 _ => probe_delay(c, pace.probes).max(jitter(world, pace.ready)),
@@ -213,7 +213,8 @@ fn end(world: &mut World, key: &Key, pod: &Value) {
     }
     let now = world.now;
     let pace = jitter(world, world.options.pace.end);
-    let asked = object::annotation(pod, behaviour::END_AFTER).and_then(duration);
+    let asks = world.options.pace.annotations;
+    let asked = object::annotation(pod, behaviour::END_AFTER).filter(|_| asks).and_then(duration);
     let life = world.kubelet.lives.entry(object::uid(pod).to_owned()).or_default();
     let first = life.ends.is_none();
     let mut ends = *life.ends.get_or_insert(now + asked.unwrap_or(pace));

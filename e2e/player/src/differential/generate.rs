@@ -247,7 +247,9 @@ impl<'a> Draft<'a> {
                 json!({"replicas": self.replicas})
             }
             "scale down" => {
-                self.replicas = self.replicas.saturating_sub(1 + self.random.below(2));
+                // A pod is to be left that can fail.
+                let least = u64::from(failure == "fail");
+                self.replicas = self.replicas.saturating_sub(1 + self.random.below(2)).max(least);
                 json!({"replicas": self.replicas})
             }
             "switch strategy" => self.other_strategy(),
