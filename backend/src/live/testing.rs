@@ -322,6 +322,7 @@ pub fn a_revision_of(set: &Set, name: &str, number: i64) -> Revision {
         created: at(-3600 + number),
         hash: format!("hash-{name}"),
         images: set.containers.clone(),
+        was: Vec::new(),
         change_cause: None,
     }
 }

@@ -17,6 +17,7 @@ pub fn revision(object: &ControllerRevision) -> Option<Revision> {
         uid: uid(meta),
         set_uid: owner.uid.clone(),
         number: object.revision.unwrap_or_default(),
+        was: Vec::new(),
         created: created(meta),
         hash: digest(&template(object)),
         images: recorded_images(object),
