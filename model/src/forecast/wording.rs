@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use super::steps::at_once;
 use super::{Step, StepKind};
 use crate::action::{Action, StrategyName, target_partition};
+use crate::blocker;
 use crate::controller::allowed_unavailable;
 use crate::facts::Facts;
+use crate::pod::Pod;
 use crate::words::{count, pods, verb};
 
 /// The label of the revision that a template change makes.
@@ -65,7 +67,7 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: b
     let set = &facts.set;
     if steps.is_empty() {
         return match action {
-            _ if stalls => "Nothing moves as things are.".to_owned(),
+            _ if stalls => "No pod restarts as things are.".to_owned(),
             Action::RollBack { revision, .. }
                 if facts.pods.iter().all(|p| p.revision == *revision) =>
             {
@@ -108,6 +110,34 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: b
     parts.join(" ")
 }
 
+/// What pods do to which nothing happens.
+fn as_they_are(facts: &Facts, rest: &[u32]) -> Vec<String> {
+    let set = &facts.set;
+    let slots = facts.slots();
+    let pod = |o: u32| set.index_of(o).and_then(|i| slots.get(i as usize).copied().flatten());
+    let of = |so: &dyn Fn(Option<&Pod>) -> bool| -> Vec<u32> {
+        rest.iter().copied().filter(|o| so(pod(*o))).collect()
+    };
+    let fails = |p: &Pod| blocker::failing_reason(p).is_some();
+    let mut parts = Vec::new();
+    let mut say = |some: Vec<u32>, what: &dyn Fn(usize) -> String| {
+        if !some.is_empty() {
+            parts.push(format!("{} {}.", pods(&set.name, some.iter().copied()), what(some.len())));
+        }
+    };
+    say(of(&|p| p.is_some_and(Pod::is_up)), &|n| {
+        format!("{} running as {}", verb(n, "keeps", "keep"), verb(n, "it is", "they are"))
+    });
+    say(of(&|p| p.is_some_and(|p| !p.is_up() && fails(p))), &|n| {
+        format!("{} as {}, not Ready", verb(n, "stays", "stay"), verb(n, "it is", "they are"))
+    });
+    say(of(&|p| p.is_some_and(|p| !p.is_up() && !fails(p))), &|n| {
+        format!("{} not Ready yet", verb(n, "is", "are"))
+    });
+    say(of(&|p| p.is_none()), &|n| format!("{} missing", verb(n, "stays", "stay")));
+    parts
+}
+
 pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {
     let set = &facts.set;
     let touched: HashSet<u32> = steps.iter().map(|s| s.ordinal).collect();
@@ -147,12 +177,7 @@ pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {
                 crate::words::list(&labels)
             ));
         } else {
-            parts.push(format!(
-                "{} {} running as {}.",
-                pods(&set.name, rest.iter().copied()),
-                verb(rest.len(), "keeps", "keep"),
-                verb(rest.len(), "it is", "they are")
-            ));
+            parts.extend(as_they_are(facts, &rest));
         }
     }
     let claims = facts.claims.iter().filter(|c| facts.claim_place(c).is_some()).count();
