@@ -59,7 +59,7 @@ struct Cluster(sandbox::Sandbox);
 
 #[async_trait]
 impl Reset for Cluster {
-    async fn reset(&self) -> anyhow::Result<()> {
+    async fn reset(&self, _: &str) -> anyhow::Result<()> {
         let sandbox = self.0.clone();
         let seed = u64::from_le_bytes(random::<8>()?);
         tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed))

@@ -5,16 +5,54 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use model::facts::Facts;
 use model::wire::KindState;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::history::credit::Credit;
 use crate::history::recorder::{self, Recorder};
 use crate::live::{Change, Changed, Kind, Live, Scope};
 
 /// How often the clock is looked at when no timer is due.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// The cluster of a demo is about to be replaced by another.
+pub(super) struct Resetting {
+    pub(super) by: Credit,
+    /// Told once nothing is recorded any more.
+    pub(super) ready: oneshot::Sender<()>,
+    /// Tells whether it was replaced.
+    pub(super) ended: oneshot::Receiver<bool>,
+    /// Told once the new one is recorded.
+    pub(super) done: oneshot::Sender<()>,
+}
+
+/// A reset under way.
+struct Under {
+    by: Credit,
+    /// Kinds that are still to be listed anew.
+    left: Vec<Kind>,
+    /// `None` once it was replaced.
+    ended: Option<oneshot::Receiver<bool>>,
+    done: oneshot::Sender<()>,
+}
+
+/// Waits for the end of the reset that is under way.
+async fn ended(resetting: &mut Option<Under>) -> bool {
+    match resetting {
+        Some(Under { ended: ended @ Some(_), .. }) => {
+            let replaced = match ended {
+                Some(told) => told.await.unwrap_or(false),
+                None => false,
+            };
+            *ended = None;
+            replaced
+        }
+        _ => std::future::pending().await,
+    }
+}
 
 pub(super) struct Pump {
     pub(super) live: Live,
@@ -26,11 +64,22 @@ pub(super) struct Pump {
     /// The recorder has had its first complete look.
     caught_up: bool,
     reconnected: Arc<Notify>,
+    resets: mpsc::Receiver<Resetting>,
+    /// The cluster of a demo is being replaced.
+    resetting: Option<Under>,
 }
 
 impl Pump {
-    pub(super) fn new(live: Live, recorder: Recorder, clock: Clock, scope: Scope) -> Self {
+    pub(super) fn new(
+        live: Live,
+        recorder: Recorder,
+        clock: Clock,
+        scope: Scope,
+        resets: mpsc::Receiver<Resetting>,
+    ) -> Self {
         Self {
+            resets,
+            resetting: None,
             live,
             recorder,
             clock,
@@ -64,9 +113,11 @@ impl Pump {
                     Some(change) => self.take(change),
                     None => return,
                 },
+                Some(reset) = self.resets.recv() => self.begin(reset),
+                ended = ended(&mut self.resetting) => self.replaced(ended),
                 () = tokio::time::sleep(wait) => {
                     let changed = self.live.tick(self.clock.now());
-                    if self.caught_up {
+                    if self.caught_up && self.resetting.is_none() {
                         self.record(changed);
                     }
                 }
@@ -94,6 +145,7 @@ impl Pump {
                 match health.state {
                     // Services are not recorded: no gap.
                     _ if health.kind == Kind::Services.resource() => {}
+                    _ if self.resetting.is_some() => {}
                     KindState::Lost => {
                         self.lost.entry(watch).or_insert(health.since);
                         self.recorder.lost(health.since);
@@ -104,15 +156,19 @@ impl Pump {
                         self.lost.entry(watch).or_insert(health.since);
                     }
                     KindState::Live => self.back(&watch, now),
-                    KindState::Starting => {}
+                    KindState::Starting | KindState::Other => {}
                 }
             }
-            Change::Reset { kind, namespace, .. } => {
-                self.back(&(kind.resource().to_owned(), namespace.clone()), now);
-            }
+            Change::Reset { kind, namespace, .. } => match &mut self.resetting {
+                Some(under) => under.left.retain(|k| k != kind),
+                None => self.back(&(kind.resource().to_owned(), namespace.clone()), now),
+            },
             Change::Apply(_) | Change::Delete { .. } => {}
         }
         let changed = self.live.apply(change, now);
+        if self.resetting.is_some() {
+            return self.begin_anew();
+        }
         if self.caught_up {
             self.record(changed);
             return;
@@ -121,15 +177,52 @@ impl Pump {
         drop(changed);
         if self.live.synced() {
             self.caught_up = true;
-            let (_, rows) = self.live.fleet();
-            let sets = rows.iter().filter_map(|r| self.live.facts(&r.row.key())).collect();
-            let scope = match &self.scope {
-                Scope::All => recorder::Scope::All,
-                Scope::Namespaces(names) => recorder::Scope::Namespaces(names.clone()),
-            };
-            self.recorder.catch_up(now, sets, scope);
-            tracing::info!(sets = rows.len(), "the first complete look at the fleet");
+            let sets = self.catch_up(now);
+            tracing::info!(sets, "the first complete look at the fleet");
         }
+    }
+
+    fn all(&self) -> Vec<Arc<Facts>> {
+        let (_, rows) = self.live.fleet();
+        rows.iter().filter_map(|r| self.live.facts(&r.row.key())).collect()
+    }
+
+    fn catch_up(&self, now: Timestamp) -> usize {
+        let sets = self.all();
+        let n = sets.len();
+        let scope = match &self.scope {
+            Scope::All => recorder::Scope::All,
+            Scope::Namespaces(names) => recorder::Scope::Namespaces(names.clone()),
+        };
+        self.recorder.catch_up(now, sets, scope);
+        n
+    }
+
+    /// From here on nothing is recorded, until the new cluster is seen as a whole.
+    fn begin(&mut self, reset: Resetting) {
+        let Resetting { by, ready, ended, done } = reset;
+        let left = vec![Kind::Sets, Kind::Pods, Kind::Claims, Kind::Revisions];
+        self.resetting = Some(Under { by, left, ended: Some(ended), done });
+        // Who asked may have gone: then `ended` says so.
+        let _ = ready.send(());
+    }
+
+    fn replaced(&mut self, ended: bool) {
+        if ended {
+            self.begin_anew();
+        } else if self.resetting.take().is_some() && self.caught_up {
+            // It is as it was; what happened meanwhile is recorded now.
+            self.catch_up(self.clock.now());
+        }
+    }
+
+    /// Once the cluster is another one and each kind was listed anew.
+    fn begin_anew(&mut self) {
+        let whole = |under: &mut Under| under.ended.is_none() && under.left.is_empty();
+        let Some(under) = self.resetting.take_if(whole) else { return };
+        self.caught_up = true;
+        self.recorder.begin_anew(self.clock.now(), self.all(), under.by);
+        let _ = under.done.send(());
     }
 
     /// A broken watch is whole again: what happened meanwhile is known by its result only.
@@ -191,7 +284,7 @@ mod tests {
         .await
         .unwrap();
         let live = Live::new(&Scope::All, Settings::default(), start);
-        let mut pump = Pump::new(live, recorder.clone(), clock, Scope::All);
+        let mut pump = Pump::new(live, recorder.clone(), clock, Scope::All, mpsc::channel(1).1);
         let web = sts("web").replicas(2).facts();
         let revisions = web.revisions.iter().map(|r| Object::Revision(Box::new(r.clone())));
         for change in [
@@ -224,6 +317,74 @@ mod tests {
         assert!(gap.is_some(), "{:#?}", history.events);
         let down = history.events.iter().find(|e| e.kind == EventKind::PodDown).unwrap();
         assert!(down.sentence.ends_with("(while the panel did not look)"), "{}", down.sentence);
+        drop((pump, recorder));
+        writing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reset_of_the_demo_is_one_event_of_each_set_by_who_asked_for_it() {
+        let Temporary { store, folder: _folder } = store().await;
+        let now = model::testing::now();
+        let clock = Clock::from_fn(move || now);
+        let (recorder, writing) = Recorder::start(
+            Arc::new(store.clone()),
+            clock.clone(),
+            recorder::News::default(),
+            crate::history::recorder::standing().0,
+        )
+        .await
+        .unwrap();
+        let live = Live::new(&Scope::All, Settings::default(), now);
+        let mut pump = Pump::new(live, recorder.clone(), clock, Scope::All, mpsc::channel(1).1);
+        let web = sts("web").replicas(2).facts();
+        let mut anew = sts("web").replicas(3).revision(2).partition(2).on(2, 2).facts();
+        anew.set.uid = "another".into();
+        anew.pods.iter_mut().for_each(|p| p.set_uid = "another".into());
+        anew.pods.iter_mut().for_each(|p| p.uid.push_str("-again"));
+        anew.revisions.iter_mut().for_each(|r| r.set_uid = "another".into());
+        let all = |facts: &Facts| {
+            let revisions = facts.revisions.iter().map(|r| Object::Revision(Box::new(r.clone())));
+            [
+                pods(facts),
+                listed(Kind::Sets, vec![Object::Set(Box::new(facts.set.clone()))]),
+                listed(Kind::Revisions, revisions.collect()),
+                listed(Kind::Services, vec![]),
+                listed(Kind::Claims, vec![]),
+            ]
+        };
+        all(&web).into_iter().for_each(|change| pump.take(change));
+        let by = Credit {
+            origin: crate::history::credit::Origin::Panel,
+            name: Some("visitor".into()),
+            at: 1,
+            reason: None,
+            action: Some("r".into()),
+        };
+        let (ready, begun) = oneshot::channel();
+        let (outcome, over) = oneshot::channel();
+        let (done, recorded) = oneshot::channel();
+        pump.begin(Resetting { by, ready, ended: over, done });
+        begun.await.unwrap();
+        // Some kinds may be listed before the reset says that it is over.
+        let [pods, rest @ ..] = all(&anew);
+        pump.take(pods);
+        outcome.send(true).unwrap();
+        let ended = ended(&mut pump.resetting).await;
+        pump.replaced(ended);
+        rest.into_iter().for_each(|change| pump.take(change));
+        recorded.await.unwrap();
+        recorder.flush().await;
+        let history = store.history(&SetKey::new("shop", "web"), None, 50).await.unwrap();
+        let told: Vec<_> = history.events.iter().map(|e| (e.kind, e.sentence.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (EventKind::Set, "the demo was reset: every set begins anew"),
+                (EventKind::Set, "web was seen for the first time, with 2 replicas"),
+            ]
+        );
+        assert_eq!(history.events[0].actor.as_ref().unwrap().name.as_deref(), Some("visitor"));
+        assert_eq!(history.rollouts.len(), 1, "the canary of the new beginning");
         drop((pump, recorder));
         writing.await.unwrap();
     }
