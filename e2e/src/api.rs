@@ -150,7 +150,7 @@ impl Client {
     /// Waits until the set's row is as wanted.
     ///
     /// # Errors
-    /// After 60 s, with the row as it is.
+    /// After 3 min, with the row as it is: see the wait for an API server that was away in the tests of `harness`.
     pub fn wait_row(
         &self,
         namespace: &str,
@@ -159,7 +159,7 @@ impl Client {
         wanted: impl Fn(&SetRow) -> bool,
     ) -> Result<SetDetail> {
         let mut last = None;
-        let found = wait_until(what, Duration::from_mins(1), || {
+        let found = wait_until(what, Duration::from_mins(3), || {
             let detail = self.set(namespace, name)?;
             last = detail.as_ref().map(|d| d.row.clone());
             Ok(detail.filter(|d| wanted(&d.row)))
@@ -170,7 +170,7 @@ impl Client {
     /// Waits for a status that stands with these numbers: (kind, done, total).
     ///
     /// # Errors
-    /// After 60 s.
+    /// After 3 min.
     pub fn wait_status(&self, namespace: &str, name: &str, kind: StatusKind) -> Result<SetDetail> {
         self.wait_row(namespace, name, &format!("{name} is {kind:?}"), |row| {
             row.status.kind == kind

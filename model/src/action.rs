@@ -220,6 +220,7 @@ mod image;
 mod kubectl;
 mod permit;
 pub(crate) mod roll_back;
+pub(crate) mod set_image;
 mod target;
 mod unavailable;
 

@@ -118,13 +118,14 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
         // Of what ends at the same moment the pod that was asked for comes first.
         steps[..=i].rotate_right(1);
     }
+    let template = template::Wanted::of(facts, action, &played);
     let mut warnings = warn::warnings(facts, action, &steps);
     if !played.unseen.is_empty() {
         warnings.push(warn::UNSEEN.to_owned());
     }
     Forecast {
-        sentence: wording::sentence(facts, action, &steps, stall.is_some()),
-        stays: wording::stays(facts, action, &steps),
+        sentence: wording::sentence(facts, action, &template, &steps, stall.is_some()),
+        stays: stays::stays(facts, action, &template, &steps),
         warnings,
         at_once: steps::at_once(&steps),
         takes: if stall.is_none() { takes::takes(facts, &steps) } else { None },
@@ -188,8 +189,10 @@ mod again;
 pub(crate) mod ideal;
 mod intent;
 mod stall;
+mod stays;
 mod steps;
 mod takes;
+mod template;
 mod warn;
 mod wording;
 

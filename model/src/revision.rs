@@ -25,8 +25,18 @@ pub struct Revision {
     pub created: Timestamp,
     /// Digest of `data` (the template bytes), under which the store keeps them.
     pub hash: String,
+    /// As [`crate::set::Set::template_shape`]: recorded templates of one shape differ in their images only.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shape: String,
+    /// `data` holds `creationTimestamp: null`, as controllers before 1.34 wrote it: its bytes are never those that a newer
+    /// one makes of the same template (kubernetes#134773).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before_134: bool,
     /// Images of the recorded template, without init containers.
     pub images: Vec<ContainerImage>,
+    /// Images of its init containers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub init_images: Vec<ContainerImage>,
     /// `kubernetes.io/change-cause`, as it was when the revision was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_cause: Option<String>,

@@ -199,11 +199,17 @@ pub struct Set {
     pub init_containers: Vec<ContainerImage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claim_templates: Vec<ClaimTemplate>,
+    /// `spec.revisionHistoryLimit`: how many revisions are kept that no pod runs. A negative one keeps all.
+    #[serde(default = "history_limit", skip_serializing_if = "is_history_limit")]
+    pub revision_history_limit: i32,
     /// Labels of the pod template (a Service has to select them).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub template_labels: BTreeMap<String, String>,
     /// A digest of the pod template: tells a template change from any other change of the spec.
     pub template_hash: String,
+    /// A digest of the pod template with the images of its containers and init containers left out; empty where it is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template_shape: String,
     /// The template's restart annotation ([`crate::RESTARTED_AT`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarted_at: Option<String>,
@@ -221,6 +227,27 @@ pub struct Set {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<ManagedBy>,
     pub status: Counters,
+    /// `status.collisionCount`: how often the name of a new revision was taken by another one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub collision_count: u32,
+}
+
+/// The API server's default for `spec.revisionHistoryLimit`. Source: kubernetes `pkg/apis/apps/v1/defaults.go`,
+/// `SetDefaults_StatefulSet`.
+pub const HISTORY_LIMIT: i32 = 10;
+
+fn history_limit() -> i32 {
+    HISTORY_LIMIT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_history_limit(limit: &i32) -> bool {
+    *limit == HISTORY_LIMIT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Set {

@@ -58,7 +58,9 @@ pub fn sts(name: &str) -> Sts {
         init_containers: Vec::new(),
         claim_templates: Vec::new(),
         template_labels: [("app".to_owned(), name.to_owned())].into(),
+        revision_history_limit: crate::set::HISTORY_LIMIT,
         template_hash: "t1".into(),
+        template_shape: "shape".into(),
         restarted_at: None,
         template_has_annotations: false,
         has_annotations: false,
@@ -77,6 +79,7 @@ pub fn sts(name: &str) -> Sts {
         }],
         managed_by: None,
         status: Counters::default(),
+        collision_count: 0,
     };
     let facts = Facts {
         set,
@@ -126,10 +129,13 @@ impl Sts {
             was: Vec::new(),
             created: ago(1_000),
             hash: format!("h{number}"),
+            shape: "shape".into(),
+            before_134: false,
             images: vec![ContainerImage {
                 container: "app".into(),
                 image: format!("shop/app:{number}"),
             }],
+            init_images: Vec::new(),
             change_cause: None,
         });
         let status = &mut self.0.set.status;
@@ -150,6 +156,7 @@ impl Sts {
             }
         }
         self.0.revisions.sort_by_key(|r| r.number);
+        self.0.set.containers[0].image = format!("shop/app:{number}");
         self.0.set.status.update_revision = name;
         self
     }

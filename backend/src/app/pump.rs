@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::history::credit::Credit;
-use crate::history::recorder::{self, Recorder};
-use crate::live::{Change, Changed, Kind, Live, Scope};
+use crate::history::recorder::{self, Judged, Recorder};
+use crate::live::{Change, Changed, Kind, Live, Row, Scope};
 
 /// How often the clock is looked at when no timer is due.
 const IDLE: Duration = Duration::from_secs(30);
@@ -188,7 +188,12 @@ impl Pump {
     }
 
     fn catch_up(&self, now: Timestamp) -> usize {
-        let sets = self.all();
+        let (_, rows) = self.live.fleet();
+        let judged = |r: &Arc<Row>| {
+            let facts = self.live.facts(&r.row.key())?;
+            Some(Judged { facts, status: Some(r.row.status.clone()) })
+        };
+        let sets: Vec<Judged> = rows.iter().filter_map(judged).collect();
         let n = sets.len();
         let scope = match &self.scope {
             Scope::All => recorder::Scope::All,

@@ -7,6 +7,7 @@ mod pod;
 mod revision;
 mod service;
 mod set;
+mod shape;
 
 pub use claim::claim;
 pub use digest::{canonical, digest};
@@ -14,6 +15,7 @@ pub use pod::pod;
 pub use revision::{revision, template};
 pub use service::service;
 pub use set::set;
+pub use shape::shape;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};

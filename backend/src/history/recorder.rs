@@ -16,6 +16,7 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use model::facts::Facts;
 use model::pace::Pace;
+use model::status::Status;
 use model::wire::{Actor, Unrecorded};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -72,6 +73,13 @@ impl Scope {
     }
 }
 
+/// A set as a complete look finds it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub facts: Arc<Facts>,
+    pub status: Option<Status>,
+}
+
 /// How many messages wait at most.
 const QUEUE: usize = 8_192;
 /// How many messages are taken into one transaction at most.
@@ -82,7 +90,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 enum Message {
     CatchUp {
         at: Timestamp,
-        sets: Vec<Arc<Facts>>,
+        sets: Vec<Judged>,
         scope: Scope,
     },
     Changed(Box<Changed>),
@@ -162,7 +170,7 @@ impl Recorder {
 
     /// The first complete look: call it once all kinds are listed. What differs from what was last known happened
     /// while the panel did not look. Changes sent before are ignored, since these facts contain them: do not send any.
-    pub fn catch_up(&self, at: Timestamp, sets: Vec<Arc<Facts>>, scope: Scope) {
+    pub fn catch_up(&self, at: Timestamp, sets: Vec<Judged>, scope: Scope) {
         self.send(Message::CatchUp { at, sets, scope });
     }
 

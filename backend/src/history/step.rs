@@ -133,6 +133,12 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
     Step { writes, known }
 }
 
+/// Nothing was seen of a known set, and time goes by.
+pub fn waits(known: &mut Known, look: Look<'_>) -> Vec<Write> {
+    let deviation = deviation::stands(known, look.at);
+    deviation.map(|one| event(known, look, one)).into_iter().collect()
+}
+
 /// A known set is gone.
 pub fn gone(before: &Known, look: Look<'_>) -> Vec<Write> {
     end(before, look, true)

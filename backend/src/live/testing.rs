@@ -51,7 +51,9 @@ pub fn a_set(path: &str) -> Set {
         init_containers: Vec::new(),
         claim_templates: Vec::new(),
         template_labels: [("app".to_owned(), name.clone())].into(),
+        revision_history_limit: model::set::HISTORY_LIMIT,
         template_hash: format!("hash-{revision}"),
+        template_shape: "shape".into(),
         restarted_at: None,
         template_has_annotations: false,
         has_annotations: false,
@@ -68,6 +70,7 @@ pub fn a_set(path: &str) -> Set {
             current_revision: revision.clone(),
             update_revision: revision,
         },
+        collision_count: 0,
         namespace,
         name,
     }
@@ -321,8 +324,11 @@ pub fn a_revision_of(set: &Set, name: &str, number: i64) -> Revision {
         number,
         created: at(-3600 + number),
         hash: format!("hash-{name}"),
+        shape: "shape".into(),
+        before_134: false,
         images: set.containers.clone(),
         was: Vec::new(),
+        init_images: Vec::new(),
         change_cause: None,
     }
 }

@@ -6,9 +6,10 @@
 //! **Racy** is a step in which the real controller disagrees with itself: where the sandbox differs, the scenario is played twice
 //! more on the real controller, and only if its runs differ among each other *in that same step* it counts as racy; the rest of
 //! that scenario is then not compared, unless one of the runs agrees with the sandbox throughout. Everything else that differs is
-//! a difference. A play in which KWOK killed a pod by mistake ([`Played::killed`]) says nothing of the controller and is repeated.
+//! a difference. The second look waits longer for a pod whose claim had to go first ([`Pace::PATIENT`]). A play in which KWOK killed a pod by mistake ([`Played::killed`]) says nothing of the controller and is repeated.
 
 mod compare;
+mod deck;
 mod generate;
 mod random;
 mod table;
@@ -25,7 +26,9 @@ use crate::format;
 use crate::place::Place;
 use crate::play::Played;
 use crate::record::{On, Scenario, recording};
-pub use generate::{Cell, Generated, generate};
+use crate::rest::Pace;
+pub use deck::Cell;
+pub use generate::{Generated, generate};
 pub use table::Table;
 
 /// How often the real controller is asked again where the sandbox differs.
@@ -101,7 +104,8 @@ impl Campaign {
     fn one(&self, generated: &Generated, real: &Place, sandbox: &Place) -> Outcome {
         let scenario = &generated.scenario;
         let (expected, got) = thread::scope(|scope| {
-            let expected = scope.spawn(|| play_unspoiled(scenario, real, &scenario.name));
+            let expected =
+                scope.spawn(|| play_unspoiled(scenario, real, &scenario.name, Pace::USUAL));
             let got = scenario.play(sandbox, &scenario.name);
             (expected.join().expect("playing does not panic"), got)
         });
@@ -132,7 +136,8 @@ impl Campaign {
         let scenario = &generated.scenario;
         let mut runs = vec![expected.to_vec()];
         for number in 1..=AGAIN {
-            match play_unspoiled(scenario, real, &format!("{}-again-{number}", scenario.name)) {
+            let namespace = format!("{}-again-{number}", scenario.name);
+            match play_unspoiled(scenario, real, &namespace, Pace::PATIENT) {
                 Ok(run) => runs.push(run),
                 Err(error) => return self.failed(generated, &format!("played again: {error:#}")),
             }
@@ -182,13 +187,18 @@ impl Campaign {
 }
 
 /// Plays it until KWOK lets it be, four times at most: what happens each time is the controller's doing.
-fn play_unspoiled(scenario: &Scenario, real: &Place, namespace: &str) -> Result<Vec<Played>> {
-    let mut played = scenario.play(real, namespace)?;
+fn play_unspoiled(
+    scenario: &Scenario,
+    real: &Place,
+    namespace: &str,
+    pace: Pace,
+) -> Result<Vec<Played>> {
+    let mut played = scenario.play_at(real, namespace, pace)?;
     for number in 1..4 {
         if !played.iter().any(|step| step.killed) {
             break;
         }
-        played = scenario.play(real, &format!("{namespace}-unspoiled-{number}"))?;
+        played = scenario.play_at(real, &format!("{namespace}-unspoiled-{number}"), pace)?;
     }
     Ok(played)
 }

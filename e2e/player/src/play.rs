@@ -13,7 +13,10 @@ use crate::place::Place;
 use crate::rest::{Pace, quiet};
 
 /// How long a step may take to come to rest.
-const DEADLINE: Duration = Duration::from_mins(4);
+const DEADLINE: Duration = Duration::from_mins(9);
+
+/// What keeps pods that are deleted together until all of them are.
+const TOGETHER: &str = "rollcall.test/together";
 
 const MERGE: &str = "application/merge-patch+json";
 
@@ -171,11 +174,7 @@ impl<'a> Player<'a> {
                         set.is_none_or(is_ending).then_some(()).ok_or(Duration::from_secs(1))
                     })?;
                 }
-                "deletePod" => {
-                    for ordinal in &all {
-                        self.delete_pod(&self.pod(ordinal))?;
-                    }
-                }
+                "deletePod" => self.delete_pods(&all)?,
                 "deleteClaim" | "deleteRevision" => {
                     for name in &all {
                         self.delete(key, name.as_str().context("a name")?)?;
@@ -221,6 +220,27 @@ impl<'a> Player<'a> {
     fn patch_pod(&self, path: &str, patch: &Value) -> Result<()> {
         let answer = accepted(path, self.api().send("PATCH", path, Some((MERGE, patch)))?)?;
         self.written(Kind::Pod, &answer)
+    }
+
+    /// Several are all on their way out before the first of them may be gone: else it is luck whether the controller brings it
+    /// back before it sees that a lower one goes too.
+    fn delete_pods(&mut self, ordinals: &[Value]) -> Result<()> {
+        let several = ordinals.len() > 1;
+        let mut together = Vec::new();
+        for ordinal in ordinals.iter().filter(|_| several) {
+            let path = self.path(Kind::Pod, &self.pod(ordinal));
+            if self.api().get(&path)?["metadata"]["finalizers"].is_null() {
+                self.patch_pod(&path, &json!({"metadata": {"finalizers": [TOGETHER]}}))?;
+                together.push(path);
+            }
+        }
+        for ordinal in ordinals {
+            self.delete_pod(&self.pod(ordinal))?;
+        }
+        for path in together {
+            self.patch_pod(&path, &json!({"metadata": {"finalizers": null}}))?;
+        }
+        Ok(())
     }
 
     fn delete_pod(&mut self, pod: &str) -> Result<()> {

@@ -47,7 +47,15 @@ impl Scenario {
     /// # Errors
     /// If a step cannot be done or does not come to rest.
     pub fn play(&self, place: &Place, namespace: &str) -> Result<Vec<Played>> {
-        let mut player = Player::new(place, namespace, &self.set, Pace::USUAL)?;
+        self.play_at(place, namespace, Pace::USUAL)
+    }
+
+    /// The same with other waiting times.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn play_at(&self, place: &Place, namespace: &str, pace: Pace) -> Result<Vec<Played>> {
+        let mut player = Player::new(place, namespace, &self.set, pace)?;
         let mut played = Vec::new();
         for step in &self.steps {
             played.extend(player.step(step)?);

@@ -24,6 +24,10 @@ impl Pace {
         patience: Duration::from_secs(30),
         claims: Duration::from_secs(20),
     };
+
+    /// For a second look. While a claim was on its way out the controller failed again and again; it then waits about as long as
+    /// it has failed already, and twice that for every event of the set in between (client-go's rate limiter: up to 1,000 s).
+    pub const PATIENT: Self = Self { claims: Duration::from_mins(5), ..Self::USUAL };
 }
 
 /// What holds terminating pods until `release`.

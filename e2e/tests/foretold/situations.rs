@@ -80,6 +80,27 @@ fn image(tag: &str) -> Value {
     json!({"action": "setImage", "images": [{"container": "app", "image": format!("registry.example/app:{tag}")}]})
 }
 
+/// An init container beside `app`.
+fn template_with_init(tag: &str) -> Value {
+    json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {
+            "initContainers": [{"name": "prep", "image": format!("registry.example/prep:{tag}")}],
+            "containers": [{"name": "app", "image": "registry.example/app:v1"}],
+        },
+    })
+}
+
+fn init_image(tag: &str, partition: Option<u32>) -> Value {
+    let mut action = json!({"action": "setImage", "images": [
+        {"container": "prep", "image": format!("registry.example/prep:{tag}")},
+    ]});
+    if let Some(partition) = partition {
+        action["partition"] = json!(partition);
+    }
+    action
+}
+
 fn image_behind(tag: &str, partition: u32) -> Value {
     let mut action = image(tag);
     action["partition"] = json!(partition);
@@ -110,6 +131,11 @@ fn on_delete() -> Value {
 pub(crate) fn usual() -> Vec<Situation> {
     let held = [json!({"image": "v2", "partition": 3})];
     let broken = [json!({"image": "v2-crash-2"})];
+    // Half of the pods are on v2.
+    let back = [json!({"image": "v2", "partition": 2})];
+    let restarted =
+        json!({"annotate": {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}});
+    let prepared = [json!({"partition": 2, "spec": {"template": template_with_init("v2")}})];
     let held_with = |more: Value| vec![json!({"image": "v2", "partition": 3}), more];
     vec![
         situation("partition down", &held, json!({"action": "setPartition", "partition": 1})),
@@ -130,6 +156,36 @@ pub(crate) fn usual() -> Vec<Situation> {
         situation("image back to the first", &broken, image("v1")).stalls(),
         situation("image of a parallel set", &[], image("v2")).parallel(),
         situation("image over a broken one of a parallel set", &broken, image("v3")).parallel(),
+        situation("image forth and back behind a partition", &held, image("v1")),
+        situation("image forth and back", &back, image_behind("v1", 0)),
+        situation("image forth and back of a parallel set", &back, image_behind("v1", 0))
+            .parallel(),
+        situation("image forth and back under OnDelete", &[json!({"image": "v2"})], image("v1"))
+            .spec(on_delete()),
+        situation(
+            "image forth and back and forth again",
+            &[json!({"image": "v2"}), json!({"image": "v1", "partition": 2})],
+            image("v2"),
+        ),
+        situation(
+            "image forth and back after a restart",
+            &[json!({"image": "v2", "partition": 2}), restarted],
+            image_behind("v1", 0),
+        ),
+        situation(
+            "image forth and back with no history",
+            &[json!({"image": "v2"})],
+            image_behind("v1", 2),
+        )
+        .spec(json!({"revisionHistoryLimit": 0})),
+        situation("init image forth and back", &prepared, init_image("v1", None))
+            .spec(json!({"template": template_with_init("v1")})),
+        situation(
+            "init image forth and back without a partition",
+            &prepared,
+            init_image("v1", Some(0)),
+        )
+        .spec(json!({"template": template_with_init("v1")})),
         situation("image with ordinals from five", &[], image("v2"))
             .spec(json!({"ordinals": {"start": 5}})),
         situation("image with minReadySeconds", &[], image("v2"))

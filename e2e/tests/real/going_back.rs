@@ -163,6 +163,35 @@ fn a_roll_back_by_name_reuses_the_revision_as_kubectl_does() -> Result<()> {
 }
 
 #[test]
+fn an_image_that_is_set_back_restarts_only_the_pods_that_left_it() -> Result<()> {
+    let ns = "back-image";
+    let (_panel, client) = start(ns)?;
+    plane().apply("admin", ns, &set("web").yaml())?;
+    let first = client.wait_status(ns, "web", StatusKind::Settled)?;
+    applied(&client.act(ns, "web", image("2.0", 1))?)?;
+    client.wait_row(ns, "web", "two are rolled", |r| {
+        r.status.kind == StatusKind::Held && r.status.done == 2
+    })?;
+    let uid = |seen: &SetDetail, ordinal| seen.facts.pod_at(ordinal).map(|p| p.uid.clone());
+    let asked = client.act_with(ns, "web", image("1.0", 0), "?dryRun=true", &[])?;
+    let back = applied(&client.act(ns, "web", image("1.0", 0))?)?;
+    assert_eq!(asked.parse::<ActionResult>()?.forecast, back.forecast);
+    assert_eq!(back.forecast.sentence, "2 pods restart on r3, one after another: web-2, web-1.");
+    assert_eq!(
+        back.forecast.stays,
+        "web-0 keeps running as it is. r1 comes back as r3: numbers only rise."
+    );
+    let end = client.wait_row(ns, "web", "all are back", |r| {
+        r.status.kind == StatusKind::Settled && r.generation == 3
+    })?;
+    all_run(&client, ns, "web", "1.0")?;
+    assert_eq!((uid(&end, 0), end.facts.revisions.len()), (uid(&first, 0), 2));
+    assert_ne!(uid(&end, 1), uid(&first, 1));
+    assert_eq!(deviations(&client, ns, "web")?, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
 fn a_revision_that_kubernetes_has_forgotten_is_rolled_back_to_all_the_same() -> Result<()> {
     let ns = "back-forgotten";
     let (_panel, client) = start(ns)?;

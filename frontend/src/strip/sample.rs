@@ -29,7 +29,10 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
         was: Vec::new(),
         created: at(0),
         hash: name.into(),
+        shape: "shape".into(),
+        before_134: false,
         images: images(tag),
+        init_images: Vec::new(),
         change_cause: None,
     };
     Facts {
@@ -61,7 +64,9 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
                 class: Some("fast".into()),
             }],
             template_labels: std::iter::once(("app".to_owned(), "web".to_owned())).collect(),
+            revision_history_limit: model::set::HISTORY_LIMIT,
             template_hash: "new".into(),
+            template_shape: "shape".into(),
             restarted_at: None,
             template_has_annotations: false,
             has_annotations: false,
@@ -78,6 +83,7 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
                 current_revision: "web-old".into(),
                 update_revision: "web-new".into(),
             },
+            collision_count: 0,
         },
         pods: (0..replicas)
             .map(|i| pod(i, if i < partition { "web-old" } else { "web-new" }))

@@ -1,15 +1,13 @@
 //! Whether an action is possible now, and the sentence why not.
 
-use std::collections::BTreeSet;
-
 use super::{
-    Action, Refusal, RefusalCode, StrategyName, abort, image, roll_back, target, unavailable,
+    Action, Refusal, RefusalCode, StrategyName, abort, roll_back, set_image, target, unavailable,
 };
 use crate::MAX_REPLICAS;
 use crate::blocker;
 use crate::facts::Facts;
 use crate::ordinals::Ordinals;
-use crate::set::{ContainerImage, PodManagement, UpdateStrategy};
+use crate::set::{PodManagement, UpdateStrategy};
 use crate::strip;
 
 /// Kubernetes keeps the partition as int32.
@@ -64,7 +62,7 @@ pub(super) fn permit(facts: &Facts, action: &Action) -> Verdict {
             }
             Ok(())
         }
-        Action::SetImage { images, partition } => set_image(facts, images, *partition),
+        Action::SetImage { images, partition } => set_image::permit(facts, images, *partition),
         Action::Restart { partition } => boundary(facts, *partition),
         Action::Abort { pods } => abort::permit(facts, pods),
         Action::RollBack { revision, hash, partition } => {
@@ -110,7 +108,7 @@ pub(super) fn rolling_update(facts: &Facts, what: &str) -> Verdict {
 }
 
 /// A partition that goes with another change.
-fn boundary(facts: &Facts, partition: Option<u32>) -> Verdict {
+pub(super) fn boundary(facts: &Facts, partition: Option<u32>) -> Verdict {
     let Some(p) = partition else { return Ok(()) };
     rolling_update(facts, "There is no boundary to set")?;
     int32("partition", p)
@@ -196,50 +194,6 @@ fn hold(facts: &Facts) -> Verdict {
     }
     if target::hold(facts) == facts.set.partition() {
         return refuse(RefusalCode::NothingToDo, "The rollout is held here already.");
-    }
-    Ok(())
-}
-
-fn set_image(facts: &Facts, images: &[ContainerImage], partition: Option<u32>) -> Verdict {
-    let set = &facts.set;
-    if images.is_empty() {
-        return refuse(RefusalCode::Invalid, "images must name at least one container.");
-    }
-    let mut seen = BTreeSet::new();
-    let mut differs = false;
-    for wanted in images {
-        if !image::is_image(&wanted.image) {
-            return refuse(
-                RefusalCode::Invalid,
-                format!(
-                    "{:?} is not an image reference such as registry.example/app:1.2.",
-                    wanted.image
-                ),
-            );
-        }
-        if !seen.insert(&wanted.container) {
-            return refuse(
-                RefusalCode::Invalid,
-                format!("Container {} is named twice.", wanted.container),
-            );
-        }
-        let known = set.containers.iter().chain(&set.init_containers);
-        let Some(now) = known.into_iter().find(|c| c.container == wanted.container) else {
-            let names: Vec<&str> = set.containers.iter().map(|c| c.container.as_str()).collect();
-            return refuse(
-                RefusalCode::NotFound,
-                format!(
-                    "The template has no container {:?}; it has {}.",
-                    wanted.container,
-                    names.join(", ")
-                ),
-            );
-        };
-        differs |= now.image != wanted.image;
-    }
-    boundary(facts, partition)?;
-    if !differs {
-        return refuse(RefusalCode::NothingToDo, "The template has this image already.");
     }
     Ok(())
 }

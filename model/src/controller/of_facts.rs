@@ -1,18 +1,16 @@
 //! What the panel observes, as the controller sees it.
 
+use super::cluster::Version;
 use super::observed::{Claim, ClaimOwner, Observed, Owner, Pod, Revision, Spec};
 use crate::facts::Facts;
 use crate::set::Set;
 
-/// The API server's default for `spec.revisionHistoryLimit`; the panel does not observe it.
-const HISTORY_LIMIT: i32 = 10;
-
 impl Observed {
-    /// From the facts of the panel. Orphans and foreign objects are not among them, nor `revisionHistoryLimit` (taken as 10)
-    /// and `collisionCount` (taken as 0).
+    /// From the facts of the panel. Orphans and foreign objects are not among them.
     pub fn of(facts: &Facts) -> Self {
         let set = &facts.set;
-        let mut revisions: Vec<Revision> = facts.revisions.iter().map(revision).collect();
+        let mut revisions: Vec<Revision> =
+            facts.revisions.iter().map(|r| revision(facts, r)).collect();
         let template = template(facts, &mut revisions);
         Self {
             set: Spec {
@@ -25,14 +23,14 @@ impl Observed {
                 policy: set.policy,
                 strategy: set.strategy.clone(),
                 min_ready_seconds: set.min_ready_seconds,
-                history_limit: HISTORY_LIMIT,
+                history_limit: set.revision_history_limit,
                 when_deleted: set.when_deleted,
                 when_scaled: set.when_scaled,
                 claim_templates: set.claim_templates.iter().map(|t| t.name.clone()).collect(),
                 template,
             },
             status: set.status.clone(),
-            collision_count: 0,
+            collision_count: set.collision_count,
             pods: facts.pods.iter().map(|p| pod(set, p)).collect(),
             claims: facts.claims.iter().map(|c| claim(set, c)).collect(),
             revisions,
@@ -96,11 +94,21 @@ fn claim(set: &Set, claim: &crate::claim::Claim) -> Claim {
     Claim { name: claim.name.clone(), uid: claim.uid.clone(), owner, terminating: claim.deleting }
 }
 
-fn revision(revision: &crate::revision::Revision) -> Revision {
+/// The identity of a recorded template: its digest, but not where its bytes are none that the controller makes any more.
+fn identity(facts: &Facts, revision: &crate::revision::Revision) -> String {
+    let kubernetes = facts.kubernetes.unwrap_or(Version::SEEN);
+    if revision.before_134 && kubernetes.minor >= 34 {
+        // None that is made from now on equals it.
+        return format!("{} before 1.34", revision.hash);
+    }
+    revision.hash.clone()
+}
+
+fn revision(facts: &Facts, revision: &crate::revision::Revision) -> Revision {
     Revision {
         name: revision.name.clone(),
         number: revision.number,
-        template: revision.hash.clone(),
+        template: identity(facts, revision),
         owner: Owner::Set,
         created: revision.created,
     }

@@ -37,7 +37,7 @@ pub(super) fn wanted(run: &mut Run<'_>) -> Go {
         if in_order
             && run.cluster.looks_at_available()
             && !slot.unavailable
-            && slot.pod.is_some_and(|pod| !pod.drifted)
+            && slot.pod.is_some_and(|pod| pod.is_ready() && !pod.drifted)
         {
             continue;
         }
@@ -136,7 +136,9 @@ pub(super) fn condemned(run: &mut Run<'_>, first_bad: Option<u32>) -> Go {
                 // The trap: two pods to go that are not Ready. The highest would go first, but only the lowest may.
                 let why = match first_bad {
                     Some(first) => Why::NotFirstBad { first },
-                    // Up to 1.33 a pod that is Ready and not yet available is not bad, and waited for all the same.
+                    // From 1.34 on a pod that has failed and still says Ready is not bad, and may not go all the same.
+                    None if !pod.is_ready() => Why::FailedButReady,
+                    // Up to 1.33 the same goes for one that is Ready and not yet available.
                     None => Why::NotAvailable,
                 };
                 return run.stop(Stage::Condemned, Some(ordinal), why);

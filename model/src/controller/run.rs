@@ -247,8 +247,10 @@ impl<'a> Run<'a> {
 
     /// Not available, or terminating. Source: `utils`, `isUnavailable` (1.34 and later), `isHealthy` (before).
     pub(super) fn unavailable(&self, pod: &Pod) -> bool {
-        let ready = pod.is_ready() && (!self.cluster.looks_at_available() || self.available(pod));
-        pod.terminating || !ready
+        // From 1.34 on the condition alone: a pod whose phase is Failed and that still says Ready counts as available.
+        let up =
+            if self.cluster.looks_at_available() { self.available(pod) } else { pod.is_ready() };
+        pod.terminating || !up
     }
 
     pub(super) fn stale_claim(&self, ordinal: u32) -> Option<String> {

@@ -145,6 +145,9 @@ pub enum Why {
     ClaimTerminating { claim: String },
     /// The pod is to go, is not available and is not the first such one (`first` is): it is never deleted as long as that is so.
     NotFirstBad { first: u32 },
+    /// From 1.34 on: it is to go and has failed, but its condition still says Ready. So it is not the first that is not
+    /// available, and as it does not run, no other may go: it stays until somebody deletes it.
+    FailedButReady,
     /// As many pods are unavailable as maxUnavailable allows, or more.
     Budget { unavailable: u32, allowed: u32 },
 }

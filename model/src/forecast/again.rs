@@ -80,8 +80,10 @@ impl<'a> Again<'a> {
         };
         let set = &self.facts.set;
         match self.facts.revision(revision) {
-            Some(r) => named(&r.images),
-            None if revision == set.status.update_revision => named(&set.containers),
+            Some(r) => named(&r.images).or_else(|| named(&r.init_images)),
+            None if revision == set.status.update_revision => {
+                named(&set.containers).or_else(|| named(&set.init_containers))
+            }
             None => match self.action {
                 Action::SetImage { images, .. } => named(images).or_else(|| named(&set.containers)),
                 _ => None,

@@ -34,6 +34,8 @@ pub(crate) struct Played {
     pub(crate) moves: Vec<Move>,
     /// The revisions made in it: name and number.
     pub(crate) made: Vec<(String, i64)>,
+    /// The name of the update revision at the end.
+    pub(crate) update: String,
     /// For what the controller waits at the end.
     pub(crate) wait: Option<Wait>,
     pub(crate) unseen: Vec<Unseen>,
@@ -99,7 +101,8 @@ pub(crate) fn play(
             break;
         }
     }
-    Played { moves: play.moves, made: play.made, wait, unseen, ended }
+    let update = play.seen.status.update_revision;
+    Played { moves: play.moves, made: play.made, update, wait, unseen, ended }
 }
 
 struct Play<'a> {

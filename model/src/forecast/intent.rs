@@ -1,6 +1,6 @@
 //! The observed state with the action applied.
 
-use crate::action::{Action, StrategyName, roll_back, target_partition};
+use crate::action::{Action, StrategyName, roll_back, set_image, target_partition};
 use crate::blocker;
 use crate::controller::Observed;
 use crate::facts::Facts;
@@ -19,9 +19,11 @@ pub(super) fn apply(facts: &Facts, action: &Action) -> Observed {
     }
     seen.set.generation += 1;
     match action {
-        Action::SetImage { .. } | Action::Restart { .. } => {
-            NEW_TEMPLATE.clone_into(&mut seen.set.template);
+        Action::SetImage { images, .. } if set_image::changes(facts, images) => {
+            let recorded = set_image::recorded(facts, images).map(|r| r.hash.as_str());
+            recorded.unwrap_or(NEW_TEMPLATE).clone_into(&mut seen.set.template);
         }
+        Action::Restart { .. } => NEW_TEMPLATE.clone_into(&mut seen.set.template),
         Action::RollBack { revision, hash, .. } => {
             let hash = roll_back::hash(facts, revision, hash.as_deref());
             hash.unwrap_or(NEW_TEMPLATE).clone_into(&mut seen.set.template);

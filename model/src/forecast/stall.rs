@@ -23,6 +23,7 @@ pub(super) fn stall(
         Why::StaleClaim { .. }
             | Why::ClaimTerminating { .. }
             | Why::NotFirstBad { .. }
+            | Why::FailedButReady
             | Why::UnknownStrategy
     );
     if !traps {
@@ -69,6 +70,10 @@ fn sentence(
             "{} is never deleted while it and {} both are not Ready: one of them has to be deleted by hand.",
             name(ordinal),
             name(*first)
+        ),
+        (Why::FailedButReady, Some(ordinal)) => format!(
+            "{} has failed but still counts as Ready, and the controller never deletes such a pod: it has to be deleted by hand.",
+            name(ordinal)
         ),
         (Why::StaleClaim { claim }, Some(ordinal)) => format!(
             "{} may not come back by itself: its claim {claim} goes with the pod before it, and nothing tells the controller when it has gone.",

@@ -72,7 +72,7 @@ impl Step {
 }
 
 /// `r7`, also of a revision that the play made or gave another number.
-fn label(facts: &Facts, played: &Played, revision: &str) -> String {
+pub(super) fn label(facts: &Facts, played: &Played, revision: &str) -> String {
     match played.made.iter().find(|(name, _)| name == revision) {
         Some((_, number)) => format!("r{number}"),
         None => facts.revision_label(revision),

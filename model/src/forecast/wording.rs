@@ -1,25 +1,12 @@
-//! The sentences of a forecast.
-
-use std::collections::HashSet;
+//! What happens, in one or two sentences.
 
 use super::steps::at_once;
+use super::template::Wanted;
 use super::{Step, StepKind};
-use crate::action::{Action, StrategyName, target_partition};
-use crate::blocker;
+use crate::action::{Action, StrategyName};
 use crate::controller::allowed_unavailable;
 use crate::facts::Facts;
-use crate::pod::Pod;
-use crate::words::{count, pods, verb};
-
-/// The label of the revision that a template change makes.
-fn next_label(facts: &Facts) -> String {
-    format!("r{}", facts.next_revision_number())
-}
-
-/// The set gets another template by it: a new one or an earlier one, which gets a new number.
-fn makes_template(action: &Action) -> bool {
-    matches!(action, Action::SetImage { .. } | Action::Restart { .. } | Action::RollBack { .. })
-}
+use crate::words::{count, verb};
 
 /// `web-4, web-3, web-2`, in the order of the steps; the middle of a long list is left out.
 fn in_order(steps: &[Step]) -> String {
@@ -63,22 +50,29 @@ fn group(facts: &Facts, steps: &[Step]) -> String {
 /// So many sentences at most.
 const SENTENCES: usize = 4;
 
-pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: bool) -> String {
+pub(super) fn sentence(
+    facts: &Facts,
+    action: &Action,
+    template: &Wanted,
+    steps: &[Step],
+    stalls: bool,
+) -> String {
     let set = &facts.set;
     if steps.is_empty() {
         return match action {
             _ if stalls => "No pod restarts as things are.".to_owned(),
-            Action::RollBack { revision, .. }
-                if facts.pods.iter().all(|p| p.revision == *revision) =>
-            {
+            _ if template.changes && facts.pods.is_empty() => {
+                "No pod restarts: there is none.".to_owned()
+            }
+            _ if template.changes && facts.pods.iter().all(|p| template.is_of(p)) => {
                 "No pod restarts: every pod runs this template already.".to_owned()
             }
-            _ if makes_template(action) && set.is_on_delete() => format!(
+            _ if template.changes && set.is_on_delete() => format!(
                 "No pod restarts by itself: each gets {} when it is deleted.",
-                next_label(facts)
+                template.label
             ),
-            _ if makes_template(action) => {
-                format!("No pod restarts yet: {} waits behind the boundary.", next_label(facts))
+            _ if template.changes => {
+                format!("No pod restarts yet: {} waits behind the boundary.", template.label)
             }
             Action::Abort { .. } => "No pod restarts, and the update goes no further.".to_owned(),
             Action::SetMaxUnavailable { max_unavailable } => {
@@ -106,87 +100,6 @@ pub(super) fn sentence(facts: &Facts, action: &Action, steps: &[Step], stalls: b
             break;
         }
         parts.push(group(facts, run));
-    }
-    parts.join(" ")
-}
-
-/// What pods do to which nothing happens.
-fn as_they_are(facts: &Facts, rest: &[u32]) -> Vec<String> {
-    let set = &facts.set;
-    let slots = facts.slots();
-    let pod = |o: u32| set.index_of(o).and_then(|i| slots.get(i as usize).copied().flatten());
-    let of = |so: &dyn Fn(Option<&Pod>) -> bool| -> Vec<u32> {
-        rest.iter().copied().filter(|o| so(pod(*o))).collect()
-    };
-    let fails = |p: &Pod| blocker::failing_reason(p).is_some();
-    let mut parts = Vec::new();
-    let mut say = |some: Vec<u32>, what: &dyn Fn(usize) -> String| {
-        if !some.is_empty() {
-            parts.push(format!("{} {}.", pods(&set.name, some.iter().copied()), what(some.len())));
-        }
-    };
-    say(of(&|p| p.is_some_and(Pod::is_up)), &|n| {
-        format!("{} running as {}", verb(n, "keeps", "keep"), verb(n, "it is", "they are"))
-    });
-    say(of(&|p| p.is_some_and(|p| !p.is_up() && fails(p))), &|n| {
-        format!("{} as {}, not Ready", verb(n, "stays", "stay"), verb(n, "it is", "they are"))
-    });
-    say(of(&|p| p.is_some_and(|p| !p.is_up() && !fails(p))), &|n| {
-        format!("{} not Ready yet", verb(n, "is", "are"))
-    });
-    say(of(&|p| p.is_none()), &|n| format!("{} missing", verb(n, "stays", "stay")));
-    parts
-}
-
-pub(super) fn stays(facts: &Facts, action: &Action, steps: &[Step]) -> String {
-    let set = &facts.set;
-    let touched: HashSet<u32> = steps.iter().map(|s| s.ordinal).collect();
-    let rest: Vec<u32> = set.ordinals().filter(|o| !touched.contains(o)).collect();
-    let mut parts = Vec::new();
-    if !rest.is_empty() {
-        // The revision on which a pod is up to date after the action.
-        let wanted = match action {
-            Action::RollBack { revision, .. } => revision.as_str(),
-            _ if makes_template(action) => "",
-            _ => &set.status.update_revision,
-        };
-        let partition = target_partition(facts, action).unwrap_or_else(|| set.partition());
-        let held: Vec<u32> = rest
-            .iter()
-            .copied()
-            .filter(|o| {
-                let old = facts.pod_at(*o).is_some_and(|p| p.revision != wanted);
-                set.is_rolling_update() && set.index_of(*o).is_some_and(|i| i < partition) && old
-            })
-            .collect();
-        if held.len() == rest.len() {
-            let labels: Vec<String> = {
-                let mut names: Vec<&str> = held
-                    .iter()
-                    .filter_map(|o| facts.pod_at(*o))
-                    .map(|p| p.revision.as_str())
-                    .collect();
-                names.sort_unstable();
-                names.dedup();
-                names.into_iter().map(|n| facts.revision_label(n)).collect()
-            };
-            parts.push(format!(
-                "{} {} on {}.",
-                pods(&set.name, held.iter().copied()),
-                verb(held.len(), "stays", "stay"),
-                crate::words::list(&labels)
-            ));
-        } else {
-            parts.extend(as_they_are(facts, &rest));
-        }
-    }
-    let claims = facts.claims.iter().filter(|c| facts.claim_place(c).is_some()).count();
-    let lost: usize = steps.iter().map(|s| s.claims_deleted.len()).sum();
-    match claims.saturating_sub(lost) {
-        0 => {}
-        1 => parts.push("The claim stays.".to_owned()),
-        n if lost == 0 => parts.push(format!("All {n} claims stay.")),
-        n => parts.push(format!("{n} claims stay.")),
     }
     parts.join(" ")
 }

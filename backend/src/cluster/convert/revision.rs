@@ -3,14 +3,15 @@
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use model::revision::Revision;
 use model::set::ContainerImage;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{canonical, created, digest, name, namespace, owning_set, uid};
+use super::{canonical, created, digest, name, namespace, owning_set, shape, uid};
 
 /// The facts of a revision; `None` if no StatefulSet controls it (a DaemonSet's, say).
 pub fn revision(object: &ControllerRevision) -> Option<Revision> {
     let meta = &object.metadata;
     let owner = owning_set(meta)?;
+    let template = recorded(object);
     Some(Revision {
         namespace: namespace(meta),
         name: name(meta),
@@ -19,8 +20,11 @@ pub fn revision(object: &ControllerRevision) -> Option<Revision> {
         number: object.revision.unwrap_or_default(),
         was: Vec::new(),
         created: created(meta),
-        hash: digest(&template(object)),
-        images: recorded_images(object),
+        hash: digest(&canonical(&template)),
+        shape: shape(&template),
+        before_134: template.pointer("/metadata/creationTimestamp").is_some_and(Value::is_null),
+        images: images(&template, "/spec/containers"),
+        init_images: images(&template, "/spec/initContainers"),
         change_cause: meta
             .annotations
             .as_ref()
@@ -28,39 +32,31 @@ pub fn revision(object: &ControllerRevision) -> Option<Revision> {
     })
 }
 
-/// The recorded pod template as JSON text: sorted keys, no nulls, and without the `$patch` mark that the controller
-/// adds for its own use. Source: kubernetes `stateful_set_utils.go`, `getPatch`.
+/// The recorded pod template as JSON text: sorted keys and no nulls.
 pub fn template(object: &ControllerRevision) -> String {
-    let Some(recorded) = object.data.0.pointer("/spec/template") else {
-        return "{}".to_owned();
-    };
-    match recorded {
-        Value::Object(fields) if fields.contains_key("$patch") => {
-            let mut fields = fields.clone();
-            fields.remove("$patch");
-            canonical(&Value::Object(fields))
-        }
-        other => canonical(other),
-    }
+    canonical(&recorded(object))
 }
 
-fn recorded_images(object: &ControllerRevision) -> Vec<ContainerImage> {
+/// The recorded pod template without the `$patch` mark that the controller adds for its own use.
+/// Source: kubernetes `stateful_set_utils.go`, `getPatch`.
+fn recorded(object: &ControllerRevision) -> Value {
+    let mut template =
+        object.data.0.pointer("/spec/template").cloned().unwrap_or_else(|| json!({}));
+    if let Value::Object(fields) = &mut template {
+        fields.remove("$patch");
+    }
+    template
+}
+
+fn images(template: &Value, list: &str) -> Vec<ContainerImage> {
     let text = |c: &Value, key: &str| c[key].as_str().unwrap_or_default().to_owned();
-    object
-        .data
-        .0
-        .pointer("/spec/template/spec/containers")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(|c| ContainerImage { container: text(c, "name"), image: text(c, "image") })
-        .collect()
+    let all = template.pointer(list).and_then(Value::as_array).into_iter().flatten();
+    all.map(|c| ContainerImage { container: text(c, "name"), image: text(c, "image") }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::apps::v1::StatefulSet;
-    use serde_json::json;
 
     use super::*;
 
@@ -94,6 +90,22 @@ mod tests {
     }
 
     #[test]
+    fn init_containers_and_the_form_of_older_controllers_are_read() {
+        let mut object = object("StatefulSet");
+        assert!(revision(&object).unwrap().before_134);
+        let template = &mut object.data.0["spec"]["template"];
+        template["metadata"].as_object_mut().unwrap().remove("creationTimestamp");
+        template["spec"]["initContainers"] = json!([{"name": "prep", "image": "prep:1"}]);
+        let read = revision(&object).unwrap();
+        assert!(!read.before_134);
+        assert_eq!(
+            read.init_images,
+            [ContainerImage { container: "prep".into(), image: "prep:1".into() }]
+        );
+        assert_eq!(read.images.len(), 1);
+    }
+
+    #[test]
     fn a_revision_of_another_kind_is_dropped() {
         assert_eq!(revision(&object("DaemonSet")), None);
     }
@@ -107,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_and_its_revision_have_the_same_digest() {
+    fn a_set_and_its_revision_have_the_same_digests() {
         let set: StatefulSet = serde_json::from_value(json!({
             "metadata": {"name": "web"},
             "spec": {"selector": {}, "serviceName": "web", "template": {
@@ -115,9 +127,9 @@ mod tests {
                 "spec": {"containers": [{"name": "app", "image": "app:2", "resources": {}}]}}},
         }))
         .unwrap();
-        assert_eq!(
-            super::super::set(&set).template_hash,
-            revision(&object("StatefulSet")).unwrap().hash
-        );
+        let set = super::super::set(&set);
+        let revision = revision(&object("StatefulSet")).unwrap();
+        assert_eq!(set.template_hash, revision.hash);
+        assert_eq!(set.template_shape, revision.shape);
     }
 }

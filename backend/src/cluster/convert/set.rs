@@ -6,11 +6,12 @@ use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetStatus, StatefulSetUpda
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use model::set::{
-    ClaimTemplate, Counters, PodManagement, Retain, RollingUpdate, Set, UpdateStrategy,
+    ClaimTemplate, Counters, HISTORY_LIMIT, PodManagement, Retain, RollingUpdate, Set,
+    UpdateStrategy,
 };
 
 use super::managers::{managed_by, managers};
-use super::{canonical, count, created, digest, images, name, namespace, uid};
+use super::{canonical, count, created, digest, images, name, namespace, shape, uid};
 
 /// The facts of a set. Defaults of the API server are filled in where an object lacks them.
 pub fn set(object: &StatefulSet) -> Set {
@@ -20,6 +21,8 @@ pub fn set(object: &StatefulSet) -> Set {
     let template_meta = spec.template.metadata.as_ref();
     let template_annotations = template_meta.and_then(|m| m.annotations.as_ref());
     let pod_spec = spec.template.spec.as_ref();
+    // What cannot be written as JSON cannot have been read from it either.
+    let template = serde_json::to_value(&spec.template).unwrap_or_default();
     let retention = spec.persistent_volume_claim_retention_policy.as_ref();
     Set {
         namespace: namespace(meta),
@@ -51,10 +54,10 @@ pub fn set(object: &StatefulSet) -> Set {
             .iter()
             .map(claim_template)
             .collect(),
+        revision_history_limit: spec.revision_history_limit.unwrap_or(HISTORY_LIMIT),
         template_labels: template_meta.and_then(|m| m.labels.clone()).unwrap_or_default(),
-        template_hash: serde_json::to_value(&spec.template)
-            .map(|template| digest(&canonical(&template)))
-            .unwrap_or_default(),
+        template_hash: digest(&canonical(&template)),
+        template_shape: shape(&template),
         restarted_at: value(template_annotations, model::RESTARTED_AT),
         template_has_annotations: template_annotations.is_some(),
         has_annotations: annotations.is_some(),
@@ -62,6 +65,7 @@ pub fn set(object: &StatefulSet) -> Set {
         managers: managers(meta),
         managed_by: managed_by(meta),
         status: object.status.as_ref().map(counters).unwrap_or_default(),
+        collision_count: count(object.status.as_ref().and_then(|s| s.collision_count)),
     }
 }
 
@@ -143,6 +147,7 @@ mod tests {
         assert_eq!(set.service_name, None, "an empty name is no name");
         assert!(!set.has_annotations && !set.template_has_annotations && !set.deleting);
         assert_eq!(set.status, Counters::default());
+        assert_eq!((set.revision_history_limit, set.collision_count), (10, 0));
         assert_eq!(set.template_labels["app"], "web");
     }
 
@@ -155,6 +160,7 @@ mod tests {
                 "annotations": {"rollcall.dev/action": "a-1"}},
             "spec": {"replicas": 5, "ordinals": {"start": 2}, "podManagementPolicy": "Parallel",
                 "minReadySeconds": 9, "serviceName": "web-hl", "selector": {},
+                "revisionHistoryLimit": 0,
                 "persistentVolumeClaimRetentionPolicy":
                     {"whenDeleted": "Retain", "whenScaled": "Delete"},
                 "updateStrategy": {"type": "RollingUpdate",
@@ -169,7 +175,8 @@ mod tests {
                     "resources": {"requests": {"storage": "200Gi"}}}}]},
             "status": {"observedGeneration": 6, "replicas": 5, "readyReplicas": 4,
                 "availableReplicas": 3, "currentReplicas": 2, "updatedReplicas": 1,
-                "currentRevision": "web-a", "updateRevision": "web-b"},
+                "currentRevision": "web-a", "updateRevision": "web-b",
+                "collisionCount": 2},
         }));
         assert_eq!((set.replicas, set.start, set.min_ready_seconds), (5, 2, 9));
         assert_eq!(set.policy, PodManagement::Parallel);
@@ -199,6 +206,7 @@ mod tests {
         assert_eq!(set.last_action.as_deref(), Some("a-1"));
         assert!(set.deleting && set.has_annotations && set.template_has_annotations);
         assert_eq!(set.status.update_revision, "web-b");
+        assert_eq!((set.revision_history_limit, set.collision_count), (0, 2));
         assert_eq!((set.status.ready_replicas, set.status.observed_generation), (4, 6));
     }
 

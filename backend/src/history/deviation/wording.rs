@@ -49,9 +49,22 @@ pub(super) fn happened(expected: &Expected, known: &Known, otherwise: &Otherwise
             format!("{} went down before {}", at(first), at(second))
         }
         Otherwise::Missing => {
-            let left = expected.steps.iter().filter(|s| s.done != Done::All && !s.ours);
-            let left: Vec<u32> = left.map(|s| s.ordinal).collect();
-            format!("nothing more, though {} had still to", pods(left))
+            let not = |(kind, one, many)| {
+                let of =
+                    |s: &&super::ExpectedStep| s.kind == kind && s.done != Done::All && !s.ours;
+                let left: Vec<u32> = expected.steps.iter().filter(of).map(|s| s.ordinal).collect();
+                let verb = words::verb(left.len(), one, many);
+                (!left.is_empty()).then(|| format!("{} {verb}", pods(left)))
+            };
+            let left: Vec<String> = [
+                (ExpectedKind::Restart, "did not restart", "did not restart"),
+                (ExpectedKind::Create, "was not created", "were not created"),
+                (ExpectedKind::Stop, "did not stop", "did not stop"),
+            ]
+            .into_iter()
+            .filter_map(not)
+            .collect();
+            format!("nothing more: {}", words::list(&left))
         }
         Otherwise::Stuck(says) => {
             if !under_way.is_empty() {

@@ -1,31 +1,27 @@
 //! What the recorder's task holds in its hands: the last known state of each living set, and the group it is about to write.
 
+mod deeds;
+mod writing;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::facts::Facts;
-use model::pace::Pace;
 use model::set::SetKey;
 use model::status::Status;
-use model::wire::Unrecorded;
 use tokio::sync::oneshot;
 
-use super::{Message, News, Scope, Standing};
+use super::{Judged, Message, News, Scope, Standing};
 use crate::clock::Clock;
 use crate::history::credit::{Credit, Deed};
 use crate::history::known::Known;
 use crate::history::ledger::{Batch, Ledger, Write};
+use crate::history::ms;
 use crate::history::step::{self, Look};
-use crate::history::{ms, time};
 use crate::live::Changed;
 
 /// Less is not worth a word: no watch is without a break of a moment (ms).
 const WORTH_A_WORD: i64 = 2_000;
-/// How far back an action may lie that explains what is seen now (ms).
-const DEED_AGE: i64 = 24 * 3_600 * 1_000;
-/// Waiting between two attempts to write, doubled up to the second.
-const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 pub(super) struct Desk {
     ledger: Arc<dyn Ledger>,
@@ -60,7 +56,7 @@ impl Desk {
             }
         }
         let uids: Vec<String> = memory.sets.iter().map(|known| known.uid.clone()).collect();
-        tell_paces(ledger.as_ref(), &news, &uids).await;
+        writing::tell_paces(ledger.as_ref(), &news, &uids).await;
         Ok(Self {
             ledger,
             clock,
@@ -111,74 +107,21 @@ impl Desk {
 
     /// Notes that the panel looks although nothing happened.
     pub(super) async fn beat(&mut self) {
-        if self.since.is_some() && self.lost.is_none() {
-            self.batch.looked_until = Some(ms(self.clock.now()));
+        let Some(since) = self.since.filter(|_| self.lost.is_none()) else { return };
+        let at = ms(self.clock.now());
+        let look = Look { at, since, gap: None, deeds: &[], status: None };
+        for (key, known) in &mut self.sets {
+            let writes = step::waits(known, look);
+            if !writes.is_empty() {
+                self.touched.insert(key.clone());
+                self.batch.writes.extend(writes);
+            }
+        }
+        if self.touched.is_empty() {
+            self.batch.looked_until = Some(at);
             self.write().await;
-        }
-    }
-
-    /// Sets of which the journal may explain something: their action annotation is new, or a pod went.
-    fn suspects(&self, messages: &[Message]) -> Vec<String> {
-        let mut uids: Vec<String> = Vec::new();
-        let mut look = |facts: &Facts| {
-            let set = &facts.set;
-            let known = self.sets.get(&set.key()).filter(|k| k.uid == set.uid);
-            let suspicious = known.is_none_or(|k| {
-                if k.last_action != set.last_action {
-                    return true;
-                }
-                let staying: HashSet<&str> = facts
-                    .pods
-                    .iter()
-                    .filter(|p| p.deleting.is_none())
-                    .map(|p| p.uid.as_str())
-                    .collect();
-                k.pods.iter().any(|p| p.ending.is_none() && !staying.contains(p.uid.as_str()))
-                    || staying.len() < facts.pods.len()
-            });
-            if suspicious && !uids.contains(&set.uid) {
-                uids.push(set.uid.clone());
-            }
-        };
-        for message in messages {
-            match message {
-                Message::Changed(changed) => {
-                    if let Some(facts) = &changed.after {
-                        look(facts);
-                    }
-                }
-                Message::CatchUp { sets, .. } => sets.iter().for_each(|f| look(f)),
-                _ => {}
-            }
-        }
-        uids
-    }
-
-    /// Reads them again until it works: a change must not be taken for one from outside because the disk was busy.
-    async fn deeds(&self, uids: &[String]) -> HashMap<String, Vec<Deed>> {
-        let mut by_set: HashMap<String, Vec<Deed>> = HashMap::new();
-        if uids.is_empty() {
-            return by_set;
-        }
-        let now = ms(self.clock.now());
-        let since = self.looked_until.map_or(now, |l| l.min(now)) - DEED_AGE;
-        let mut wait = RETRY.0;
-        loop {
-            match self.ledger.deeds(uids, since).await {
-                Ok(deeds) => {
-                    self.standing.send_if_modified(|s| s.take().is_some());
-                    for deed in deeds {
-                        by_set.entry(deed.set_uid.clone()).or_default().push(deed);
-                    }
-                    return by_set;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the journal of actions cannot be read; trying again");
-                    self.in_trouble();
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(RETRY.1);
-                }
-            }
+        } else {
+            self.commit().await;
         }
     }
 
@@ -196,7 +139,7 @@ impl Desk {
     fn catch_up(
         &mut self,
         at: i64,
-        sets: Vec<Arc<Facts>>,
+        sets: Vec<Judged>,
         scope: &Scope,
         deeds: &HashMap<String, Vec<Deed>>,
     ) {
@@ -212,7 +155,7 @@ impl Desk {
         self.lost = None;
         self.since = self.since.or(self.looked_until).or(Some(at));
         let gap = self.gap;
-        let there: HashSet<SetKey> = sets.iter().map(|f| f.set.key()).collect();
+        let there: HashSet<SetKey> = sets.iter().map(|s| s.facts.set.key()).collect();
         let mut vanished: Vec<SetKey> = self
             .sets
             .keys()
@@ -223,8 +166,8 @@ impl Desk {
         for key in vanished {
             self.look(&key, None, None, at, gap, deeds);
         }
-        for facts in sets {
-            self.look(&facts.set.key(), Some(&facts), None, at, gap, deeds);
+        for Judged { facts, status } in sets {
+            self.look(&facts.set.key(), Some(&facts), status.as_ref(), at, gap, deeds);
         }
     }
 
@@ -309,97 +252,5 @@ impl Desk {
             let at = ms(self.clock.now());
             self.batch.writes.push(Write::Template { hash, template, at });
         }
-    }
-
-    /// Sets of the batch of which a pod became Ready: how long that took is known afterwards.
-    fn came_up(&self) -> Vec<String> {
-        let ready: HashSet<&str> = (self.batch.writes.iter())
-            .filter_map(|write| match write {
-                Write::PodReady { uid, .. } => Some(uid.as_str()),
-                _ => None,
-            })
-            .collect();
-        if ready.is_empty() {
-            return Vec::new();
-        }
-        let of = |known: &&Known| known.pods.iter().any(|p| ready.contains(p.uid.as_str()));
-        self.batch.known.iter().filter(of).map(|known| known.uid.clone()).collect()
-    }
-
-    async fn commit(&mut self) {
-        let mut changes = Vec::new();
-        for key in std::mem::take(&mut self.touched) {
-            let Some(known) = self.sets.get(&key) else { continue };
-            if let Some(credit) = &known.book.last_change {
-                changes.push((known.uid.clone(), credit.actor()));
-            }
-            self.batch.known.push(known.clone());
-        }
-        let came_up = self.came_up();
-        if !self.batch.is_empty() {
-            if self.since.is_some() {
-                let now = ms(self.clock.now());
-                self.batch.looked_until = Some(self.lost.map_or(now, |l| l.min(now)));
-            }
-            self.write().await;
-        }
-        for (uid, actor) in changes {
-            (self.news.last_change)(&uid, &actor);
-        }
-        tell_paces(self.ledger.as_ref(), &self.news, &came_up).await;
-        for done in self.flushes.drain(..) {
-            // Who asked may have gone meanwhile.
-            let _ = done.send(());
-        }
-    }
-
-    /// Says that nothing is recorded, and since when.
-    fn in_trouble(&self) {
-        let since = self.looked_until.map_or_else(|| self.clock.now(), time);
-        self.standing.send_if_modified(|standing| {
-            let news = standing.is_none();
-            standing.get_or_insert_with(|| Unrecorded {
-                since,
-                reason: "The database cannot be written; the server's log has the cause."
-                    .to_owned(),
-            });
-            news
-        });
-    }
-
-    /// Writes the batch, again and again until it is written: dropping it would lose history.
-    async fn write(&mut self) {
-        let mut wait = RETRY.0;
-        while let Err(error) = self.ledger.write(&self.batch).await {
-            tracing::error!(
-                %error,
-                waiting = self.batch.writes.len(),
-                since = %self.looked_until.map_or_else(|| "the start".to_owned(), |l| time(l).to_string()),
-                "the history cannot be written; trying again"
-            );
-            self.in_trouble();
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(RETRY.1);
-        }
-        self.standing.send_if_modified(|standing| standing.take().is_some());
-        self.looked_until = self.batch.looked_until.or(self.looked_until);
-        self.batch = Batch::default();
-    }
-}
-
-/// Forecasts do without it where it cannot be read: the next pod that comes up brings it.
-async fn tell_paces(ledger: &dyn Ledger, news: &News, uids: &[String]) {
-    if uids.is_empty() {
-        return;
-    }
-    match ledger.paces(uids).await {
-        Ok(paces) => {
-            for (uid, lengths) in paces {
-                if let Some(pace) = Pace::of(lengths) {
-                    (news.pace)(&uid, pace);
-                }
-            }
-        }
-        Err(error) => tracing::warn!(%error, "how long restarts took cannot be read"),
     }
 }

@@ -1,5 +1,7 @@
 //! A set that lives through a story, told in sentences: `db.at(5).image("16.4").by("helm").observed(7)`.
 
+mod pods;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,8 +13,10 @@ use model::set::{
     ClaimTemplate, ContainerImage, Counters, Manager, Owned, PodManagement, Retain, RollingUpdate,
     Set, UpdateStrategy,
 };
+use model::status::{Settings, status};
 
 use crate::history::credit::Deed;
+use crate::history::recorder::Judged;
 use crate::live::Changed;
 
 /// Second 0 of all stories.
@@ -71,7 +75,9 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
                     class: None,
                 }],
                 template_labels: std::collections::BTreeMap::default(),
+                revision_history_limit: model::set::HISTORY_LIMIT,
                 template_hash: "t-16.3".into(),
+                template_shape: "shape".into(),
                 restarted_at: None,
                 template_has_annotations: false,
                 has_annotations: false,
@@ -79,6 +85,7 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
                 managers: vec![],
                 managed_by: None,
                 status: Counters::default(),
+                collision_count: 0,
             },
             pods: vec![],
             claims: vec![],
@@ -113,8 +120,10 @@ impl Story {
         ms_of(self.now)
     }
 
-    pub(crate) fn shared(&self) -> Arc<Facts> {
-        Arc::new(self.facts.clone())
+    /// As a complete look finds it.
+    pub(crate) fn found(&self) -> Judged {
+        let status = status(&self.facts, None, second(self.now), Settings::default());
+        Judged { facts: Arc::new(self.facts.clone()), status: Some(status) }
     }
 
     /// As the index reports it.
@@ -123,7 +132,7 @@ impl Story {
             key: self.facts.set.key(),
             at: second(self.now),
             before: None,
-            after: Some(self.shared()),
+            after: Some(Arc::new(self.facts.clone())),
             status_before: None,
             status_after: None,
         }
@@ -222,7 +231,10 @@ impl Story {
             was: Vec::new(),
             created: second(self.now),
             hash: format!("hash-{tag}"),
+            shape: "shape".into(),
+            before_134: false,
             images: set.containers.clone(),
+            init_images: Vec::new(),
             change_cause: None,
             name,
         });
@@ -251,108 +263,6 @@ impl Story {
             }
         }
         self.facts.revisions.sort_by_key(|r| r.number);
-        self
-    }
-
-    fn pod_mut(&mut self, ordinal: u32) -> &mut Pod {
-        let name = self.facts.set.pod_name(ordinal);
-        self.facts.pods.iter_mut().find(|p| p.name == name).expect("the story has this pod")
-    }
-
-    pub(crate) fn pod_uid(&self, ordinal: u32) -> String {
-        self.facts.pod_at(ordinal).unwrap().uid.clone()
-    }
-
-    pub(crate) fn created(mut self, ordinal: u32, revision: i64) -> Self {
-        self.pods_made += 1;
-        let set = &self.facts.set;
-        let pod = Pod {
-            namespace: set.namespace.clone(),
-            name: set.pod_name(ordinal),
-            uid: format!("pod-{}-{ordinal}-{}", set.name, self.pods_made),
-            set_uid: set.uid.clone(),
-            revision: format!("{}-rev{revision}", set.name),
-            created: second(self.now),
-            deleting: None,
-            phase: Phase::Pending,
-            ready: false,
-            ready_changed: None,
-            node: None,
-            containers: vec![Container {
-                name: "postgres".into(),
-                init: false,
-                ready: false,
-                restarts: 0,
-                state: ContainerState::None,
-                last_exit: None,
-            }],
-            claims: vec![],
-            reason: None,
-            message: None,
-        };
-        self.facts.pods.push(pod);
-        let set = self.facts.set.name.clone();
-        self.facts.pods.sort_by_key(|p| Set::ordinal_in(&set, &p.name));
-        self
-    }
-
-    pub(crate) fn ready(mut self, ordinal: u32) -> Self {
-        let now = second(self.now);
-        let pod = self.pod_mut(ordinal);
-        pod.phase = Phase::Running;
-        pod.ready = true;
-        pod.ready_changed = Some(now);
-        pod.containers[0].ready = true;
-        pod.containers[0].state = ContainerState::Running;
-        self
-    }
-
-    pub(crate) fn not_ready(mut self, ordinal: u32) -> Self {
-        let now = second(self.now);
-        let pod = self.pod_mut(ordinal);
-        pod.phase = Phase::Running;
-        pod.ready = false;
-        pod.ready_changed = Some(now);
-        pod.containers[0].ready = false;
-        self
-    }
-
-    /// A container exits and waits for its next try.
-    pub(crate) fn crashes(mut self, ordinal: u32) -> Self {
-        let at = Some(second(self.now));
-        let mut story = if self.pod_mut(ordinal).ready { self.not_ready(ordinal) } else { self };
-        let pod = story.pod_mut(ordinal);
-        pod.phase = Phase::Running;
-        let container = &mut pod.containers[0];
-        container.restarts += 1;
-        container.last_exit = Some(Exit { code: 137, reason: None, at });
-        container.state =
-            ContainerState::Waiting { reason: Some("CrashLoopBackOff".into()), message: None };
-        story
-    }
-
-    pub(crate) fn ends(mut self, ordinal: u32) -> Self {
-        let now = second(self.now);
-        self.pod_mut(ordinal).deleting = Some(now);
-        self
-    }
-
-    pub(crate) fn gone(mut self, ordinal: u32) -> Self {
-        let name = self.facts.set.pod_name(ordinal);
-        self.facts.pods.retain(|p| p.name != name);
-        self
-    }
-
-    /// The counters of the status say what the pods say.
-    pub(crate) fn counted(mut self) -> Self {
-        let update = self.facts.set.status.update_revision.clone();
-        let pods = &self.facts.pods;
-        let count =
-            |f: &dyn Fn(&&Pod) -> bool| u32::try_from(pods.iter().filter(f).count()).unwrap();
-        let updated = count(&|p| p.deleting.is_none() && p.revision == update);
-        let ready = count(&|p| p.ready);
-        let status = &mut self.facts.set.status;
-        (status.updated_replicas, status.ready_replicas) = (updated, ready);
         self
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use harness::{ControlPlane, Options, wait_until};
 
-/// Long for a loaded machine; met within a second or two.
-pub(crate) const SOON: Duration = Duration::from_mins(1);
+/// Long for a loaded machine; met within a second or two. After the API server was away client-go's reflectors wait for up to a
+/// minute before they ask again (client-go, `tools/cache/reflector.go`: 30 s, and as much again of jitter), one after another.
+pub(crate) const SOON: Duration = Duration::from_mins(3);
 
 pub(crate) fn plane() -> &'static ControlPlane {
     static PLANE: OnceLock<ControlPlane> = OnceLock::new();

@@ -2,41 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::deck::{Cell, Deck, FAILURES, POLICIES};
 use super::random::Random;
 use crate::record::Scenario;
 use crate::rest::HOLD;
 
-pub(super) const POLICIES: [&str; 2] = ["OrderedReady", "Parallel"];
-pub(super) const ACTIONS: [&str; 13] = [
-    "image",
-    "image behind a partition",
-    "partition",
-    "scale up",
-    "scale down",
-    "switch strategy",
-    "restart",
-    "delete pods",
-    "undo",
-    "maxUnavailable",
-    "first ordinal",
-    "delete a claim",
-    "delete and create the set",
-];
-pub(super) const FAILURES: [&str; 8] =
-    ["none", "never", "slow", "crash", "pull", "unready", "fail", "held"];
-
 /// Cells of a scenario.
-const CELLS: usize = 5;
-
-/// What is tried: an action under a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
-    pub policy: &'static str,
-    pub action: &'static str,
-    pub failure: &'static str,
-    /// The index of the step that ends it: it counts as compared if that step is.
-    pub(super) last: usize,
-}
+const CELLS: usize = 6;
 
 /// A scenario and what it tries.
 #[derive(Clone, Debug)]
@@ -65,30 +37,6 @@ pub fn generate(seed: u64, count: usize, gate: bool) -> Vec<Generated> {
             Generated { scenario: scenario.finish(name, seed, gate), cells }
         })
         .collect()
-}
-
-/// All cells of a policy, shuffled again and again, so that each comes as often as any other.
-struct Deck {
-    policy: &'static str,
-    failures: &'static [&'static str],
-    cards: Vec<(&'static str, &'static str)>,
-}
-
-impl Deck {
-    fn new(policy: &'static str, failures: &'static [&'static str]) -> Self {
-        Self { policy, failures, cards: Vec::new() }
-    }
-
-    fn draw(&mut self, random: &mut Random) -> Cell {
-        if self.cards.is_empty() {
-            for action in ACTIONS {
-                self.cards.extend(self.failures.iter().map(|failure| (action, *failure)));
-            }
-            random.shuffle(&mut self.cards);
-        }
-        let (action, failure) = self.cards.pop().unwrap_or((ACTIONS[0], FAILURES[0]));
-        Cell { policy: self.policy, action, failure, last: 0 }
-    }
 }
 
 /// A scenario under construction.
@@ -399,6 +347,7 @@ fn is_request_of_its_own(edit: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::deck::ACTIONS;
     use super::*;
 
     #[test]

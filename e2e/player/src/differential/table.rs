@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::generate::{ACTIONS, Cell, FAILURES, POLICIES};
+use super::deck::{ACTIONS, Cell, FAILURES, POLICIES};
 
 /// Policy × action × failure.
 #[derive(Clone, Debug, Default)]

@@ -132,6 +132,20 @@ fn a_ready_pod_that_is_not_available_goes_at_once_from_1_34_on() {
     assert_eq!(old.again_after, Some(std::time::Duration::from_secs(290)));
 }
 
+/// Found by the generated scenario s299809-4, on 1.36.3.
+#[test]
+fn a_failed_pod_that_still_says_ready_holds_a_scale_down_for_ever_from_1_34_on() {
+    let facts = sts("web")
+        .replicas(3)
+        .pod(2, |p| p.phase = crate::pod::Phase::Failed)
+        .with(|f| f.set.replicas = 2)
+        .facts();
+    let held = sync(&seen(&facts), &on("1.36.3"));
+    assert!(deleted(&held).is_empty());
+    assert_eq!(why(&held), Some((Some(2), &Why::FailedButReady)));
+    assert_eq!(deleted(&sync(&seen(&facts), &on("1.33.13"))), [2]);
+}
+
 #[test]
 fn a_percentage_is_rounded_down_and_at_least_one() {
     for (text, replicas, allowed) in [("25%", 10, 2), ("25%", 3, 1), ("100%", 5, 5), ("2", 5, 2)] {

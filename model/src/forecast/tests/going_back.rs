@@ -103,7 +103,7 @@ fn a_roll_back_reuses_the_revision_under_a_new_number() {
     };
     let f = of(&forgotten.facts(), &by_hash);
     assert_eq!(f.sentence, "web-2 restarts on r3.");
-    assert_eq!(f.stays, "web-0 and web-1 stay on r2.");
+    assert_eq!(f.stays, "web-0 and web-1 stay on r2. rev1 comes back as r3: numbers only rise.");
 }
 
 #[test]
@@ -111,7 +111,10 @@ fn a_roll_back_in_the_middle_of_a_roll_restarts_only_what_had_gone_over() {
     let facts = canary().partition(0).facts();
     let f = of(&facts, &back_to(1));
     assert_eq!(f.sentence, "2 pods restart on r3, one after another: web-4, web-3.");
-    assert_eq!(f.stays, "web-0 to web-2 keep running as they are.");
+    assert_eq!(
+        f.stays,
+        "web-0 to web-2 keep running as they are. r1 comes back as r3: numbers only rise."
+    );
     let nothing_rolled = sts("web").replicas(3).partition(3).revision(2).facts();
     assert_eq!(
         of(&nothing_rolled, &back_to(1)).sentence,

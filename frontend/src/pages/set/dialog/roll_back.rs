@@ -130,10 +130,9 @@ fn choice(
 /// What differs between the template that the set has and the chosen one, as sentences and as text.
 fn difference(open: Open, chosen: Memo<String>) -> AnyView {
     let text = RwSignal::new(Text::Loading(String::new()));
-    let (key, from, number) = open.machine.with_untracked(|m| {
-        let facts = &m.seen.facts;
-        (m.seen.row.key(), facts.set.status.update_revision.clone(), facts.next_revision_number())
-    });
+    let (key, from) = open
+        .machine
+        .with_untracked(|m| (m.seen.row.key(), m.seen.facts.set.status.update_revision.clone()));
     Effect::new(move |_| {
         let to = chosen.get();
         if to.is_empty() {
@@ -175,7 +174,6 @@ fn difference(open: Open, chosen: Memo<String>) -> AnyView {
             <h3>"What it changes"</h3>
             <div aria-live="polite">{dynamic(body)}</div>
             <p class="dim small mt-s">
-                {format!("It comes back as r{number}: numbers only rise. ")}
                 "Only the pod template goes back: data in the claims, migrations of databases, Services, ConfigMaps and Secrets stay as they are."
             </p>
         </section>
