@@ -122,12 +122,11 @@ impl<'a> Again<'a> {
         };
         let says = blocker::says_of(pod);
         if !self.in_vain(played) {
-            let others = match self.up_on(&pod.revision) {
-                0 => String::new(),
-                n if found.failing.is_some() => {
-                    format!(", with which {} Ready", are(n))
-                }
-                _ => String::new(),
+            let up = self.up_on(&pod.revision);
+            let others = if up > 0 && found.failing.is_some() {
+                format!(", with which {} Ready", are(up))
+            } else {
+                String::new()
             };
             return further().then(|| {
                 format!(
