@@ -8,6 +8,7 @@ mod log;
 mod meet;
 mod password;
 mod pump;
+mod reset;
 mod serve;
 mod signals;
 mod upkeep;

@@ -84,7 +84,7 @@ pub trait Reader: Send + Sync {
     /// the highest on; kept after Kubernetes forgets them, and after the set is gone.
     async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>>;
 
-    /// Who last changed the spec of the set with this uid.
+    /// Who last changed the spec of the set with this uid, or deleted or evicted a pod of it through the panel.
     async fn last_change(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;
 
     /// Who put the hold that stands now.

@@ -13,6 +13,7 @@ mod events;
 mod fleet;
 mod guard;
 mod health;
+mod held;
 mod history;
 mod live;
 pub mod openapi;

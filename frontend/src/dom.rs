@@ -98,3 +98,9 @@ pub fn store(key: &str, value: &str) {
         let _ = storage.set_item(key, value);
     }
 }
+
+/// Whether the server is a demo: it puts a strip on top of the page.
+pub fn is_demo() -> bool {
+    let document = web_sys::window().and_then(|w| w.document());
+    document.and_then(|d| d.query_selector(".demo-strip").ok().flatten()).is_some()
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
-use crate::pod::{ContainerState, Phase, Pod};
+use crate::pod::{Container, ContainerState, Phase, Pod};
 use crate::set::PodManagement;
 
 /// The pod for which the controller waits.
@@ -55,26 +55,37 @@ pub fn failing_reason(pod: &Pod) -> Option<String> {
     if pod.phase == Phase::Failed {
         return Some(pod.reason.clone().unwrap_or_else(|| "Failed".to_owned()));
     }
+    reason_of(failing_container(pod)?)
+}
+
+/// The container for which a pod fails, also of one that is ending; `None` where no container does.
+pub fn failing_container(pod: &Pod) -> Option<&Container> {
     if pod.ready {
         return None;
     }
-    for c in &pod.containers {
-        if let ContainerState::Waiting { reason: Some(r), .. } = &c.state
-            && FAILURES.contains(&r.as_str())
-        {
-            return Some(r.clone());
+    let waits = pod.containers.iter().find(|c| waits_in_vain(c).is_some());
+    // Containers of a pod that ends are no longer Ready, whatever they were.
+    let crashes = |c: &&Container| !c.ready && c.restarts > 0 && c.last_exit.is_some();
+    waits.or_else(|| pod.containers.iter().filter(|_| pod.deleting.is_none()).find(crashes))
+}
+
+fn waits_in_vain(c: &Container) -> Option<&str> {
+    match &c.state {
+        ContainerState::Waiting { reason: Some(r), .. } if FAILURES.contains(&r.as_str()) => {
+            Some(r)
         }
+        _ => None,
     }
-    if let Some(c) =
-        pod.containers.iter().find(|c| !c.ready && c.restarts > 0 && c.last_exit.is_some())
-    {
-        let exit = c.last_exit.as_ref()?;
-        return Some(match exit.reason.as_deref() {
-            Some("OOMKilled") => "OOMKilled".to_owned(),
-            _ => "CrashLoopBackOff".to_owned(),
-        });
+}
+
+fn reason_of(c: &Container) -> Option<String> {
+    if let Some(reason) = waits_in_vain(c) {
+        return Some(reason.to_owned());
     }
-    None
+    Some(match c.last_exit.as_ref()?.reason.as_deref() {
+        Some("OOMKilled") => "OOMKilled".to_owned(),
+        _ => "CrashLoopBackOff".to_owned(),
+    })
 }
 
 /// What keeps a pod from being Ready, as the rest of a sentence.
@@ -82,7 +93,20 @@ pub fn says(pod: &Pod) -> (String, String) {
     if pod.deleting.is_some() {
         return ("Terminating".to_owned(), "is ending".to_owned());
     }
-    if let Some(reason) = failing_reason(pod) {
+    says_while_there(pod)
+}
+
+/// The same of a pod as if it were not ending, without the reason.
+pub(crate) fn says_of(pod: &Pod) -> String {
+    says_while_there(pod).1
+}
+
+fn says_while_there(pod: &Pod) -> (String, String) {
+    let failing = match pod.deleting {
+        None => failing_reason(pod),
+        Some(_) => failing_container(pod).and_then(reason_of),
+    };
+    if let Some(reason) = failing {
         let restarts = pod.restarts();
         let exit = pod.containers.iter().find_map(|c| c.last_exit.as_ref());
         let text = match reason.as_str() {

@@ -62,6 +62,9 @@ pub struct Forecast {
     /// Why it will not get to its end by itself, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stall: Option<String>,
+    /// A pod that fails now comes back on the very image that fails, and no other pod shows that it works there: `stall` says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_vain: bool,
     /// How long it takes, where enough restarts of this set were recorded and nothing stalls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes: Option<Takes>,
@@ -76,7 +79,8 @@ pub struct Forecast {
 /// What `action` leads to from these facts, on the controller that they tell of ([`assumed`]).
 ///
 /// It plays the controller ([`crate::controller::sync`]) forward with the action applied, until nothing moves or it cannot go
-/// on. Pods are ideal: those that are made become Ready, those that end do so; pods that fail now stay as they are.
+/// on. Pods are ideal: those that are made become Ready, those that end do so; pods that fail now stay as they are, and so do
+/// those that come back in their place on what fails now.
 pub fn forecast(facts: &Facts, action: &Action) -> Forecast {
     forecast_on(facts, action, &assumed(facts))
 }
@@ -96,8 +100,13 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
     }
     let seen = intent::apply(facts, action);
     let stuck = intent::stuck(facts, &seen);
-    let played = ideal::play(seen.clone(), cluster, &stuck);
-    let stall = stall::stall(facts, cluster, &seen, &stuck, &played);
+    let again = again::Again::of(facts, action);
+    let fails = |ordinal, revision: &str| again.fails(ordinal, revision);
+    let played = ideal::play(seen.clone(), cluster, &stuck, &fails);
+    let further = || stall::goes_further(&seen, cluster, &played);
+    let stall = again
+        .says(&played, further)
+        .or_else(|| stall::stall(facts, cluster, &seen, &stuck, &played));
     let mut steps = steps::steps(facts, &seen, &played);
     if !played.ended {
         // The rest is the same again.
@@ -121,6 +130,7 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
         at_once: steps::at_once(&steps),
         takes: if stall.is_none() { takes::takes(facts, &steps) } else { None },
         stall,
+        in_vain: again.in_vain(&played),
         loses_data: steps.iter().any(|s| !s.claims_deleted.is_empty()),
         steps,
     }
@@ -157,7 +167,7 @@ pub(crate) fn replaced(facts: &Facts, stuck: &[&str]) -> BTreeSet<u32> {
     if facts.set.replicas > MAX_REPLICAS {
         return BTreeSet::new();
     }
-    let played = ideal::play(Observed::of(facts), &assumed(facts), stuck);
+    let played = ideal::play(Observed::of(facts), &assumed(facts), stuck, &ideal::ideal);
     let down = played.moves.iter().filter(|m| matches!(m.what, ideal::What::Down));
     down.map(|m| m.ordinal).collect()
 }
@@ -175,6 +185,7 @@ pub fn assumed(facts: &Facts) -> Cluster {
     cluster
 }
 
+mod again;
 pub(crate) mod ideal;
 mod intent;
 mod stall;

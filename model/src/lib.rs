@@ -7,6 +7,7 @@
 //! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`].
 //! * The StatefulSet controller: [`controller`] (one sync), [`forecast`] (played forward after an action).
 //! * Acting: [`action`] (permit, patch, the kubectl command).
+//! * Telling: [`fold`] (events as entries).
 //! * The API: [`wire`] (JSON types) and [`path`] (URLs).
 
 pub mod action;
@@ -16,6 +17,7 @@ pub mod controller;
 pub mod diff;
 pub mod facts;
 mod flat;
+pub mod fold;
 pub mod forecast;
 pub mod network;
 pub mod ordinals;

@@ -12,6 +12,7 @@ pub enum Phase {
     Running,
     Succeeded,
     Failed,
+    #[serde(other)]
     Unknown,
 }
 

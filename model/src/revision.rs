@@ -18,6 +18,9 @@ pub struct Revision {
     pub set_uid: String,
     /// `.revision`: display only, shown as `r7`.
     pub number: i64,
+    /// The numbers that it had before, the oldest first, as far as the panel has seen it move.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<i64>,
     #[serde(with = "crate::when")]
     pub created: Timestamp,
     /// Digest of `data` (the template bytes), under which the store keeps them.
@@ -43,5 +46,22 @@ impl Revision {
     /// `r7`.
     pub fn label(&self) -> String {
         format!("r{}", self.number)
+    }
+
+    /// `was r2`, or `was r2, r5`, where Kubernetes took it up again under another number.
+    pub fn was_label(&self) -> Option<String> {
+        let labels: Vec<String> = self.was.iter().map(|n| format!("r{n}")).collect();
+        (!labels.is_empty()).then(|| format!("was {}", labels.join(", ")))
+    }
+
+    /// Takes over what an earlier look at the same object tells of its numbers.
+    pub fn follow(&mut self, earlier: &Self) {
+        if earlier.uid != self.uid {
+            return;
+        }
+        self.was.clone_from(&earlier.was);
+        if earlier.number != self.number {
+            self.was.push(earlier.number);
+        }
     }
 }

@@ -34,9 +34,13 @@ pub enum StatusKind {
     Settled,
     /// The caller may list the set, but not its pods.
     NoAccess,
+    /// One that a later version has: its sentence says what it is. Never sent.
+    #[serde(other, skip_serializing)]
+    Other,
 }
 
 impl StatusKind {
+    /// Those that this version knows.
     pub const ALL: [Self; 11] = [
         Self::Trapped,
         Self::Stuck,
@@ -65,6 +69,7 @@ impl StatusKind {
             Self::Unknown => "Unknown",
             Self::Settled => "Settled",
             Self::NoAccess => "No access",
+            Self::Other => "Other",
         }
     }
 

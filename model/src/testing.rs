@@ -126,6 +126,7 @@ impl Sts {
             uid: format!("uid-{name}"),
             set_uid: self.0.set.uid.clone(),
             number,
+            was: Vec::new(),
             created: ago(1_000),
             hash: format!("h{number}"),
             shape: "shape".into(),

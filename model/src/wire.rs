@@ -19,3 +19,21 @@ pub use fleet::{
 };
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
 pub use problem::Problem;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pod::Phase;
+    use crate::status::StatusKind;
+
+    #[test]
+    fn what_a_later_version_sends_is_read_as_other() {
+        assert_eq!(serde_json::from_str::<EventKind>("\"tunnelled\"").ok(), Some(EventKind::Other));
+        assert_eq!(serde_json::from_str::<StatusKind>("\"paused\"").ok(), Some(StatusKind::Other));
+        assert_eq!(serde_json::from_str::<Source>("\"pipeline\"").ok(), Some(Source::Other));
+        assert_eq!(serde_json::from_str::<KindState>("\"slow\"").ok(), Some(KindState::Other));
+        assert_eq!(serde_json::from_str::<Phase>("\"Napping\"").ok(), Some(Phase::Unknown));
+        let outcome = serde_json::from_str::<RolloutOutcome>("\"parked\"");
+        assert_eq!(outcome.ok(), Some(RolloutOutcome::Other));
+    }
+}

@@ -63,7 +63,7 @@ struct Cluster {
 
 #[async_trait]
 impl Reset for Cluster {
-    async fn reset(&self) -> anyhow::Result<()> {
+    async fn reset(&self, _: &str) -> anyhow::Result<()> {
         let (sandbox, pace) = (self.sandbox.clone(), self.pace);
         let seed = u64::from_le_bytes(random::<8>()?);
         tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed, pace))

@@ -5,16 +5,54 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use model::facts::Facts;
 use model::wire::KindState;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::history::credit::Credit;
 use crate::history::recorder::{self, Judged, Recorder};
 use crate::live::{Change, Changed, Kind, Live, Row, Scope};
 
 /// How often the clock is looked at when no timer is due.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// The cluster of a demo is about to be replaced by another.
+pub(super) struct Resetting {
+    pub(super) by: Credit,
+    /// Told once nothing is recorded any more.
+    pub(super) ready: oneshot::Sender<()>,
+    /// Tells whether it was replaced.
+    pub(super) ended: oneshot::Receiver<bool>,
+    /// Told once the new one is recorded.
+    pub(super) done: oneshot::Sender<()>,
+}
+
+/// A reset under way.
+struct Under {
+    by: Credit,
+    /// Kinds that are still to be listed anew.
+    left: Vec<Kind>,
+    /// `None` once it was replaced.
+    ended: Option<oneshot::Receiver<bool>>,
+    done: oneshot::Sender<()>,
+}
+
+/// Waits for the end of the reset that is under way.
+async fn ended(resetting: &mut Option<Under>) -> bool {
+    match resetting {
+        Some(Under { ended: ended @ Some(_), .. }) => {
+            let replaced = match ended {
+                Some(told) => told.await.unwrap_or(false),
+                None => false,
+            };
+            *ended = None;
+            replaced
+        }
+        _ => std::future::pending().await,
+    }
+}
 
 pub(super) struct Pump {
     pub(super) live: Live,
@@ -26,11 +64,22 @@ pub(super) struct Pump {
     /// The recorder has had its first complete look.
     caught_up: bool,
     reconnected: Arc<Notify>,
+    resets: mpsc::Receiver<Resetting>,
+    /// The cluster of a demo is being replaced.
+    resetting: Option<Under>,
 }
 
 impl Pump {
-    pub(super) fn new(live: Live, recorder: Recorder, clock: Clock, scope: Scope) -> Self {
+    pub(super) fn new(
+        live: Live,
+        recorder: Recorder,
+        clock: Clock,
+        scope: Scope,
+        resets: mpsc::Receiver<Resetting>,
+    ) -> Self {
         Self {
+            resets,
+            resetting: None,
             live,
             recorder,
             clock,
@@ -64,9 +113,11 @@ impl Pump {
                     Some(change) => self.take(change),
                     None => return,
                 },
+                Some(reset) = self.resets.recv() => self.begin(reset),
+                ended = ended(&mut self.resetting) => self.replaced(ended),
                 () = tokio::time::sleep(wait) => {
                     let changed = self.live.tick(self.clock.now());
-                    if self.caught_up {
+                    if self.caught_up && self.resetting.is_none() {
                         self.record(changed);
                     }
                 }
@@ -94,6 +145,7 @@ impl Pump {
                 match health.state {
                     // Services are not recorded: no gap.
                     _ if health.kind == Kind::Services.resource() => {}
+                    _ if self.resetting.is_some() => {}
                     KindState::Lost => {
                         self.lost.entry(watch).or_insert(health.since);
                         self.recorder.lost(health.since);
@@ -104,15 +156,19 @@ impl Pump {
                         self.lost.entry(watch).or_insert(health.since);
                     }
                     KindState::Live => self.back(&watch, now),
-                    KindState::Starting => {}
+                    KindState::Starting | KindState::Other => {}
                 }
             }
-            Change::Reset { kind, namespace, .. } => {
-                self.back(&(kind.resource().to_owned(), namespace.clone()), now);
-            }
+            Change::Reset { kind, namespace, .. } => match &mut self.resetting {
+                Some(under) => under.left.retain(|k| k != kind),
+                None => self.back(&(kind.resource().to_owned(), namespace.clone()), now),
+            },
             Change::Apply(_) | Change::Delete { .. } => {}
         }
         let changed = self.live.apply(change, now);
+        if self.resetting.is_some() {
+            return self.begin_anew();
+        }
         if self.caught_up {
             self.record(changed);
             return;
@@ -121,19 +177,57 @@ impl Pump {
         drop(changed);
         if self.live.synced() {
             self.caught_up = true;
-            let (_, rows) = self.live.fleet();
-            let judged = |r: &Arc<Row>| {
-                let facts = self.live.facts(&r.row.key())?;
-                Some(Judged { facts, status: Some(r.row.status.clone()) })
-            };
-            let sets = rows.iter().filter_map(judged).collect();
-            let scope = match &self.scope {
-                Scope::All => recorder::Scope::All,
-                Scope::Namespaces(names) => recorder::Scope::Namespaces(names.clone()),
-            };
-            self.recorder.catch_up(now, sets, scope);
-            tracing::info!(sets = rows.len(), "the first complete look at the fleet");
+            let sets = self.catch_up(now);
+            tracing::info!(sets, "the first complete look at the fleet");
         }
+    }
+
+    fn all(&self) -> Vec<Arc<Facts>> {
+        let (_, rows) = self.live.fleet();
+        rows.iter().filter_map(|r| self.live.facts(&r.row.key())).collect()
+    }
+
+    fn catch_up(&self, now: Timestamp) -> usize {
+        let (_, rows) = self.live.fleet();
+        let judged = |r: &Arc<Row>| {
+            let facts = self.live.facts(&r.row.key())?;
+            Some(Judged { facts, status: Some(r.row.status.clone()) })
+        };
+        let sets: Vec<Judged> = rows.iter().filter_map(judged).collect();
+        let n = sets.len();
+        let scope = match &self.scope {
+            Scope::All => recorder::Scope::All,
+            Scope::Namespaces(names) => recorder::Scope::Namespaces(names.clone()),
+        };
+        self.recorder.catch_up(now, sets, scope);
+        n
+    }
+
+    /// From here on nothing is recorded, until the new cluster is seen as a whole.
+    fn begin(&mut self, reset: Resetting) {
+        let Resetting { by, ready, ended, done } = reset;
+        let left = vec![Kind::Sets, Kind::Pods, Kind::Claims, Kind::Revisions];
+        self.resetting = Some(Under { by, left, ended: Some(ended), done });
+        // Who asked may have gone: then `ended` says so.
+        let _ = ready.send(());
+    }
+
+    fn replaced(&mut self, ended: bool) {
+        if ended {
+            self.begin_anew();
+        } else if self.resetting.take().is_some() && self.caught_up {
+            // It is as it was; what happened meanwhile is recorded now.
+            self.catch_up(self.clock.now());
+        }
+    }
+
+    /// Once the cluster is another one and each kind was listed anew.
+    fn begin_anew(&mut self) {
+        let whole = |under: &mut Under| under.ended.is_none() && under.left.is_empty();
+        let Some(under) = self.resetting.take_if(whole) else { return };
+        self.caught_up = true;
+        self.recorder.begin_anew(self.clock.now(), self.all(), under.by);
+        let _ = under.done.send(());
     }
 
     /// A broken watch is whole again: what happened meanwhile is known by its result only.
@@ -158,77 +252,4 @@ pub(super) fn fact_source(live: &Live) -> crate::actions::FactSource {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::ToSpan as _;
-    use model::set::SetKey;
-    use model::status::Settings;
-    use model::testing::sts;
-    use model::wire::{EventKind, History, KindHealth};
-
-    use super::*;
-    use crate::history::Reader as _;
-    use crate::live::Object;
-    use crate::store::testing::{Temporary, store};
-
-    fn listed(kind: Kind, objects: Vec<Object>) -> Change {
-        Change::Reset { kind, namespace: None, objects }
-    }
-
-    fn pods(facts: &model::facts::Facts) -> Change {
-        let pods = facts.pods.iter().map(|p| Object::Pod(Box::new(p.clone()))).collect();
-        listed(Kind::Pods, pods)
-    }
-
-    #[tokio::test]
-    async fn a_right_that_was_withdrawn_and_given_back_leaves_a_gap() {
-        let Temporary { store, folder: _folder } = store().await;
-        let start = model::testing::now();
-        let now = Arc::new(std::sync::Mutex::new(start));
-        let tell = Arc::clone(&now);
-        let clock = Clock::from_fn(move || *tell.lock().unwrap());
-        let (recorder, writing) = Recorder::start(
-            Arc::new(store.clone()),
-            clock.clone(),
-            recorder::News::default(),
-            crate::history::recorder::standing().0,
-        )
-        .await
-        .unwrap();
-        let live = Live::new(&Scope::All, Settings::default(), start);
-        let mut pump = Pump::new(live, recorder.clone(), clock, Scope::All);
-        let web = sts("web").replicas(2).facts();
-        let revisions = web.revisions.iter().map(|r| Object::Revision(Box::new(r.clone())));
-        for change in [
-            listed(Kind::Sets, vec![Object::Set(Box::new(web.set.clone()))]),
-            listed(Kind::Revisions, revisions.collect()),
-            listed(Kind::Claims, vec![]),
-            listed(Kind::Services, vec![]),
-            pods(&web),
-        ] {
-            pump.take(change);
-        }
-        let since = start + 10.seconds();
-        *now.lock().unwrap() = since;
-        pump.take(Change::Health(KindHealth {
-            kind: Kind::Pods.resource().to_owned(),
-            namespace: None,
-            state: KindState::NoAccess,
-            since,
-            reason: Some("forbidden".to_owned()),
-            yours: false,
-        }));
-        *now.lock().unwrap() = start + 1.hour();
-        let mut later = web.clone();
-        later.pods.pop();
-        pump.take(pods(&later));
-        recorder.flush().await;
-        let history: History =
-            store.history(&SetKey::new(&web.set.namespace, &web.set.name), None, 50).await.unwrap();
-        let gap = history.events.iter().find(|e| e.kind == EventKind::Gap);
-        assert!(gap.is_some(), "{:#?}", history.events);
-        let down = history.events.iter().find(|e| e.kind == EventKind::PodDown).unwrap();
-        assert!(down.sentence.ends_with("(while the panel did not look)"), "{}", down.sentence);
-        drop((pump, recorder));
-        writing.await.unwrap();
-    }
-}
+mod tests;

@@ -124,7 +124,9 @@ pub(super) async fn run(
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
+    let (tell_reset, resets) = mpsc::channel(1);
     let watching = tokio::spawn(watch_and_record(Parts {
+        resets,
         meeting: Meeting {
             cluster: api.clone(),
             store: store.clone(),
@@ -153,7 +155,7 @@ pub(super) async fn run(
         }),
     ];
     let demo = match &visitor {
-        Some(visitor) => Some(open_door(&identity, visitor).await?),
+        Some(visitor) => Some(open_door(&identity, visitor, &clock, tell_reset).await?),
         None => None,
     };
     match (&demo, &visitor) {
@@ -207,14 +209,20 @@ pub(super) async fn run(
 }
 
 /// Lets the visitor of a demo in.
-async fn open_door(identity: &Identity, visitor: &Visitor) -> anyhow::Result<Demo> {
+async fn open_door(
+    identity: &Identity,
+    visitor: &Visitor,
+    clock: &Clock,
+    tell: mpsc::Sender<pump::Resetting>,
+) -> anyhow::Result<Demo> {
     let roles = [RoleBinding { role: RoleName::Admin, namespace: None }];
     let account = identity.demo_user(&visitor.name, &visitor.password, &roles).await?;
-    let cluster = Arc::clone(&visitor.cluster);
+    let cluster = Arc::new(super::reset::Told::new(&visitor.cluster, clock, tell));
     Ok(Demo { key: visitor.key.as_str().into(), account, cluster })
 }
 
 struct Parts {
+    resets: mpsc::Receiver<pump::Resetting>,
     meeting: Meeting,
     connection: Arc<Connection>,
     live: Live,
@@ -225,7 +233,7 @@ struct Parts {
 
 /// Watches from the start; records from the moment on at which it is certain whose history this is.
 async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
-    let Parts { meeting, connection, live, scope, standing, stop } = parts;
+    let Parts { resets, meeting, connection, live, scope, standing, stop } = parts;
     let clock = meeting.clock.clone();
     let (tell, mut changes) = mpsc::channel(CHANGES);
     let options = watch::Options { scope: scope.clone(), ..watch::Options::default() };
@@ -250,7 +258,7 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     for (hash, template) in templates {
         recorder.template(hash, template);
     }
-    let pump = pump::Pump::new(live, recorder, clock, scope);
+    let pump = pump::Pump::new(live, recorder, clock, scope, resets);
     let reconnected = pump.reconnected();
     let recording =
         async { tokio::join!(pump.run(changes, stop.clone()), meeting.introduce(&stop)) };

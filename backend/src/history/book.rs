@@ -15,7 +15,7 @@ pub struct Book {
     /// The rollout that is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<OpenRollout>,
-    /// Who last changed the spec.
+    /// Who last changed the spec, or deleted or evicted a pod through the panel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_change: Option<Credit>,
     /// Who last changed the template: it becomes the actor of the revision that follows.

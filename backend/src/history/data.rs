@@ -298,6 +298,8 @@ pub fn outcome_code(outcome: RolloutOutcome) -> &'static str {
         RolloutOutcome::Superseded => "superseded",
         RolloutOutcome::RolledBack => "rolled_back",
         RolloutOutcome::SetDeleted => "set_deleted",
+        // A later version's, never stored by this one.
+        RolloutOutcome::Other => "other",
     }
 }
 

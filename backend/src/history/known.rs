@@ -126,6 +126,9 @@ pub struct KnownPod {
     /// Its failure is told already; forgotten once it is Ready.
     #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
     pub told_failing: bool,
+    /// In phase Failed or Succeeded: the controller replaces it.
+    #[serde(rename = "v", default, skip_serializing_if = "std::ops::Not::not")]
+    pub over: bool,
     /// The rest of a sentence about why it is not up. Not stored.
     #[serde(skip)]
     pub says: String,
@@ -385,6 +388,7 @@ fn pod(facts: &Facts, pod: &Pod, earlier: Option<&KnownPod>) -> KnownPod {
         was_ready: up || earlier.is_some_and(|e| e.was_ready),
         told_failing: !up
             && (state == PodState::Failing || earlier.is_some_and(|e| e.told_failing)),
+        over: pod.phase.is_terminal(),
         says,
         exit: pod
             .containers

@@ -22,6 +22,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::credit::Credit;
 use super::ledger::Ledger;
 use crate::clock::Clock;
 use crate::live::Changed;
@@ -109,6 +110,12 @@ enum Message {
         from: Timestamp,
         to: Timestamp,
     },
+    /// Somebody brought everything back to its beginning.
+    Anew {
+        at: Timestamp,
+        sets: Vec<Arc<Facts>>,
+        by: Credit,
+    },
     Flush(oneshot::Sender<()>),
 }
 
@@ -165,6 +172,12 @@ impl Recorder {
     /// while the panel did not look. Changes sent before are ignored, since these facts contain them: do not send any.
     pub fn catch_up(&self, at: Timestamp, sets: Vec<Judged>, scope: Scope) {
         self.send(Message::CatchUp { at, sets, scope });
+    }
+
+    /// Everything that was known was replaced by these sets at once, by this person: one event a set, with the same action id,
+    /// in place of all that it looks like.
+    pub fn begin_anew(&self, at: Timestamp, sets: Vec<Arc<Facts>>, by: Credit) {
+        self.send(Message::Anew { at, sets, by });
     }
 
     /// A set changed. Never blocks: facts are shared, what waits is taken in groups, and has an end.

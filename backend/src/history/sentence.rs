@@ -171,6 +171,9 @@ pub(super) fn hold_ends(set: &Known) -> String {
     format!("no pod is held back from {} any more", set.label(&set.update))
 }
 
+/// Behind the end of a pod that somebody deleted: an object that is gone has no managedFields, and its event names no one.
+pub(super) const NOT_KEPT: &str = "; Kubernetes does not keep who deletes a pod";
+
 /// A pod begins to end, or is gone without a sign.
 pub(super) fn pod_down(set: &Known, pod: &KnownPod) -> String {
     let label = set.label(&pod.revision);

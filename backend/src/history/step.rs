@@ -43,6 +43,15 @@ pub struct Step {
 
 /// A set is seen for the first time.
 pub fn first(facts: &Facts, look: Look<'_>) -> Step {
+    begin(facts, look, None)
+}
+
+/// A set that somebody brought back to its beginning: told as that, and not as what it looks like from outside.
+pub fn anew(facts: &Facts, look: Look<'_>, credit: &Credit) -> Step {
+    begin(facts, look, Some(credit))
+}
+
+fn begin(facts: &Facts, look: Look<'_>, anew: Option<&Credit>) -> Step {
     let mut known = Known::of(facts, None);
     let uid = known.uid.clone();
     let mut writes = vec![Write::Set {
@@ -62,7 +71,12 @@ pub fn first(facts: &Facts, look: Look<'_>) -> Step {
     // `metadata.creationTimestamp` has whole seconds.
     let created = ms(facts.set.created) + 1_000 > look.since;
     let replicas = model::words::count(known.replicas as usize, "replica");
-    let happened = if created {
+    let happened = if let Some(credit) = anew {
+        known.book.last_change = Some(credit.clone());
+        let sentence = "the demo was reset: every set begins anew".to_owned();
+        Happened::listed(EventKind::Set, sentence, Data::Seen { created: false })
+            .by(Some(credit.clone()))
+    } else if created {
         let credit = attribute::creator(&known).map(|name| Credit {
             origin: Origin::Tool,
             name: Some(name),
@@ -78,8 +92,8 @@ pub fn first(facts: &Facts, look: Look<'_>) -> Step {
         Happened::listed(EventKind::Set, sentence, Data::Seen { created })
     };
     writes.push(event(&known, look, happened));
-    if !created {
-        rollout::found(&mut known, facts, look, &mut writes);
+    if anew.is_some() || !created {
+        rollout::found(&mut known, facts, look, anew.is_none(), &mut writes);
     }
     snapshot(&mut known, look, &mut writes);
     Step { writes, known }
@@ -127,6 +141,15 @@ pub fn waits(known: &mut Known, look: Look<'_>) -> Vec<Write> {
 
 /// A known set is gone.
 pub fn gone(before: &Known, look: Look<'_>) -> Vec<Write> {
+    end(before, look, true)
+}
+
+/// A known set is gone because somebody brought everything back to its beginning: [`anew`] tells that.
+pub fn replaced(before: &Known, look: Look<'_>) -> Vec<Write> {
+    end(before, look, false)
+}
+
+fn end(before: &Known, look: Look<'_>, tell: bool) -> Vec<Write> {
     let mut writes = Vec::new();
     if let Some((from, to)) = look.gap
         && before.book.gap_until.is_none_or(|told| told <= from)
@@ -136,9 +159,11 @@ pub fn gone(before: &Known, look: Look<'_>) -> Vec<Write> {
     for pod in &before.pods {
         writes.push(Write::PodGone { uid: pod.uid.clone(), at: look.at });
     }
-    let sentence = format!("{} was deleted", before.name);
-    let deleted = Happened::listed(EventKind::Set, sentence, Data::Deleted {});
-    writes.push(event(before, look, deleted));
+    if tell {
+        let sentence = format!("{} was deleted", before.name);
+        let deleted = Happened::listed(EventKind::Set, sentence, Data::Deleted {});
+        writes.push(event(before, look, deleted));
+    }
     rollout::abandoned(before, look, &mut writes);
     writes.push(Write::SetDeleted { uid: before.uid.clone(), at: look.at });
     writes

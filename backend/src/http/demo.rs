@@ -24,9 +24,11 @@ use crate::identity::{Account, User};
 /// Brings the demo's cluster back to its beginning.
 #[async_trait]
 pub trait Reset: Send + Sync {
+    /// `by`: the user who asked for it.
+    ///
     /// # Errors
     /// If the cluster could not be made anew; it is as it was then.
-    async fn reset(&self) -> anyhow::Result<()>;
+    async fn reset(&self, by: &str) -> anyhow::Result<()>;
 }
 
 /// A demo: the key of its link, who comes in by it, and its cluster.
@@ -117,7 +119,8 @@ async fn enter(
 async fn reset(State(state): State<AppState>, user: User) -> Result<Response, ApiProblem> {
     let Some(demo) = state.demo else { return Err(ApiProblem::internal(&"no demo")) };
     // In a task of its own: a browser that goes away must not leave half of it.
-    let done = state.work.spawn(async move { demo.cluster.reset().await }).await;
+    let by = user.name.clone();
+    let done = state.work.spawn(async move { demo.cluster.reset(&by).await }).await;
     match done {
         Ok(Ok(())) => {
             tracing::info!(user = user.name, "the demo was reset");

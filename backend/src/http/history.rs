@@ -5,6 +5,7 @@ use axum::extract::State;
 use model::set::SetKey;
 use model::wire::{History, Problem};
 
+use crate::http::held;
 use crate::http::problem::ApiProblem;
 use crate::http::query::{Paging, Params, Place};
 use crate::http::sight;
@@ -40,6 +41,7 @@ pub(super) async fn history(
     if nothing && paging.before.is_none() && state.live.row(&key).is_none() {
         return Err(ApiProblem::no_set_shown(&state.live, &key.namespace, &key.name));
     }
+    held::mark(&state, &key, &mut history.rollouts).await?;
     kinds.veil_events(&mut history.events);
     if !kinds.templates {
         history.rollouts.iter_mut().for_each(|r| r.changes.clear());

@@ -165,19 +165,17 @@ impl ApiProblem {
             ApiErrorKind::Invalid => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid-for-cluster",
-                format!("The API server does not take this: {says}. Nothing was changed."),
+                format!("Its reason: {says}. Nothing was changed."),
             ),
             ApiErrorKind::DisruptionBudget => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "disruption-budget",
-                format!(
-                    "A disruption budget does not allow it now: {says}. The pod was not evicted."
-                ),
+                format!("The API server's reason: {says}. The pod was not evicted."),
             ),
             ApiErrorKind::Other => (
                 StatusCode::BAD_GATEWAY,
                 "cluster-error",
-                format!("The API server answered with an error ({}): {says}.", error.code),
+                format!("It answered {}: {says}.", error.code),
             ),
         };
         Self::new(status, code, detail).with_extra(extra)

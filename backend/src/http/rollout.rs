@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use model::set::SetKey;
 use model::wire::{Problem, RolloutView};
 
+use crate::http::held;
 use crate::http::problem::ApiProblem;
 use crate::http::query::Place;
 use crate::http::sight;
@@ -33,13 +34,15 @@ pub(super) async fn rollout(
 ) -> Result<Json<RolloutView>, ApiProblem> {
     let kinds = sight::enter(&state, &user, &namespace).await?;
     let key = SetKey::new(namespace, name);
-    let mut rollout = state.history.rollout(&key, id).await?.ok_or_else(|| {
+    let found = state.history.rollout(&key, id).await?.ok_or_else(|| {
         ApiProblem::new(
             StatusCode::NOT_FOUND,
             "no-such-rollout",
             format!("{key} has no rollout {id}."),
         )
     })?;
+    let mut rollout = found;
+    held::mark(&state, &key, std::slice::from_mut(&mut rollout)).await?;
     if !kinds.templates {
         rollout.changes.clear();
     }

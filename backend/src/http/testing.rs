@@ -230,9 +230,12 @@ pub(super) fn rollout(
         id,
         from: Some("r1".into()),
         to: "r2".into(),
+        from_now: None,
+        to_now: None,
         started: model::testing::now(),
         ended: None,
         outcome: RolloutOutcome::Open,
+        held: None,
         actor: None,
         changes: changes.iter().map(|&c| c.to_owned()).collect(),
     };

@@ -327,6 +327,7 @@ pub fn a_revision_of(set: &Set, name: &str, number: i64) -> Revision {
         shape: "shape".into(),
         before_134: false,
         images: set.containers.clone(),
+        was: Vec::new(),
         init_images: Vec::new(),
         change_cause: None,
     }

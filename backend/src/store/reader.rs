@@ -67,7 +67,9 @@ const OF_ALL: &str = "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence
      where e.kind not in ('snapshot', 'pod_gone') and e.id < ?1 order by e.id desc limit ?2";
 
 /// Hashes and not templates: what changed between two is computed once ([`Changes`](super::changes::Changes)).
-const ROLLOUTS: &str = "select r.id, r.from_label, r.from_hash, r.to_label, r.to_hash, r.started, r.ended, r.outcome, r.source, r.actor, r.reason
+const ROLLOUTS: &str = "select r.id, r.from_label, r.from_hash, r.to_label, r.to_hash, r.started, r.ended, r.outcome, r.source, r.actor, r.reason,
+     (select max(v.number) from set_revision v where v.set_uid = r.set_uid and v.name = r.from_name) as from_number,
+     (select max(v.number) from set_revision v where v.set_uid = r.set_uid and v.name = r.to_name) as to_number
      from stateful_set s join rollout r on r.set_uid = s.uid
      where s.namespace = ?1 and s.name = ?2 and (?3 is null or r.after_event < ?3) and (?5 is null or r.id = ?5)
      order by r.id desc limit ?4";
@@ -183,7 +185,42 @@ impl Reader for Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::book::{OpenRollout, RevisionMark};
+    use crate::history::known::KnownRevision;
+    use crate::history::ledger::{Batch, Ledger as _, Write};
     use crate::store::testing::{Temporary, store};
+
+    #[tokio::test]
+    async fn a_revision_that_kubernetes_renumbered_is_told_with_its_number_now() {
+        let Temporary { store, folder: _folder } = store().await;
+        let set_uid = "u".to_owned();
+        let seen = |name: &str, number| Write::Revision {
+            set_uid: set_uid.clone(),
+            revision: KnownRevision { name: name.into(), number, hash: name.into() },
+            at: 1,
+        };
+        let mark = |name: &str, label: &str| RevisionMark {
+            name: name.into(),
+            label: label.into(),
+            hash: None,
+        };
+        let opened =
+            OpenRollout { from: Some(mark("web-a", "r1")), to: mark("web-b", "r2"), started: 1 };
+        let set = Write::Set {
+            uid: set_uid.clone(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            at: 1,
+        };
+        let rollout =
+            Write::RolloutOpened { set_uid: set_uid.clone(), rollout: opened, credit: None };
+        let writes = vec![set, seen("web-a", 1), seen("web-b", 2), rollout, seen("web-a", 3)];
+        store.write(&Batch { writes, ..Batch::default() }).await.unwrap();
+        let key = SetKey::new("shop", "web");
+        let told = store.rollouts(&key, None, 5, None).await.unwrap().remove(0);
+        assert_eq!((told.from.as_deref(), told.from_now.as_deref()), (Some("r1"), Some("r3")));
+        assert_eq!((told.to.as_str(), told.to_now), ("r2", None));
+    }
 
     #[tokio::test]
     async fn the_page_of_some_sets_does_not_read_the_events_of_others() {

@@ -78,6 +78,10 @@ pub(super) struct RolloutRow {
     pub(super) source: Option<String>,
     pub(super) actor: Option<String>,
     pub(super) reason: Option<String>,
+    /// The highest under which the revision was seen.
+    pub(super) from_number: Option<i64>,
+    /// The same.
+    pub(super) to_number: Option<i64>,
 }
 
 impl RolloutRow {
@@ -85,13 +89,21 @@ impl RolloutRow {
     pub(super) fn view(self, changes: Vec<String>) -> Result<RolloutView, StoreError> {
         let outcome = outcome_of(&self.outcome)
             .ok_or_else(|| StoreError::Record(format!("unknown outcome {}", self.outcome)))?;
+        // Kubernetes takes a revision up again under a new number.
+        let now = |number: Option<i64>, then: Option<&str>| {
+            let label = number.map(|n| format!("r{n}"));
+            label.filter(|label| then.is_some_and(|then| then != label))
+        };
         Ok(RolloutView {
             id: self.id,
+            from_now: now(self.from_number, self.from_label.as_deref()),
+            to_now: now(self.to_number, Some(&self.to_label)),
             from: self.from_label,
             to: self.to_label,
             started: time(self.started),
             ended: self.ended.map(time),
             outcome,
+            held: None,
             actor: actor(self.source.as_deref(), self.actor, self.reason, self.started)?,
             changes,
         })

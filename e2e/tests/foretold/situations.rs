@@ -241,6 +241,12 @@ pub(crate) fn usual() -> Vec<Situation> {
         ),
         situation("delete under OnDelete", &[json!({"image": "v2"})], pod("deletePod", 2))
             .spec(on_delete()),
+        situation(
+            "delete the pod that comes back on the broken image",
+            &broken,
+            pod("deletePod", 2),
+        )
+        .stalls(),
         situation("delete behind a sick pod", &broken, pod("deletePod", 3)).stalls(),
         situation(
             "delete the broken pod after its image was put back",

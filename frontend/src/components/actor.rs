@@ -12,6 +12,7 @@ pub fn actor_label(actor: &Actor) -> String {
         (Source::Tool, Some(name)) => name.clone(),
         (Source::Tool | Source::Outside, _) => "Outside the panel".to_owned(),
         (Source::Controller, _) => "Controller".to_owned(),
+        (Source::Other, name) => name.clone().unwrap_or_else(|| "Not known".to_owned()),
     }
 }
 
@@ -20,7 +21,7 @@ pub fn source_icon(actor: &Actor) -> Icon {
     match (actor.source, actor.name.as_deref()) {
         (Source::Panel, _) => Icon::Panel,
         (Source::Tool, Some("kubectl")) => Icon::Terminal,
-        (Source::Tool, _) => Icon::Tool,
+        (Source::Tool | Source::Other, _) => Icon::Tool,
         (Source::Outside, _) => Icon::Outside,
         (Source::Controller, _) => Icon::Kubernetes,
     }

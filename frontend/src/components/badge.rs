@@ -20,7 +20,7 @@ pub fn kind_attr(kind: StatusKind) -> &'static str {
         StatusKind::Rolling => "rolling",
         StatusKind::Scaling => "scaling",
         StatusKind::Starting => "starting",
-        StatusKind::Unknown => "unknown",
+        StatusKind::Unknown | StatusKind::Other => "unknown",
         StatusKind::Settled => "settled",
         StatusKind::NoAccess => "noaccess",
     }
@@ -33,7 +33,9 @@ pub fn kind_colour(kind: StatusKind) -> &'static str {
         StatusKind::Held | StatusKind::OnDelete => "hold",
         StatusKind::Rolling | StatusKind::Scaling | StatusKind::Starting => "move",
         StatusKind::Settled => "ok",
-        StatusKind::Unobserved | StatusKind::Unknown | StatusKind::NoAccess => "none",
+        StatusKind::Unobserved | StatusKind::Unknown | StatusKind::NoAccess | StatusKind::Other => {
+            "none"
+        }
     }
 }
 
@@ -44,7 +46,7 @@ pub fn kind_icon(kind: StatusKind) -> Icon {
         StatusKind::Stuck => Icon::Stuck,
         StatusKind::Held => Icon::Held,
         StatusKind::OnDelete => Icon::Delete,
-        StatusKind::Unobserved | StatusKind::Unknown => Icon::Unseen,
+        StatusKind::Unobserved | StatusKind::Unknown | StatusKind::Other => Icon::Unseen,
         StatusKind::Rolling => Icon::Rolling,
         StatusKind::Scaling => Icon::Scaling,
         StatusKind::Starting => Icon::Start,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::fold::{Entry, fold};
 use model::path::page;
 use model::status::StatusKind;
 use model::wire::{EventKind, EventView, Problem, SetRow};
@@ -12,7 +13,7 @@ use crate::components::{
     Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
 };
 use crate::live::{Live, Loaded, use_live};
-use crate::pages::history::events::{event_icon, nobody};
+use crate::pages::history::events::{event_icon, followed, nobody};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::{api, dom, time};
 
@@ -180,7 +181,8 @@ fn card(row: &SetRow) -> AnyView {
 fn timeline(events: &[EventView]) -> AnyView {
     let mut rows = Vec::new();
     let mut last_day = String::new();
-    for event in events {
+    for entry in fold(events) {
+        let event = entry.head;
         let day = time::day(event.at);
         if day != last_day {
             rows.push(
@@ -189,7 +191,7 @@ fn timeline(events: &[EventView]) -> AnyView {
             );
             last_day = day;
         }
-        rows.push(event_row(event));
+        rows.push(event_row(&entry));
     }
     view! {
         <div class="tw">
@@ -205,7 +207,8 @@ fn timeline(events: &[EventView]) -> AnyView {
     .into_any()
 }
 
-fn event_row(event: &EventView) -> AnyView {
+fn event_row(entry: &Entry<'_>) -> AnyView {
+    let event = entry.head;
     let gap = event.kind == EventKind::Gap;
     let by = match (&event.actor, nobody(event)) {
         (_, Some(what)) => {
@@ -221,16 +224,22 @@ fn event_row(event: &EventView) -> AnyView {
         view! { " "<q class="dim">{r}</q> }
     });
     let set = &event.set;
+    let about = if entry.sets > 1 {
+        words::count(entry.sets, "set").into_any()
+    } else {
+        view! {
+            <a class="link" href=page::history(&set.namespace, &set.name)><b>{set.name.clone()}</b></a>
+            " "<span class="dim">{set.namespace.clone()}</span>
+        }
+        .into_any()
+    };
     view! {
         <tr class=gap.then_some("gap")>
             <td class="mono dim nowrap"><time datetime=event.at.to_string() title=stamp(event.at)>
                 {time::time_of_day(event.at)}</time></td>
             <td class="nowrap">{by}</td>
-            <td class="nowrap">
-                <a class="link" href=page::history(&set.namespace, &set.name)><b>{set.name.clone()}</b></a>
-                " "<span class="dim">{set.namespace.clone()}</span>
-            </td>
-            <td>{sentence(&event.sentence, &set.name, None)}{reason}</td>
+            <td class="nowrap">{about}</td>
+            <td>{sentence(&event.sentence, &set.name, None)}{reason}{followed(entry, &set.name)}</td>
         </tr>
     }
     .into_any()

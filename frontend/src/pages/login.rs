@@ -68,14 +68,26 @@ pub fn LoginPage() -> impl IntoView {
             )
         })
     };
+    // Nobody has a password there, and the key is in the terminal only.
+    let demo = dom::is_demo();
+    let door = demo.then(|| {
+        notice(
+            Tone::Plain,
+            Icon::Info,
+            "This is a demo: nobody logs in by a password.",
+            "Open the link again that it printed in the terminal in which it was started: it lets you in, as often as you like.",
+            None,
+        )
+    });
     view! {
         <main class="page gate-page" id="main" tabindex="-1">
             <div class="card login">
                 <div class="row between"><span class="brand">{brand_mark()}"Rollcall"</span><ThemeSwitch/></div>
-                <h1>"Log in"</h1>
+                <h1>{if demo { "Logged out" } else { "Log in" }}</h1>
                 <p class="mid">"Every StatefulSet rollout of the cluster, step by step."</p>
+                {door}
                 {dynamic(why_insecure)}
-                <form on:submit=submit hidden=move || insecure.get()>
+                <form on:submit=submit hidden=move || demo || insecure.get()>
                     <label class="lab" for="user">"User name"</label>
                     <input class="input" id="user" autocomplete="username" autocapitalize="none" spellcheck="false"
                         required autofocus prop:value=move || user.get()
@@ -88,7 +100,7 @@ pub fn LoginPage() -> impl IntoView {
                         {dynamic(move || if busy.get() { "Checking…" } else { "Log in" })}
                     </button>
                 </form>
-                <p class="dim small">
+                <p class="dim small" hidden=demo>
                     "No account yet? An administrator makes one by "<code>"rollcall user add"</code>"."
                 </p>
             </div>

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::column::{ClaimCell, Column, Place, role_key};
+use super::column::{ClaimCell, Column, Place, Tone, role_key};
 use crate::clock::use_clock;
 use crate::components::{Icon, icon, small_icon};
 use crate::reactive::dynamic;
@@ -55,12 +55,12 @@ fn pod(c: &Arc<Column>) -> AnyView {
             <div class="pod-b">
                 <div class="nm" title=c.pod.clone()>{c.pod.clone()}</div>
                 <div class="l">
-                    <span class="rd" data-r=c.tone.key()>{icon(c.tone.icon())}{c.ready}</span>
+                    <span class="rd" data-r=c.tone.key()>{icon(c.tone.icon())}{ready(c)}</span>
                     {age}
                 </div>
                 <div class="l">
                     <span class=if c.failing() { "why-bad" } else { "" } title=c.phase.clone()>
-                        {c.phase.clone()}
+                        {breakable(&c.phase)}
                     </span>
                     <span class="cr">{containers}{restarts}</span>
                 </div>
@@ -68,6 +68,33 @@ fn pod(c: &Arc<Column>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Where the card is narrow, in one word.
+fn ready(c: &Column) -> AnyView {
+    if c.tone != Tone::Starting {
+        return c.ready.into_any();
+    }
+    view! { <span class="wide">{c.ready}</span><span class="slim" aria-hidden="true">"Starting"</span> }
+        .into_any()
+}
+
+/// `CrashLoopBackOff` in words that a narrow card may put below each other.
+fn breakable(reason: &str) -> AnyView {
+    pieces(reason).into_iter().map(|p| view! { {p}<wbr/> }).collect_view().into_any()
+}
+
+fn pieces(reason: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut small = false;
+    for c in reason.chars() {
+        if small && c.is_uppercase() {
+            pieces.push(String::new());
+        }
+        small = c.is_lowercase();
+        pieces.last_mut().expect("there is one from the start").push(c);
+    }
+    pieces
 }
 
 fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
@@ -96,4 +123,16 @@ fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn a_reason_breaks_between_its_words_only() {
+        assert_eq!(pieces("CrashLoopBackOff"), ["Crash", "Loop", "Back", "Off"]);
+        assert_eq!(pieces("OOMKilled"), ["OOMKilled"]);
+        assert_eq!(pieces("not there yet"), ["not there yet"]);
+    }
 }

@@ -26,6 +26,7 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
         uid: format!("uid-{name}"),
         set_uid: "set".into(),
         number,
+        was: Vec::new(),
         created: at(0),
         hash: name.into(),
         shape: "shape".into(),

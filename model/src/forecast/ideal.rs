@@ -47,11 +47,30 @@ pub(crate) struct Played {
 /// More syncs than this for each pod mean that it does not end.
 const SYNCS_FOR_EACH_POD: usize = 16;
 
-/// Plays until nothing moves. Pods whose uid is in `stuck` never become Ready.
-pub(crate) fn play(seen: Observed, cluster: &Cluster, stuck: &[&str]) -> Played {
+/// Every pod that is made becomes Ready.
+pub(crate) fn ideal(_ordinal: u32, _revision: &str) -> bool {
+    false
+}
+
+/// Plays until nothing moves. Pods whose uid is in `stuck` never become Ready, nor do those of which `fails` says so when they
+/// are made, by their ordinal and the name of their revision.
+pub(crate) fn play(
+    seen: Observed,
+    cluster: &Cluster,
+    stuck: &[&str],
+    fails: &dyn Fn(u32, &str) -> bool,
+) -> Played {
     let limit = SYNCS_FOR_EACH_POD * (seen.pods.len() + seen.set.replicas as usize + 4);
-    let mut play =
-        Play { seen, cluster: *cluster, wave: 0, number: 0, moves: Vec::new(), made: Vec::new() };
+    let mut play = Play {
+        seen,
+        cluster: *cluster,
+        wave: 0,
+        number: 0,
+        moves: Vec::new(),
+        made: Vec::new(),
+        fails,
+        failing: Vec::new(),
+    };
     let mut unseen: Vec<Unseen> = Vec::new();
     let mut wait = None;
     let mut ended = false;
@@ -86,16 +105,19 @@ pub(crate) fn play(seen: Observed, cluster: &Cluster, stuck: &[&str]) -> Played 
     Played { moves: play.moves, made: play.made, update, wait, unseen, ended }
 }
 
-struct Play {
+struct Play<'a> {
     seen: Observed,
     cluster: Cluster,
     wave: u32,
     number: u32,
     moves: Vec<Move>,
     made: Vec<(String, i64)>,
+    fails: &'a dyn Fn(u32, &str) -> bool,
+    /// The uids of the pods that were made and fail.
+    failing: Vec<String>,
 }
 
-impl Play {
+impl Play<'_> {
     fn tell(&mut self, ordinal: u32, what: What) {
         self.moves.push(Move { ordinal, wave: self.wave, what });
     }
@@ -136,6 +158,9 @@ impl Play {
                 self.number += 1;
                 let name = self.seen.set.pod_name(ordinal);
                 let uid = self.number.to_string();
+                if (self.fails)(ordinal, &revision) {
+                    self.failing.push(uid.clone());
+                }
                 self.seen.pods.push(Pod::new(&self.seen.set.name, name, uid, revision));
             }
             Step::DeletePod { ordinal, .. } => {
@@ -179,7 +204,8 @@ impl Play {
             if pod.ready_since.is_some() && pod.phase == Phase::Running {
                 continue;
             }
-            if !pod.phase.is_terminal() && !stuck.contains(&pod.uid.as_str()) {
+            let waits = stuck.contains(&pod.uid.as_str()) || self.failing.contains(&pod.uid);
+            if !pod.phase.is_terminal() && !waits {
                 pod.phase = Phase::Running;
                 pod.ready_since = Some(pod.ready_since.unwrap_or(now));
                 any = true;

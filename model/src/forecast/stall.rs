@@ -1,6 +1,6 @@
 //! Why it does not get to its end by itself.
 
-use super::ideal::{Played, What, play};
+use super::ideal::{self, Played, What, play};
 use crate::blocker;
 use crate::controller::{Cluster, Observed, Stage, Wait, Why};
 use crate::facts::Facts;
@@ -28,18 +28,19 @@ pub(super) fn stall(
     );
     if !traps {
         // Something else may fail all the time without being in the way of this action.
-        if stuck.is_empty() || !goes_further(&play(seen.clone(), cluster, &[]), played) {
+        if stuck.is_empty() || !goes_further(seen, cluster, played) {
             return None;
         }
     }
     sentence(facts, cluster, seen, stuck, wait)
 }
 
-fn goes_further(ideal: &Played, played: &Played) -> bool {
+/// More would happen if every pod became Ready.
+pub(super) fn goes_further(seen: &Observed, cluster: &Cluster, played: &Played) -> bool {
     let pods = |p: &Played| {
         p.moves.iter().filter(|m| matches!(m.what, What::Down | What::Created { .. })).count()
     };
-    pods(ideal) > pods(played)
+    pods(&play(seen.clone(), cluster, &[], &ideal::ideal)) > pods(played)
 }
 
 fn sentence(

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use super::Step;
 use super::template::Wanted;
 use crate::action::{Action, target_partition};
+use crate::blocker;
 use crate::facts::Facts;
+use crate::pod::Pod;
 use crate::words::{list, pods, verb};
 
 pub(super) fn stays(facts: &Facts, action: &Action, template: &Wanted, steps: &[Step]) -> String {
@@ -41,12 +43,7 @@ pub(super) fn stays(facts: &Facts, action: &Action, template: &Wanted, steps: &[
                 list(&labels)
             ));
         } else {
-            parts.push(format!(
-                "{} {} running as {}.",
-                pods(&set.name, rest.iter().copied()),
-                verb(rest.len(), "keeps", "keep"),
-                verb(rest.len(), "it is", "they are")
-            ));
+            parts.extend(as_they_are(facts, &rest));
         }
     }
     if let Some(was) = &template.was {
@@ -61,4 +58,32 @@ pub(super) fn stays(facts: &Facts, action: &Action, template: &Wanted, steps: &[
         n => parts.push(format!("{n} claims stay.")),
     }
     parts.join(" ")
+}
+
+/// What pods do to which nothing happens.
+fn as_they_are(facts: &Facts, rest: &[u32]) -> Vec<String> {
+    let set = &facts.set;
+    let slots = facts.slots();
+    let pod = |o: u32| set.index_of(o).and_then(|i| slots.get(i as usize).copied().flatten());
+    let of = |so: &dyn Fn(Option<&Pod>) -> bool| -> Vec<u32> {
+        rest.iter().copied().filter(|o| so(pod(*o))).collect()
+    };
+    let fails = |p: &Pod| blocker::failing_reason(p).is_some();
+    let mut parts = Vec::new();
+    let mut say = |some: Vec<u32>, what: &dyn Fn(usize) -> String| {
+        if !some.is_empty() {
+            parts.push(format!("{} {}.", pods(&set.name, some.iter().copied()), what(some.len())));
+        }
+    };
+    say(of(&|p| p.is_some_and(Pod::is_up)), &|n| {
+        format!("{} running as {}", verb(n, "keeps", "keep"), verb(n, "it is", "they are"))
+    });
+    say(of(&|p| p.is_some_and(|p| !p.is_up() && fails(p))), &|n| {
+        format!("{} as {}, not Ready", verb(n, "stays", "stay"), verb(n, "it is", "they are"))
+    });
+    say(of(&|p| p.is_some_and(|p| !p.is_up() && !fails(p))), &|n| {
+        format!("{} not Ready yet", verb(n, "is", "are"))
+    });
+    say(of(&|p| p.is_none()), &|n| format!("{} missing", verb(n, "stays", "stay")));
+    parts
 }

@@ -113,6 +113,98 @@ fn a_broken_pod_stalls_what_would_follow() {
     assert_eq!(of(&parallel, &new_image(None)).stall, None);
 }
 
+fn delete(facts: &Facts, pod: &str) -> Forecast {
+    let found = facts.pods.iter().find(|p| p.name == pod).expect("it is there");
+    of(facts, &Action::DeletePod { pod: pod.into(), uid: found.uid.clone() })
+}
+
+#[test]
+fn a_pod_that_comes_back_on_the_image_it_fails_on_does_not_free_the_rest() {
+    let set = sts("web").replicas(4).revision(2).on(3, 2).crashing(3, 20);
+    for (facts, way) in [
+        (set.clone().facts(), "abort the rollout, or roll back and then delete it."),
+        (set.clone().parallel().facts(), "abort the rollout, or roll back."),
+    ] {
+        let f = delete(&facts, "web-3");
+        assert_eq!((f.sentence.as_str(), f.in_vain), ("web-3 restarts on r2.", true));
+        let says = format!(
+            "web-3 comes back on the same image shop/app:2, which fails now: it crashed 6 times (exit 137). Deleting it does not help: {way}"
+        );
+        assert_eq!(f.stall.as_deref(), Some(says.as_str()));
+    }
+    // While it ends it is the same pod in the way.
+    let ending = set.clone().ending(3).facts();
+    let goes_on = of(&ending, &Action::SetPartition { partition: 0 });
+    assert_eq!((pods(&goes_on), goes_on.in_vain), (vec!["web-3"], true));
+    // Settled on it: there is nothing to abort.
+    let alone = sts("web").replicas(1).crashing(0, 60).facts();
+    let says = delete(&alone, "web-0").stall;
+    assert!(says.is_some_and(|s| s.ends_with("give the set another image, and then delete it.")));
+    // It falls back to another image.
+    let abort = Action::Abort {
+        pods: crate::action::abort_candidates(&set.clone().facts())
+            .into_iter()
+            .map(|c| c.pod)
+            .collect(),
+    };
+    assert!(!of(&set.facts(), &abort).in_vain);
+}
+
+#[test]
+fn a_restart_or_another_revision_with_the_same_image_heals_no_image() {
+    let set = sts("web").parallel().replicas(3).revision(2).on(2, 2).crashing(2, 20);
+    let restart = of(&set.clone().facts(), &Action::Restart { partition: None });
+    assert_eq!((pods(&restart), restart.in_vain), (vec!["web-2"], true));
+    assert!(restart.stall.is_some_and(|s| s.ends_with("it crashed 6 times (exit 137).")));
+    let other = of(&set.clone().facts(), &new_image(None));
+    assert_eq!((pods(&other).len(), other.stall), (3, None));
+    // Pods that run the image on the wanted revision show that it was not the image.
+    let same = set.with(|f| {
+        f.revisions[1].images = f.revisions[0].images.clone();
+        f.set.status.update_revision = f.set.status.current_revision.clone();
+    });
+    let back = delete(&same.facts(), "web-2");
+    assert_eq!((back.sentence.as_str(), back.stall), ("web-2 restarts on r3.", None));
+}
+
+#[test]
+fn what_follows_a_pod_that_is_not_ready_waits_for_it_to_be_so() {
+    let set = sts("web").replicas(4).revision(2).on(3, 2).on(2, 2);
+    let never = delete(&set.clone().starting(2, 400).facts(), "web-2");
+    assert_eq!((pods(&never), never.in_vain), (vec!["web-2"], false));
+    assert_eq!(
+        never.stall.as_deref(),
+        Some(
+            "web-2 comes back on the same revision r2; now it runs but is not Ready. What follows waits until it is Ready."
+        )
+    );
+    let crashes = delete(&set.clone().crashing(2, 400).facts(), "web-2");
+    assert_eq!(
+        crashes.stall.as_deref(),
+        Some(
+            "web-2 comes back on the same image shop/app:2, with which 1 other pod is Ready; now it crashed 6 times (exit 137). What follows waits until it is Ready."
+        )
+    );
+    // Nothing else waits for it.
+    assert_eq!(delete(&sts("web").crashing(1, 60).facts(), "web-1").stall, None);
+}
+
+#[test]
+fn a_pod_that_is_not_running_does_not_keep_running() {
+    let facts = sts("web").replicas(4).revision(2).on(3, 2).crashing(3, 20).facts();
+    let f = of(&facts, &Action::SetPartition { partition: 0 });
+    assert_eq!(f.sentence, "No pod restarts as things are.");
+    assert_eq!(
+        f.stays,
+        "web-0 to web-2 keep running as they are. web-3 stays as it is, not Ready."
+    );
+    let starting = sts("web").replicas(2).starting(1, 3).facts();
+    assert_eq!(
+        of(&starting, &Action::SetPartition { partition: 0 }).stays,
+        "web-0 keeps running as it is. web-1 is not Ready yet."
+    );
+}
+
 #[test]
 fn who_will_overwrite_it_is_said_before() {
     let helm = ManagedBy { tool: "Helm".into(), name: Some("orders".into()) };
@@ -126,7 +218,7 @@ fn a_broken_pod_in_an_ordered_set_lets_nothing_restart_and_the_forecast_says_so(
     let facts = sts("web").replicas(5).crashing(1, 60).facts();
     let f = of(&facts, &new_image(None));
     assert!(f.steps.is_empty());
-    assert_eq!(f.sentence, "Nothing moves as things are.");
+    assert_eq!(f.sentence, "No pod restarts as things are.");
     // A new revision heals nothing: the pod is not on it and is never replaced (kubernetes#67250).
     let trapped = sts("web").replicas(3).revision(2).on(2, 2).crashing(2, 60).facts();
     let back = of(&trapped, &new_image(None));

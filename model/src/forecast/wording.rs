@@ -60,7 +60,7 @@ pub(super) fn sentence(
     let set = &facts.set;
     if steps.is_empty() {
         return match action {
-            _ if stalls => "Nothing moves as things are.".to_owned(),
+            _ if stalls => "No pod restarts as things are.".to_owned(),
             _ if template.changes && facts.pods.is_empty() => {
                 "No pod restarts: there is none.".to_owned()
             }

@@ -1,7 +1,9 @@
 //! The sentences of the statuses. They name pods and revisions, never a bare partition number.
 
 use super::judge::View;
+use crate::action::Action;
 use crate::blocker::Blocker;
+use crate::forecast;
 use crate::ordinals::Ordinals;
 use crate::pod::Pod;
 use crate::words::{count, list, pods, verb};
@@ -119,17 +121,15 @@ pub(super) fn rolling(view: &View<'_>) -> String {
     let first = if moving.is_empty() {
         format!("{r} goes out; {progress}.")
     } else {
-        let failing = view.down().into_iter().find(|b| b.failing);
-        match failing {
-            Some(b) if moving.contains(b.ordinal) => {
-                format!("{} {} on {r}; {progress}.", b.pod, b.says)
-            }
-            _ => format!(
-                "{} {} on {r}; {progress}.",
-                view.names(&moving),
-                verb(moving.len(), "restarts", "restart")
-            ),
+        let down = view.down();
+        if let Some(b) = down.iter().find(|b| b.failing && moving.contains(b.ordinal)) {
+            return failing(view, &down, b);
         }
+        format!(
+            "{} {} on {r}; {progress}.",
+            view.names(&moving),
+            verb(moving.len(), "restarts", "restart")
+        )
     };
     let waits = view.down().into_iter().find(|b| {
         view.facts.pod_at(b.ordinal).is_some_and(|p| p.deleting.is_none() && !view.is_new(p))
@@ -141,6 +141,17 @@ pub(super) fn rolling(view: &View<'_>) -> String {
     match next.filter(|o| *o >= view.from) {
         Some(o) => format!("{first} Next: {}.", view.facts.set.pod_name(o)),
         None => first,
+    }
+}
+
+/// A pod came up on the new revision and fails, not long enough yet to be called Stuck.
+fn failing(view: &View<'_>, down: &[Blocker], b: &Blocker) -> String {
+    let first = format!("{} is on {} but not Ready: it {}.", b.pod, view.new_label(), b.says);
+    let uid = |b: &Blocker| view.facts.pod_at(b.ordinal).map(|p| p.uid.as_str());
+    let stuck: Vec<&str> = down.iter().filter(|b| b.failing).filter_map(uid).collect();
+    match forecast::replaced(view.facts, &stuck).into_iter().rfind(|o| *o >= view.from) {
+        Some(o) => format!("{first} Next: {}.", view.facts.set.pod_name(o)),
+        None => format!("{first} Nothing else restarts until it is."),
     }
 }
 
@@ -217,8 +228,14 @@ pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
     };
     let why = trapped.first().map_or("", |b| b.says.as_str());
     let why = if n == 1 { format!(": it {why}") } else { String::new() };
+    // What the set wants there may be no better.
+    let vain = trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal)).any(|p| {
+        let delete = Action::DeletePod { pod: p.name.clone(), uid: p.uid.clone() };
+        forecast::forecast(view.facts, &delete).in_vain
+    });
+    let then = if vain { "brings the same image back, which fails" } else { "frees the set" };
     format!(
-        "{first}, but {names} still {} {runs} and cannot start{why}. Deleting {} frees the set.",
+        "{first}, but {names} still {} {runs} and cannot start{why}. Deleting {} {then}.",
         verb(n, "runs", "run"),
         verb(n, "this one pod", "these pods")
     )

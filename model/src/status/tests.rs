@@ -59,6 +59,13 @@ fn a_roll_names_who_restarts_and_who_is_next() {
         "1/5",
         "web-3 restarts on r2; 1 of 5 pods runs it. Next: web-2.",
     );
+    let crash = sts("web").replicas(5).revision(2).on(4, 2).on(3, 2).crashing(3, 20);
+    is(
+        crash.facts(),
+        StatusKind::Rolling,
+        "1/5",
+        "web-3 is on r2 but not Ready: it crashed 6 times (exit 137). Nothing else restarts until it is.",
+    );
     let tail = sts("web").replicas(3).revision(2).on(2, 2).on(1, 2).without(0);
     is(tail.facts(), StatusKind::Rolling, "2/3", "web-0 restarts on r2; 2 of 3 pods run it.");
 }
@@ -155,6 +162,13 @@ fn trapped_is_a_broken_pod_off_the_wanted_revision_under_ordered_ready() {
         StatusKind::Trapped,
         "",
         "The set wants r3, but web-2 still runs r2 and cannot start: it crashed 6 times (exit 137). Deleting this one pod frees the set.",
+    );
+    let restarted = sts("web").replicas(3).revision(2).on(2, 2).crashing(2, 30).revision(3);
+    let restarted = restarted.with(|f| f.revisions[2].images = f.revisions[1].images.clone());
+    let says = judge(&restarted.facts()).sentence;
+    assert!(
+        says.ends_with("Deleting this one pod brings the same image back, which fails."),
+        "{says}"
     );
     // Parallel replaces it whatever its health, unless the broken pod uses up what may be unavailable.
     let parallel = back.parallel();

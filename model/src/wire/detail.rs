@@ -20,6 +20,9 @@ pub enum Source {
     Outside,
     /// The StatefulSet controller, where its event says so.
     Controller,
+    /// One that a later version has. Never sent.
+    #[serde(other, skip_serializing)]
+    Other,
 }
 
 /// Who did something, when, and why.

@@ -58,7 +58,7 @@ pub struct SetRow {
     pub revisions: Vec<RevisionRef>,
     /// Images of the template, for search.
     pub images: Vec<String>,
-    /// Who last changed the spec, as far as it is known.
+    /// Who last changed the spec, or deleted or evicted a pod through the panel, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change: Option<Actor>,
 }
@@ -87,6 +87,9 @@ pub enum KindState {
     Lost,
     /// The panel's account may not list this kind; or, where `yours` says so, the user who asks.
     NoAccess,
+    /// One that a later version has. Never sent.
+    #[serde(other, skip_serializing)]
+    Other,
 }
 
 /// One watched kind (in one namespace, where namespaces are configured).

@@ -37,6 +37,9 @@ pub enum EventKind {
     Rollout,
     /// The panel did not look for a while; what happened in between is only known by its result.
     Gap,
+    /// One that a later version has: its sentence says what it is. Never sent.
+    #[serde(other, skip_serializing)]
+    Other,
 }
 
 /// One event.
@@ -78,6 +81,9 @@ pub enum RolloutOutcome {
     RolledBack,
     /// The set was deleted.
     SetDeleted,
+    /// One that a later version has. Never sent.
+    #[serde(other, skip_serializing)]
+    Other,
 }
 
 /// One rollout.
@@ -89,14 +95,23 @@ pub struct RolloutView {
     /// `r6`, absent for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// `r9`, where Kubernetes has given that revision another number since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_now: Option<String>,
     /// `r7`.
     pub to: String,
+    /// As `fromNow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_now: Option<String>,
     #[serde(with = "crate::when")]
     pub started: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(with = "crate::when::option")]
     pub ended: Option<Timestamp>,
     pub outcome: RolloutOutcome,
+    /// Where an open one is held now, and by whom if that is known: "before orders-db-2, by mara".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Actor>,
     /// What the revision changed, in sentences, where both templates are known and may be shown.

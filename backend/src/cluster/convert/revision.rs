@@ -18,6 +18,7 @@ pub fn revision(object: &ControllerRevision) -> Option<Revision> {
         uid: uid(meta),
         set_uid: owner.uid.clone(),
         number: object.revision.unwrap_or_default(),
+        was: Vec::new(),
         created: created(meta),
         hash: digest(&canonical(&template)),
         shape: shape(&template),

@@ -26,6 +26,21 @@ fn ended_by(pod: &KnownPod, deeds: &[Deed], at: i64) -> Option<Credit> {
     deeds.iter().find(|d| !d.refused && d.ends_pod(&pod.uid)).map(|d| d.credit(at))
 }
 
+/// Nothing that the controller does leads to the end of this pod: somebody deleted or evicted it. Said only where the controller has
+/// seen the spec; what it does of itself is not told by name either.
+fn unexplained(set: &Known, pod: &KnownPod) -> bool {
+    let Some(ordinal) = pod.ordinal.filter(|o| set.ordinals().contains(o)) else { return false };
+    // A pod in phase Failed or Succeeded is replaced by the controller.
+    if set.deleting || pod.over || set.observed < set.generation {
+        return false;
+    }
+    match set.strategy.as_str() {
+        "OnDelete" => true,
+        "RollingUpdate" => pod.revision == set.update || ordinal < set.start + set.protected(),
+        _ => false,
+    }
+}
+
 /// Pods that went, came and changed: first those that went, highest ordinal first, as the controller does it.
 pub(super) fn changes(
     before: &Known,
@@ -36,6 +51,7 @@ pub(super) fn changes(
 ) {
     let mut down: Vec<(u32, i64)> = Vec::new();
     let mut up: Vec<u32> = Vec::new();
+    let mut acted = None;
     let (were, are) = (before.pods_by_uid(), after.pods_by_uid());
     for then in before.pods.iter().rev() {
         let now = are.get(then.uid.as_str()).copied();
@@ -43,10 +59,14 @@ pub(super) fn changes(
         if ends_now {
             // A pod that vanished between two looks was ending all the same.
             let shown = KnownPod { state: PodState::Ending, ..now.unwrap_or(then).clone() };
-            let sentence = sentence::pod_down(after, &shown);
-            all.push(
-                event(after, &shown, EventKind::PodDown, sentence).by(ended_by(then, deeds, at)),
-            );
+            let by = ended_by(then, deeds, at);
+            let mut sentence = sentence::pod_down(after, &shown);
+            match &by {
+                Some(credit) => acted = Some(credit.clone()),
+                None if unexplained(after, then) => sentence.push_str(sentence::NOT_KEPT),
+                None => {}
+            }
+            all.push(event(after, &shown, EventKind::PodDown, sentence).by(by));
             if let Some(o) = then.ordinal {
                 // When a pod that vanished began to end is not known; its successor came right after.
                 let successor = || after.pod_at(o).map(|p| p.created.min(at));
@@ -89,6 +109,9 @@ pub(super) fn changes(
     // The controller makes and updates the highest ordinal first, or the lowest: where several changed in one look nothing tells the
     // order, so it is that of the ordinals.
     all[start..].sort_by_key(|e| e.ordinal);
+    if acted.is_some() {
+        after.book.last_change = acted;
+    }
     for (ordinal, since) in down {
         after.book.down.entry(ordinal).or_insert(since);
     }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{Judged, Message, News, Scope, Standing};
 use crate::clock::Clock;
-use crate::history::credit::Deed;
+use crate::history::credit::{Credit, Deed};
 use crate::history::known::Known;
 use crate::history::ledger::{Batch, Ledger, Write};
 use crate::history::ms;
@@ -85,6 +85,7 @@ impl Desk {
                 Message::CatchUp { at, sets, scope } => {
                     self.catch_up(ms(at), sets, &scope, &deeds);
                 }
+                Message::Anew { at, sets, by } => self.anew(ms(at), &sets, &by),
                 Message::Template { hash, template } => self.template(hash, template),
                 Message::Lost { at } => {
                     self.lost.get_or_insert(ms(at));
@@ -167,6 +168,24 @@ impl Desk {
         }
         for Judged { facts, status } in sets {
             self.look(&facts.set.key(), Some(&facts), status.as_ref(), at, gap, deeds);
+        }
+    }
+
+    fn anew(&mut self, at: i64, sets: &[Arc<Facts>], by: &Credit) {
+        self.lost = None;
+        self.gap = None;
+        let since = *self.since.get_or_insert(at);
+        let look = Look { at, since, gap: None, deeds: &[], status: None };
+        let mut before: Vec<Known> = self.sets.drain().map(|(_, known)| known).collect();
+        before.sort_by_key(Known::key);
+        self.batch.writes.extend(before.iter().flat_map(|known| step::replaced(known, look)));
+        self.touched.clear();
+        for facts in sets {
+            let step = step::anew(facts, look, by);
+            let key = facts.set.key();
+            self.batch.writes.extend(step.writes);
+            self.touched.insert(key.clone());
+            self.sets.insert(key, step.known);
         }
     }
 

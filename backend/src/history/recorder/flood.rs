@@ -34,7 +34,7 @@ impl Flood {
                 self.widen(changed.at, changed.at);
                 self.changed.insert(changed.key.clone(), changed);
             }
-            Message::CatchUp { .. } => {
+            Message::CatchUp { .. } | Message::Anew { .. } => {
                 // It has all that was before.
                 self.changed.clear();
                 self.span = None;

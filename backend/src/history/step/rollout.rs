@@ -34,7 +34,13 @@ fn ended(known: &Known, outcome: RolloutOutcome, look: Look<'_>, writes: &mut Ve
 }
 
 /// A set that is seen for the first time may be in the middle of a rollout: it began when the revision was made.
-pub(super) fn found(known: &mut Known, facts: &Facts, look: Look<'_>, writes: &mut Vec<Write>) {
+pub(super) fn found(
+    known: &mut Known,
+    facts: &Facts,
+    look: Look<'_>,
+    tell: bool,
+    writes: &mut Vec<Write>,
+) {
     if known.update.is_empty() || known.current == known.update || known.all_updated() {
         return;
     }
@@ -49,7 +55,9 @@ pub(super) fn found(known: &mut Known, facts: &Facts, look: Look<'_>, writes: &m
     let happened = told(sentence, &to, RolloutOutcome::Open);
     known.book.rollout = Some(OpenRollout { from, to, started });
     opened(known, writes);
-    writes.push(event(known, look, happened));
+    if tell {
+        writes.push(event(known, look, happened));
+    }
 }
 
 /// A new update revision ends the rollout that was open and begins one.
@@ -75,7 +83,9 @@ pub(super) fn switch(before: &Known, known: &mut Known, look: Look<'_>, writes: 
                 format!("{} took the place of {} after {after}", to.label, open.to.label);
             (RolloutOutcome::Superseded, sentence)
         };
-        writes.push(event(known, look, told(sentence, &open.to, outcome)));
+        // Who brought the new revision ended the rollout before it.
+        let happened = told(sentence, &open.to, outcome).by(known.book.template_by.clone());
+        writes.push(event(known, look, happened));
         ended(known, outcome, look, writes);
     }
     // Back on the revision that all pods ran before too: nothing is to be rolled. (Where they ran another, the whole rollout went

@@ -2,8 +2,9 @@ use model::action::Action;
 use model::set::ContainerImage;
 
 use super::builder::{Story, deed, settled};
-use crate::history::compare::compare;
+use crate::history::compare::{changes, compare};
 use crate::history::credit::{Credit, Deed, Origin};
+use crate::history::known::Known;
 
 fn credit(before: &Story, after: &Story, deeds: &[Deed]) -> Credit {
     let happened = compare(&before.facts, &after.facts, deeds, after.now());
@@ -140,6 +141,11 @@ fn a_pod_is_said_to_be_ended_by_the_panel_only_where_the_journal_has_its_uid() {
         compare(&db.facts, &down.facts, deeds, down.now())[0].credit.clone().map(|c| c.origin)
     };
     assert_eq!(by(&[deed(&db, "a2", ends(&db.pod_uid(1)))]), Some(Origin::Panel));
+    // It is what was last done to the set, too.
+    let mut known = Known::of(&down.facts, None);
+    let deeds = [deed(&db, "a2", ends(&db.pod_uid(1)))];
+    changes(&Known::of(&db.facts, None), &mut known, &deeds, down.now());
+    assert_eq!(known.book.last_change.and_then(|c| c.name).as_deref(), Some("mara.lind"));
     assert_eq!(by(&[deed(&db, "a2", ends("an earlier one"))]), None);
     let refused = Deed { refused: true, ..deed(&db, "a2", ends(&db.pod_uid(1))) };
     assert_eq!(by(&[refused]), None);

@@ -228,6 +228,7 @@ impl Story {
             uid: format!("{name}-uid"),
             set_uid: set.uid.clone(),
             number,
+            was: Vec::new(),
             created: second(self.now),
             hash: format!("hash-{tag}"),
             shape: "shape".into(),

@@ -179,6 +179,26 @@ fn a_pod_that_was_replaced_between_two_looks_is_told_in_order() {
 }
 
 #[test]
+fn of_a_pod_that_the_controller_would_not_have_ended_it_is_said_that_nobody_knows_by_whom() {
+    let not_kept = "; Kubernetes does not keep who deletes a pod";
+    let ended = |web: &Story| says(web, &web.clone().at(9).ends(1));
+    let web = settled("web", 3);
+    assert_eq!(ended(&web), format!("web-1 went down (r6){not_kept}"));
+    // The controller would do it: the roll has reached this one, or is about to and is not seen yet.
+    assert_eq!(ended(&web.clone().rolls_out(7, "16.4")), "web-1 went down (r6)");
+    assert_eq!(ended(&web.clone().image("16.4")), "web-1 went down (r6)");
+    // Behind a partition, and under OnDelete, it would not.
+    let held = web.clone().partition(2).rolls_out(7, "16.4");
+    assert_eq!(ended(&held), format!("web-1 went down (r6){not_kept}"));
+    let stale = web.clone().on_delete().rolls_out(7, "16.4");
+    assert_eq!(ended(&stale), format!("web-1 went down (r6){not_kept}"));
+    // A pod in phase Failed is replaced by the controller.
+    let mut failed = web;
+    failed.facts.pods[1].phase = model::pod::Phase::Failed;
+    assert_eq!(ended(&failed), "web-1 went down (r6)");
+}
+
+#[test]
 fn a_pod_that_the_set_no_longer_wants_does_not_come_back() {
     let web = settled("web", 2).scale(1).observed(6);
     let down = web.clone().at(3).ends(1);

@@ -17,7 +17,7 @@ struct Counted(AtomicU32);
 
 #[async_trait]
 impl Reset for Counted {
-    async fn reset(&self) -> anyhow::Result<()> {
+    async fn reset(&self, _: &str) -> anyhow::Result<()> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -25,7 +25,15 @@ fn each_answer_of_the_cluster_has_its_status_and_code() {
         let problem = ApiProblem::of_cluster(&answer(kind), &alice());
         assert_eq!((problem.status.as_u16(), problem.code), (status, code));
         assert!(problem.detail.contains("it says no"), "{}", problem.detail);
+        let title = title::title(code, problem.status);
+        assert!(
+            !problem.detail.starts_with(title),
+            "the page shows both: {title}. {}",
+            problem.detail
+        );
     }
+    let refused = ApiProblem::of_cluster(&answer(ApiErrorKind::Invalid), &alice());
+    assert_eq!(refused.detail, "Its reason: it says no. Nothing was changed.");
 }
 
 #[test]

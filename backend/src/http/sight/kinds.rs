@@ -60,7 +60,9 @@ pub(super) fn about(kind: EventKind) -> About {
         | EventKind::PodRestarted
         | EventKind::PodFailing
         // It names pods and what became of them.
-        | EventKind::Deviation => About::Pods,
+        | EventKind::Deviation
+        // Never made here.
+        | EventKind::Other => About::Pods,
         EventKind::Claim => About::Claims,
         EventKind::Set
         | EventKind::Template

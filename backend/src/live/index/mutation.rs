@@ -16,7 +16,12 @@ pub(super) enum Mutation {
 
 impl Objects {
     /// A step for an object that differs from what is there.
-    pub(super) fn put_if_new(&self, object: Object) -> Option<Mutation> {
+    pub(super) fn put_if_new(&self, mut object: Object) -> Option<Mutation> {
+        if let Object::Revision(new) = &mut object
+            && let Some(known) = self.revisions.get(&new.namespace, &new.name)
+        {
+            new.follow(known);
+        }
         let (namespace, name) = (object.namespace(), object.name());
         let known = match &object {
             Object::Set(o) => self.sets.get(&o.key()) == Some(&**o),

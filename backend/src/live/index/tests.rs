@@ -74,6 +74,20 @@ fn a_kind_without_access_does_not_hold_the_fleet_up_and_is_not_readable() {
 }
 
 #[test]
+fn a_revision_that_gets_another_number_keeps_those_it_had() {
+    let mut index = an_index_of(objects_of_web());
+    let numbered = |n| Change::Apply(a_revision_of(&web(), "web-a", n).object());
+    for number in [4, 4, 7] {
+        index.apply(numbered(number), at(3));
+    }
+    let revision = facts(&index, "shop/web").revisions[0].clone();
+    assert_eq!((revision.number, revision.was.as_slice()), (7, [1, 4].as_slice()));
+    assert_eq!(revision.was_label().as_deref(), Some("was r1, r4"));
+    // A fresh list that says the same changes nothing.
+    assert!(index.apply(numbered(7), at(4)).changed.is_empty());
+}
+
+#[test]
 fn a_right_that_is_withdrawn_keeps_the_last_objects_but_says_so() {
     let mut index = an_index_of(objects_of_web());
     let update = index.apply(health(Kind::Pods, KindState::NoAccess, at(9)), at(9));

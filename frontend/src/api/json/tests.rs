@@ -78,6 +78,29 @@ fn facts_come_back_as_they_were() {
     assert_eq!(read::<Facts>(&text), Ok(facts));
 }
 
+/// An app that is open in a tab while its server is renewed.
+#[test]
+fn what_a_newer_server_sends_does_not_make_the_whole_answer_unreadable() {
+    let event = |id: u64, kind: &str| {
+        serde_json::json!({
+            "id": id, "at": "2026-11-21T10:00:00Z", "set": {"namespace": "shop", "name": "web"},
+            "kind": kind, "sentence": "web-0 was moved to the moon",
+            "actor": {"source": "rocket", "name": "mara"}, "somethingNew": true,
+        })
+    };
+    let page = serde_json::json!({ "events": [event(2, "moved"), event(1, "scale")], "page": {} });
+    let page = read::<model::wire::EventPage>(&page.to_string()).unwrap();
+    assert_eq!(page.events[0].kind, model::wire::EventKind::Other);
+    assert_eq!(page.events[0].sentence, "web-0 was moved to the moon");
+    assert_eq!(page.events[1].kind, model::wire::EventKind::Scale);
+    let row = serde_json::to_string(&crate::live::feed::fixture::row("shop", "web")).unwrap();
+    let newer = row.replace("\"settled\"", "\"paused\"");
+    assert_ne!(row, newer);
+    let status = read::<model::wire::SetRow>(&newer).unwrap().status;
+    assert_eq!(status.kind, model::status::StatusKind::Other);
+    assert!(!status.sentence.is_empty(), "the server's sentence is what is shown");
+}
+
 #[test]
 fn what_does_not_fit_is_said() {
     assert!(read::<Form>("{").unwrap_err().contains("EOF"));

@@ -1,6 +1,7 @@
 //! Events as a table and as sentences.
 
 use leptos::prelude::*;
+use model::fold::{Entry, fold};
 use model::wire::{EventKind, EventView, Source};
 
 use crate::components::{Icon, actor_label, icon, sentence, source_icon};
@@ -46,6 +47,7 @@ pub fn subject(e: &EventView) -> Option<String> {
         // The controller does what it always does.
         (Source::Controller, _) => None,
         (_, EventKind::Action) => Some(who),
+        (Source::Panel, EventKind::Set) => Some(format!("{who}:")),
         (
             _,
             EventKind::Template
@@ -64,11 +66,21 @@ pub fn event_words(e: &EventView, set: &str) -> AnyView {
     view! { {who}{sentence(&e.sentence, set, None)} }.into_any()
 }
 
+/// What was seen of an action, below it.
+pub fn followed(entry: &Entry<'_>, set: &str) -> Option<AnyView> {
+    let line = |e: &&EventView| view! { <div>{sentence(&e.sentence, set, None)}</div> };
+    (!entry.followed.is_empty()).then(|| {
+        let lines = entry.followed.iter().map(line).collect_view();
+        view! { <div class="then-l">{lines}</div> }.into_any()
+    })
+}
+
 /// The table, with a heading for each day.
 pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
     let mut rows = Vec::with_capacity(events.len() + 8);
     let mut day = String::new();
-    for e in events {
+    for entry in fold(events) {
+        let e = entry.head;
         let this = time::day(e.at);
         if this != day {
             rows.push(
@@ -77,7 +89,7 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
             );
             day = this;
         }
-        rows.push(row(e, set));
+        rows.push(row(&entry, set));
     }
     view! {
         <div class="tw">
@@ -96,7 +108,8 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
     .into_any()
 }
 
-fn row(e: &EventView, set: &str) -> AnyView {
+fn row(entry: &Entry<'_>, set: &str) -> AnyView {
+    let e = entry.head;
     let gap = e.kind == EventKind::Gap;
     let by = match &e.actor {
         Some(actor) if nobody(e).is_none() => {
@@ -119,6 +132,7 @@ fn row(e: &EventView, set: &str) -> AnyView {
             <td>
                 {sentence(&e.sentence, set, None)}
                 {reason.map(|r| view! { " "<q class="dim">{r}</q> })}
+                {followed(entry, set)}
             </td>
         </tr>
     }

@@ -10,13 +10,15 @@ use crate::reactive::dynamic;
 use crate::time::{Ago, absolute, age};
 
 /// The badge of an outcome: `data-s`, icon, words.
-pub fn outcome(outcome: RolloutOutcome) -> (&'static str, Icon, &'static str) {
-    match outcome {
+pub fn outcome(r: &RolloutView) -> (&'static str, Icon, &'static str) {
+    match r.outcome {
+        RolloutOutcome::Open if r.held.is_some() => ("held", Icon::Held, "Held"),
         RolloutOutcome::Open => ("rolling", Icon::Rolling, "Under way"),
         RolloutOutcome::Settled => ("settled", Icon::Ok, "Settled"),
         RolloutOutcome::Superseded => ("unobserved", Icon::Outside, "Superseded"),
         RolloutOutcome::RolledBack => ("held", Icon::Back, "Rolled back"),
         RolloutOutcome::SetDeleted => ("noaccess", Icon::Delete, "Set deleted"),
+        RolloutOutcome::Other => ("unknown", Icon::Unseen, "Other"),
     }
 }
 
@@ -55,13 +57,18 @@ pub(super) fn table(rollouts: &[RolloutView], set: &str) -> AnyView {
 }
 
 fn row(r: &RolloutView, set: &str) -> AnyView {
-    let (key, symbol, word) = outcome(r.outcome);
+    let (key, symbol, word) = outcome(r);
+    let now = |label: &Option<String>| {
+        label.clone().map(|n| view! { " "<span class="dim">{format!("(now {n})")}</span> })
+    };
+    let (from_now, to_now) = (now(&r.from_now), now(&r.to_now));
     let from = r.from.clone().map(|f| {
         view! {
-            <span class="rev" data-rev="none">{f}</span>
+            <span class="rev" data-rev="none">{f}</span>{from_now}
             " "<span class="arrow" role="img" aria-label="to">"→"</span>" "
         }
     });
+    let held = r.held.clone().map(|h| view! { <br/><span class="dim">{h}</span> });
     let role = if r.outcome == RolloutOutcome::Open { "upd" } else { "cur" };
     let started = r.started;
     let took = if let Some(took) = took(r) {
@@ -88,8 +95,8 @@ fn row(r: &RolloutView, set: &str) -> AnyView {
     };
     view! {
         <tr>
-            <th scope="row" class="nowrap">{from}<span class="rev" data-rev=role>{r.to.clone()}</span></th>
-            <td class="nowrap"><span class="badge" data-s=key>{icon(symbol)}{word}</span></td>
+            <th scope="row" class="nowrap">{from}<span class="rev" data-rev=role>{r.to.clone()}</span>{to_now}</th>
+            <td class="nowrap"><span class="badge" data-s=key>{icon(symbol)}{word}</span>{held}</td>
             <td class="nowrap"><Ago at=started/>" ago"</td>
             <td class="nowrap">{took}</td>
             <td>{by}</td>
@@ -112,13 +119,19 @@ mod tests {
             id: 1,
             from: None,
             to: "r7".into(),
+            from_now: None,
+            to_now: None,
             started: at(100),
             ended: None,
             outcome: RolloutOutcome::Open,
+            held: None,
             actor: None,
             changes: Vec::new(),
         };
         assert_eq!(took(&r), None);
+        assert_eq!(outcome(&r).2, "Under way");
+        r.held = Some("before web-2".into());
+        assert_eq!(outcome(&r).2, "Held", "as the set's status says");
         r.ended = Some(at(2_500));
         assert_eq!(took(&r).as_deref(), Some("40 min"));
     }

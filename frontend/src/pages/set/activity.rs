@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::fold::{Entry, fold};
 use model::path::page;
 use model::wire::{EventView, Problem, SetDetail};
 
 use crate::api;
 use crate::components::{Icon, problem_notice, small_icon};
-use crate::pages::history::events::{event_icon, event_words};
+use crate::pages::history::events::{event_icon, event_words, followed};
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
-/// Events shown.
+/// Entries shown.
 const SHOWN: usize = 8;
 
 /// The history is written a moment after the change was seen.
@@ -33,7 +34,7 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             under_way.set_value(true);
             spawn_local(async move {
                 let answer = api::history(&key.namespace, &key.name, None).await;
-                let newest = answer.map(|h| h.events.into_iter().take(SHOWN).collect());
+                let newest = answer.map(|h| h.events);
                 // A hiccup leaves what is shown.
                 let keep = newest.is_err()
                     && events.try_with_untracked(|e| matches!(e, Some(Ok(_)))) == Some(true);
@@ -76,7 +77,8 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             view! { <p class="card-b dim">"Nothing was recorded yet."</p> }.into_any()
         }
         Some(Ok(list)) => {
-            let items = list.into_iter().map(|e| item(&e, &set_name)).collect_view();
+            let items =
+                fold(&list).iter().take(SHOWN).map(|e| item(e, &set_name)).collect_view();
             view! { <ol class="tl">{items}</ol> }.into_any()
         }
     }
@@ -95,7 +97,8 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     }
 }
 
-fn item(e: &EventView, set: &str) -> AnyView {
+fn item(entry: &Entry<'_>, set: &str) -> AnyView {
+    let e = entry.head;
     let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
     view! {
         <li>
@@ -103,6 +106,7 @@ fn item(e: &EventView, set: &str) -> AnyView {
             <div>
                 {event_words(e, set)}
                 {reason.map(|r| view! { " "<span class="q">{r}</span> })}
+                {followed(entry, set)}
             </div>
             <Ago at=e.at/>
         </li>

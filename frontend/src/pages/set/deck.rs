@@ -199,6 +199,20 @@ fn abort(facts: &Facts) -> Option<Choice> {
     })
 }
 
+/// Where there is a revision to go back to.
+fn roll_back(facts: &Facts) -> Option<Choice> {
+    let draft = Draft::roll_back(facts);
+    let there = draft.action(facts).is_ok_and(|action| permit(facts, &action).is_ok());
+    there.then(|| Choice {
+        label: "Roll back…".to_owned(),
+        verb: "Roll back",
+        weight: Weight::Plain,
+        press: Press::Ask(draft),
+        key: None,
+        off: None,
+    })
+}
+
 /// A pod holds everything up: replacing it comes first.
 fn blocked(facts: &Facts, status: &Status) -> Deck {
     let pod = status.blocker.as_ref().and_then(|b| facts.pods.iter().find(|p| p.name == b.pod));
@@ -206,10 +220,19 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
     let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
     let trapped = status.kind == StatusKind::Trapped;
     let lead = if trapped { "What frees it:" } else { "If you delete it:" };
-    let mut deck = words(facts, lead, &delete);
+    let follows = forecast(facts, &delete);
+    let mut deck = told(lead, &follows);
     let title = super::dialog::wording::title(facts, &Draft::Fixed(delete.clone()));
     let weight = if trapped { Weight::Danger } else { Weight::Plain };
-    deck.choices.push(ask(title, "Delete", weight, delete));
+    let delete = ask(title, "Delete", weight, delete);
+    if follows.in_vain {
+        // What helps comes first.
+        deck.choices.extend(abort(facts).map(|c| Choice { weight: Weight::Primary, ..c }));
+        deck.choices.extend(roll_back(facts));
+        deck.choices.push(delete);
+        return deck;
+    }
+    deck.choices.push(delete);
     if facts.set.is_rolling_update() && strip::in_progress(facts) && !trapped {
         let mut more = rolling(facts).choices;
         for choice in &mut more {
@@ -261,18 +284,39 @@ fn on_delete(facts: &Facts) -> Deck {
 
 fn at_rest(facts: &Facts, status: &Status) -> Deck {
     let set = &facts.set;
+    // No pod is named at rest that is not Ready.
+    let pod = status.blocker.as_ref().map(|b| (b.failing, format!("{} {}", b.pod, b.says)));
+    if let (StatusKind::Rolling | StatusKind::Starting, Some((failing, pod))) = (status.kind, pod) {
+        let (lead, rest) = match (failing, status.kind) {
+            (true, _) => ("In the way:", "The kubelet tries it again and again."),
+            (false, StatusKind::Rolling) => {
+                ("By itself:", "Once it is Ready, the rollout is done.")
+            }
+            (false, _) => ("By itself:", "Nothing waits for you."),
+        };
+        return choose_image(lead, &format!("{pod}. {rest}"), facts, status);
+    }
     let (lead, says) = match status.kind {
+        StatusKind::Rolling => ("By itself:", "the rollout goes on to its end."),
+        StatusKind::Starting => ("By itself:", "pods come back; nothing waits for you."),
         StatusKind::Scaling => ("By itself:", "pods are added or removed; nothing waits for you."),
         StatusKind::Unobserved => (
             "Waiting:",
             "what will restart is known as soon as the controller has seen the change.",
         ),
         _ if set.deleting => ("Being deleted:", "there is nothing left to step."),
+        StatusKind::Stuck | StatusKind::Trapped | StatusKind::Unknown | StatusKind::Other => {
+            ("Now:", "see the status above; a new image begins a rollout.")
+        }
         _ if set.is_on_delete() => {
             ("At rest.", "A new image reaches a pod when somebody deletes it.")
         }
         _ => ("At rest.", "A new image begins a rollout; it can be held at the highest pod."),
     };
+    choose_image(lead, says, facts, status)
+}
+
+fn choose_image(lead: &str, says: &str, facts: &Facts, status: &Status) -> Deck {
     Deck {
         lead: lead.to_owned(),
         says: says.to_owned(),

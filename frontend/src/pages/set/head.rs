@@ -52,10 +52,12 @@ pub fn replicas(facts: &Facts) -> String {
 /// "mara", "kubectl", "somebody outside the panel", "the controller".
 pub fn who(actor: &Actor) -> String {
     match (actor.source, &actor.name) {
-        (Source::Panel | Source::Tool, Some(name)) => name.clone(),
+        (Source::Panel | Source::Tool | Source::Other, Some(name)) => name.clone(),
         (Source::Panel, None) => "somebody through the panel".to_owned(),
         (Source::Controller, _) => "the controller".to_owned(),
-        (Source::Tool | Source::Outside, _) => "somebody outside the panel".to_owned(),
+        (Source::Tool | Source::Outside | Source::Other, _) => {
+            "somebody outside the panel".to_owned()
+        }
     }
 }
 

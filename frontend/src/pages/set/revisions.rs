@@ -25,6 +25,8 @@ pub struct Side {
     /// Name of the ControllerRevision.
     pub name: String,
     pub label: String,
+    /// "was r2", where it had another number.
+    pub was: Option<String>,
     pub role: RevisionRole,
     /// "Current", "Update".
     pub title: &'static str,
@@ -79,6 +81,7 @@ fn side(facts: &Facts, name: &str) -> Side {
     Side {
         name: name.to_owned(),
         label: facts.revision_label(name),
+        was: revision.and_then(model::revision::Revision::was_label),
         role,
         title: match role {
             RevisionRole::Current => "Current",
@@ -159,6 +162,7 @@ fn side_view(side: Side) -> AnyView {
         <div>
             <div class="row rev-row">
                 <RevisionChip label=side.label role=side.role/>
+                {side.was.map(|was| view! { <span class="dim">{format!("({was})")}</span> })}
                 <b>{side.title}</b>
                 <span class="dim">{side.pods}</span>
             </div>

@@ -206,7 +206,7 @@ proptest! {
     ) {
         let wanted = seen.set.replicas as usize;
         let (set, there) = (seen.set.clone(), seen.pods.clone());
-        let played = play(seen, &cluster, &[]);
+        let played = play(seen, &cluster, &[], &|_, _| false);
         let nil = UpdateStrategy::RollingUpdate { rolling_update: None };
         let endless = set.policy == PodManagement::Parallel
             && set.strategy == nil

@@ -122,3 +122,44 @@ fn an_abort_that_cannot_fall_back_says_why() {
     let abort = deck.choices.iter().find(|c| c.verb == "Abort").expect("a rollout is in progress");
     assert!(abort.off.as_deref().is_some_and(|why| why.contains("forgotten")), "{abort:?}");
 }
+
+#[test]
+fn a_pod_that_would_come_back_on_the_same_broken_image_is_not_what_to_delete() {
+    let mut facts = sample::held(5, 0);
+    facts.pods[4].revision = "web-new".into();
+    for pod in &mut facts.pods[..4] {
+        pod.revision = "web-old".into();
+    }
+    sample::crash(&mut facts.pods[4]);
+    facts.pods[4].ready_changed = Some(sample::at(1_000));
+    let deck = of(&facts);
+    assert_eq!(
+        labels(&deck),
+        [
+            ("Abort…", Weight::Primary, true),
+            ("Roll back…", Weight::Plain, true),
+            ("Delete web-4 so that it restarts on r7", Weight::Plain, true),
+        ]
+    );
+    assert!(deck.says.starts_with("web-4 restarts on r7. web-0 to web-3 "), "{}", deck.says);
+    assert!(deck.stall.is_some_and(|s| s.contains("Deleting it does not help")));
+}
+
+#[test]
+fn a_pod_that_starts_is_not_at_rest() {
+    let mut facts = sample::held(3, 0);
+    facts.set.status.current_revision = "web-new".into();
+    facts.pods[1].ready = false;
+    facts.pods[1].ready_changed = Some(sample::at(4_990));
+    let deck = of(&facts);
+    assert_eq!(deck.lead, "By itself:");
+    assert_eq!(deck.says, "web-1 runs but is not Ready. Nothing waits for you.");
+    sample::crash(&mut facts.pods[1]);
+    assert_eq!(of(&facts).lead, "In the way:");
+    // The last pod of a roll.
+    facts.set.status.current_revision = "web-old".into();
+    facts.pods[1] = sample::pod(1, "web-new");
+    facts.pods[1].ready = false;
+    facts.pods[1].ready_changed = Some(sample::at(4_990));
+    assert!(of(&facts).says.ends_with("Once it is Ready, the rollout is done."));
+}

@@ -89,6 +89,8 @@ fn choice(
     first: bool,
 ) -> AnyView {
     let Earlier { revision, label, role, pods } = earlier;
+    let was =
+        revision.was_label().map(|was| view! { <span class="dim">{format!("({was})")}</span> });
     let (mine, to) = (revision.name.clone(), revision.name);
     let on = Memo::new(move |_| chosen.with(|c| *c == mine));
     let change = move |_| {
@@ -115,6 +117,7 @@ fn choice(
             <span class="grow">
                 <span class="row">
                     <span class="rev" data-rev=role.map_or("none", role_attr)>{label}</span>
+                    {was}
                     <span class="mono wrap">{images.join(", ")}</span>
                 </span>
                 <span class="dim small">"made "<Ago at=revision.created/>" ago, "{runs}" "{cause}</span>
