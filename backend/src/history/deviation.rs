@@ -132,7 +132,7 @@ pub(super) fn follow(
         return None;
     }
     if expected.doubt.as_ref().is_some_and(|doubt| !doubt.passes) {
-        let sure = expected.sure(look.at);
+        let sure = expected.sure(look.at, DOUBT);
         known.book.expected = sure.is_none().then_some(expected);
         return sure;
     }
@@ -163,14 +163,16 @@ pub(super) fn follow(
     {
         now.since = then.since;
     }
-    let sure = expected.sure(look.at);
+    // After a gap every kind was listed afresh: nothing lags behind.
+    let enough = if look.gap.is_some() { 0 } else { DOUBT };
+    let sure = expected.sure(look.at, enough);
     known.book.expected = sure.is_none().then_some(expected);
     sure
 }
 
 /// What was otherwise and still is, with nothing seen since.
 pub(super) fn stands(known: &mut Known, at: i64) -> Option<Happened> {
-    let sure = known.book.expected.as_ref()?.sure(at)?;
+    let sure = known.book.expected.as_ref()?.sure(at, DOUBT)?;
     known.book.expected = None;
     Some(sure)
 }
@@ -204,9 +206,9 @@ impl Expected {
         Doubt { since, happened: wording::happened(self, known, otherwise), ordinal, passes }
     }
 
-    /// The deviation, once the doubt has stood for long enough.
-    fn sure(&self, at: i64) -> Option<Happened> {
-        let doubt = self.doubt.as_ref().filter(|doubt| at - doubt.since >= DOUBT)?;
+    /// The deviation, once the doubt has stood for long enough (ms).
+    fn sure(&self, at: i64, enough: i64) -> Option<Happened> {
+        let doubt = self.doubt.as_ref().filter(|doubt| at - doubt.since >= enough)?;
         let (foretold, happened) = (self.sentence.clone(), doubt.happened.clone());
         let sentence = format!("Foretold: {foretold} Happened: {happened}");
         let deviation = Happened::listed(

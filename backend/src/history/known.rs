@@ -94,6 +94,7 @@ impl From<strip::State> for PodState {
 }
 
 /// A pod. Keys are short because there are many.
+#[expect(clippy::struct_excessive_bools, reason = "what is known of it, each by itself")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownPod {
     /// `None` for a stray.

@@ -35,9 +35,10 @@ fn users(world: &World, key: &Key) -> Vec<std::sync::Arc<Value>> {
     all.filter(|p| object::claims_of(p).any(|c| c == key.name)).cloned().collect()
 }
 
+/// Pods that have a node use their claims, even when they have failed; others do not. Source: `pkg/controller/volume/pvcprotection`,
+/// `podUsesPVC` (1.34), `podUsesPVCForDeletion` (1.36).
 fn is_used(world: &World, key: &Key) -> bool {
-    let ended = |p: &Value| ["Failed", "Succeeded"].contains(&text(p, "/status/phase"));
-    users(world, key).iter().any(|p| !ended(p))
+    users(world, key).iter().any(|p| !text(p, "/spec/nodeName").is_empty())
 }
 
 fn class(world: &World, claim: &Value) -> Option<std::sync::Arc<Value>> {

@@ -102,7 +102,9 @@ async fn a_reset_of_the_demo_is_one_event_of_each_set_by_who_asked_for_it() {
             listed(Kind::Claims, vec![]),
         ]
     };
-    all(&web).into_iter().for_each(|change| pump.take(change));
+    for change in all(&web) {
+        pump.take(change);
+    }
     let by = Credit {
         origin: crate::history::credit::Origin::Panel,
         name: Some("visitor".into()),
@@ -121,7 +123,9 @@ async fn a_reset_of_the_demo_is_one_event_of_each_set_by_who_asked_for_it() {
     outcome.send(true).unwrap();
     let ended = ended(&mut pump.resetting).await;
     pump.replaced(ended);
-    rest.into_iter().for_each(|change| pump.take(change));
+    for change in rest {
+        pump.take(change);
+    }
     recorded.await.unwrap();
     recorder.flush().await;
     let history = store.history(&SetKey::new("shop", "web"), None, 50).await.unwrap();
