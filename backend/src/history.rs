@@ -4,12 +4,14 @@
 //! * [`deviation`]: what happens after an action, compared with its forecast.
 //! * [`step`]: what happened → what is to be written ([`ledger`]), with the rollouts it begins and ends.
 //! * [`Recorder`]: the task that takes changes in order and writes them in groups; catches up after a gap.
-//! * [`moment`]: a set as it was at a time of the past.
+//! * [`moment`]: a set as it was at a time of the past; [`lanes`]: every ordinal over time.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::set::SetKey;
-use model::wire::{Actor, EventPage, History, RolloutView};
+use model::wire::{Actor, EventKind, EventPage, History, Lanes, MomentView, RolloutView};
+
+use credit::Origin;
 
 pub mod attribute;
 pub mod book;
@@ -18,6 +20,7 @@ pub mod credit;
 pub mod data;
 pub mod deviation;
 pub mod known;
+pub mod lanes;
 pub mod ledger;
 pub mod moment;
 pub mod recorder;
@@ -36,6 +39,12 @@ pub struct EventQuery {
     pub sets: Option<Vec<SetKey>>,
     /// Only these namespaces (what the caller may see); `None` lists all.
     pub namespaces: Option<Vec<String>>,
+    /// Only these kinds; `None` lists all.
+    pub kinds: Option<Vec<EventKind>>,
+    /// Only what was done by this way.
+    pub source: Option<Origin>,
+    /// Only what this user of the panel, or this tool, did.
+    pub actor: Option<String>,
     /// Only events with a lower id.
     pub before: Option<i64>,
     /// 1 to 500.
@@ -74,6 +83,17 @@ pub trait Reader: Send + Sync {
 
     /// Events of many sets, newest first.
     async fn events(&self, query: &EventQuery) -> anyhow::Result<EventPage>;
+
+    /// Every ordinal of the sets of this name between two moments; `None` where nothing is known of that time.
+    async fn lanes(
+        &self,
+        key: &SetKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> anyhow::Result<Option<Lanes>>;
+
+    /// The set of this name as it was; `None` where nothing is known of that time.
+    async fn then(&self, key: &SetKey, at: Timestamp) -> anyhow::Result<Option<MomentView>>;
 
     async fn rollout(&self, key: &SetKey, id: i64) -> anyhow::Result<Option<RolloutView>>;
 

@@ -9,6 +9,7 @@ mod changes;
 mod cluster;
 mod file;
 mod journal;
+mod lanes;
 mod ledger;
 mod moments;
 mod prune;

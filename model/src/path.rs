@@ -40,6 +40,21 @@ pub fn history(namespace: &str, name: &str) -> String {
     format!("{SETS}/{namespace}/{name}/history")
 }
 
+/// `GET` every ordinal over time (`?from=` and `?to=`).
+pub fn lanes(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/lanes")
+}
+
+/// `GET` the set as it was (`?at=`).
+pub fn moment(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/moment")
+}
+
+/// `GET` the whole history as a file (`?format=csv`).
+pub fn export(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/export")
+}
+
 /// `GET` one rollout.
 pub fn rollout(namespace: &str, name: &str, id: i64) -> String {
     format!("{SETS}/{namespace}/{name}/rollouts/{id}")

@@ -66,6 +66,11 @@ pub mod option {
     }
 }
 
+/// The moment in a text such as `2026-11-21T10:52:20Z`; `None` if it is none.
+pub fn of(text: &str) -> Option<Timestamp> {
+    parse(text.as_bytes())
+}
+
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 

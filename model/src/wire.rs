@@ -4,7 +4,9 @@ mod account;
 mod act;
 mod detail;
 mod fleet;
+mod group;
 mod history;
+mod lanes;
 mod problem;
 
 pub use account::{
@@ -17,7 +19,9 @@ pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,
     Unrecorded,
 };
+pub use group::EventGroup;
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
+pub use lanes::{Lane, Lanes, MomentPod, MomentView, Run, RunState, Span};
 pub use problem::Problem;
 
 #[cfg(test)]

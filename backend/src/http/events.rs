@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::wire::{EventPage, Page, Problem, RoleName};
+use model::wire::{EventGroup, EventPage, Page, Problem, RoleName};
 use serde::Deserialize;
 
 use crate::history::EventQuery;
+use crate::history::credit::Origin;
 use crate::http::problem::ApiProblem;
 use crate::http::query::{Paging, Params, set_key};
 use crate::http::sight::Sight;
@@ -24,6 +25,32 @@ pub(super) struct Options {
     namespace: Option<String>,
     /// Only this set, as `namespace/name`.
     set: Option<String>,
+    /// Only events of this kind.
+    kind: Option<EventGroup>,
+    /// Only what was done this way: `panel`, `tool`, `outside` or `controller`.
+    source: Option<String>,
+    /// Only what this user of the panel, or this tool, did.
+    actor: Option<String>,
+}
+
+impl Options {
+    /// What is asked, but of which sets.
+    fn query(&self) -> Result<EventQuery, ApiProblem> {
+        let origin = |source: &str| {
+            Origin::parse(source).ok_or_else(|| {
+                let says = "source must be panel, tool, outside or controller";
+                ApiProblem::bad_query(format!("{says}, not {source:?}."))
+            })
+        };
+        Ok(EventQuery {
+            before: self.before,
+            limit: Paging { before: self.before, limit: self.limit }.limit()?,
+            kinds: self.kind.map(|group| group.kinds().to_vec()),
+            source: self.source.as_deref().map(origin).transpose()?,
+            actor: self.actor.clone(),
+            ..EventQuery::default()
+        })
+    }
 }
 
 /// Events of all sets that you may list, newest first.
@@ -47,10 +74,9 @@ pub(super) async fn events(
     user: User,
     Params(options): Params<Options>,
 ) -> Result<Json<EventPage>, ApiProblem> {
-    let limit = Paging { before: options.before, limit: options.limit }.limit()?;
+    let mut query = options.query()?;
     let set = options.set.as_deref().map(set_key).transpose()?;
     let mut sight = Sight::begin(&state, &user).await?;
-    let mut query = EventQuery { before: options.before, limit, ..EventQuery::default() };
     let only = set.as_ref().map(|s| s.namespace.clone()).or(options.namespace);
     match only {
         Some(namespace) => {
@@ -79,7 +105,7 @@ pub(super) async fn events(
 
 #[cfg(test)]
 mod tests {
-    use model::wire::{EventKind, EventPage, RoleName};
+    use model::wire::{Actor, EventKind, EventPage, RoleName, Source};
 
     use crate::http::testing::{Panel, event, facts};
 
@@ -139,9 +165,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn events_are_found_by_kind_and_by_whom() {
+        let panel = filled(Panel::start().await);
+        let mut mine = event(6, "shop", "web", EventKind::Scale);
+        mine.actor = Some(Actor {
+            source: Source::Tool,
+            name: Some("kubectl".into()),
+            at: None,
+            reason: None,
+        });
+        panel.history.event(mine);
+        let viewer = panel.viewer();
+        for (query, expected) in [
+            ("kind=pods", vec![4]),
+            ("kind=rollouts", vec![]),
+            ("source=tool", vec![6]),
+            ("actor=kubectl&kind=changes&set=shop/web", vec![6]),
+            ("actor=mara", vec![]),
+        ] {
+            let page: EventPage = viewer.get(&format!("/api/v1/events?{query}")).await.json();
+            assert_eq!(ids(&page), expected, "{query}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_query_that_is_not_understood_is_refused() {
         let panel = Panel::start().await;
-        for query in ["limit=0", "set=web", "before=now", "sort=up"] {
+        for query in ["limit=0", "set=web", "before=now", "sort=up", "kind=x", "source=me"] {
             let answer = panel.viewer().get(&format!("/api/v1/events?{query}")).await;
             answer.is_problem(400, "bad-query");
         }

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, fleet, history, live, query, revision, rollout, session,
-    setup, users,
+    act, action, cluster, detail, events, export, fleet, history, lanes, live, query, revision,
+    rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -54,6 +54,9 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Head::openapi())
         .merge(without_query)
         .routes(routes!(history::history))
+        .routes(routes!(lanes::lanes))
+        .routes(routes!(lanes::moment))
+        .routes(routes!(export::export))
         .routes(routes!(revision::revision))
         .routes(routes!(act::act))
         .routes(routes!(events::events))

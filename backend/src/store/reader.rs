@@ -1,12 +1,17 @@
 //! The history as the API and the pages read it.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use model::set::SetKey;
-use model::wire::{Actor, EventPage, EventView, History, Page, RolloutView};
+use model::wire::{
+    Actor, EventKind, EventPage, EventView, History, Lanes, MomentView, Page, RolloutView,
+};
 
 use super::rows::{EventRow, RolloutRow};
-use super::{Store, StoreError, ledger};
+use super::{Store, StoreError, lanes, ledger};
 use crate::history::book::Book;
+use crate::history::credit::Origin;
+use crate::history::data::Kind;
 use crate::history::{EventQuery, Reader, Recorded};
 
 /// The most events on a page.
@@ -33,6 +38,21 @@ impl Store {
     }
 }
 
+/// What is asked of an event: its kind, by which way, by whom. What is not bound is null, and asks nothing.
+macro_rules! fits {
+    ($e:literal) => {
+        concat!(
+            " and (?5 is null or ",
+            $e,
+            ".kind in (select value from json_each(?5))) and (?6 is null or ",
+            $e,
+            ".source = ?6) and (?7 is null or ",
+            $e,
+            ".actor = ?7)"
+        )
+    };
+}
+
 /// A page of events of the sets in `chosen`.
 ///
 /// What is on the page belongs to those sets whose newest event is among the newest, as many as there are events on the page;
@@ -44,14 +64,18 @@ macro_rules! events_of {
             "with chosen as (
                 select s.uid, s.namespace, s.name, (
                     select n.id from event n where n.set_uid = s.uid
-                    and n.kind not in ('snapshot', 'pod_gone') and n.id < ?1 order by n.id desc limit 1) as newest
+                    and n.kind not in ('snapshot', 'pod_gone') and n.id < ?1",
+            fits!("n"),
+            " order by n.id desc limit 1) as newest
                 from stateful_set s where ",
             $chosen,
             " order by newest desc limit ?2)
              select e.id, e.at, c.namespace, c.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
              from chosen c cross join event e on e.id in (
                 select i.id from event i where i.set_uid = c.uid
-                and i.kind not in ('snapshot', 'pod_gone') and i.id < ?1 order by i.id desc limit ?2)
+                and i.kind not in ('snapshot', 'pod_gone') and i.id < ?1",
+            fits!("i"),
+            " order by i.id desc limit ?2)
              order by e.id desc limit ?2"
         )
     };
@@ -62,9 +86,13 @@ const OF_SETS: &str =
     events_of!("s.namespace || '/' || s.name in (select value from json_each(?3))");
 const OF_NAMESPACES: &str = events_of!("s.namespace in (select value from json_each(?3))");
 /// Nearly every event counts: from the newest on, until the page is full.
-const OF_ALL: &str = "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
+const OF_ALL: &str = concat!(
+    "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
      from event e cross join stateful_set s on s.uid = e.set_uid
-     where e.kind not in ('snapshot', 'pod_gone') and e.id < ?1 order by e.id desc limit ?2";
+     where e.kind not in ('snapshot', 'pod_gone') and e.id < ?1",
+    fits!("e"),
+    " order by e.id desc limit ?2"
+);
 
 /// Hashes and not templates: what changed between two is computed once ([`Changes`](super::changes::Changes)).
 const ROLLOUTS: &str = "select r.id, r.from_label, r.from_hash, r.to_label, r.to_hash, r.started, r.ended, r.outcome, r.source, r.actor, r.reason,
@@ -75,7 +103,7 @@ const ROLLOUTS: &str = "select r.id, r.from_label, r.from_hash, r.to_label, r.to
      order by r.id desc limit ?4";
 
 impl Store {
-    async fn rollouts(
+    pub(super) async fn rollouts(
         &self,
         key: &SetKey,
         before: Option<i64>,
@@ -136,14 +164,36 @@ impl Reader for Store {
             (None, Some(namespaces)) => (OF_NAMESPACES, Some(serde_json::to_string(namespaces)?)),
             (None, None) => (OF_ALL, None),
         };
+        let codes = |kinds: &Vec<EventKind>| {
+            let codes: Vec<_> = kinds.iter().map(|k| Kind::Listed(*k).code()).collect();
+            serde_json::to_string(&codes)
+        };
+        let kinds = query.kinds.as_ref().map(codes).transpose()?;
         let rows: Vec<EventRow> = sqlx::query_as(sql)
             .bind(query.before.unwrap_or(i64::MAX))
             .bind(i64::from(limit) + 1)
             .bind(of)
+            .bind(None::<String>)
+            .bind(kinds)
+            .bind(query.source.map(Origin::code))
+            .bind(&query.actor)
             .fetch_all(&self.read)
             .await?;
         let (events, page) = page(rows, limit)?;
         Ok(EventPage { events, page })
+    }
+
+    async fn lanes(
+        &self,
+        key: &SetKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> anyhow::Result<Option<Lanes>> {
+        self.draw_lanes(key, from, to).await
+    }
+
+    async fn then(&self, key: &SetKey, at: Timestamp) -> anyhow::Result<Option<MomentView>> {
+        Ok(self.moment(key, at).await?.as_ref().map(lanes::view))
     }
 
     async fn rollout(&self, key: &SetKey, id: i64) -> anyhow::Result<Option<RolloutView>> {

@@ -1,4 +1,5 @@
 mod files;
 mod journaling;
+mod lanes;
 mod pacing;
 mod pruning;

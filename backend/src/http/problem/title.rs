@@ -28,6 +28,7 @@ pub(super) fn title(code: &str, status: StatusCode) -> &'static str {
         "method-not-allowed" => "No such method here",
         "no-access" => "The cluster does not show it",
         "no-such-action" => "No such action",
+        "no-such-moment" => "Nothing is known of that time",
         "no-such-part" => "No such pod, container, ordinal or revision",
         "no-such-revision" => "No such revision",
         "no-such-rollout" => "No such rollout",

@@ -5,9 +5,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use model::forecast::Forecast;
 use model::set::SetKey;
-use model::wire::{ActionResult, Actor, EventPage, EventView, History, Outcome, Page, RolloutView};
+use model::wire::{
+    ActionResult, Actor, EventPage, EventView, History, Lanes, MomentView, Outcome, Page,
+    RolloutView, Span,
+};
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
@@ -246,8 +250,47 @@ impl Reader for FakeHistory {
         let (events, page) = self.page(query.before, query.limit, |e| {
             query.sets.as_ref().is_none_or(|sets| sets.contains(&e.set))
                 && query.namespaces.as_ref().is_none_or(|n| n.contains(&e.set.namespace))
+                && query.kinds.as_ref().is_none_or(|kinds| kinds.contains(&e.kind))
+                && query
+                    .source
+                    .is_none_or(|o| e.actor.as_ref().is_some_and(|a| a.source == o.source()))
+                && query.actor.as_ref().is_none_or(|name| {
+                    e.actor.as_ref().is_some_and(|a| a.name.as_ref() == Some(name))
+                })
         });
         Ok(EventPage { events, page })
+    }
+
+    async fn lanes(
+        &self,
+        key: &SetKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> anyhow::Result<Option<Lanes>> {
+        let (marks, _) = self.page(None, 300, |e| e.set == *key);
+        Ok((!marks.is_empty()).then(|| Lanes {
+            span: Span { from, to },
+            lanes: Vec::new(),
+            left_out: 0,
+            rollouts: Vec::new(),
+            holds: Vec::new(),
+            gaps: Vec::new(),
+            marks,
+        }))
+    }
+
+    async fn then(&self, key: &SetKey, at: Timestamp) -> anyhow::Result<Option<MomentView>> {
+        let (known, _) = self.page(None, 1, |e| e.set == *key);
+        Ok((!known.is_empty()).then(|| MomentView {
+            at,
+            unsure: None,
+            deleted: false,
+            replicas: 0,
+            strategy: String::new(),
+            boundary: None,
+            update: None,
+            pods: Vec::new(),
+        }))
     }
 
     async fn rollout(&self, key: &SetKey, id: i64) -> anyhow::Result<Option<RolloutView>> {

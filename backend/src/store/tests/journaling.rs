@@ -146,6 +146,7 @@ async fn events_are_paged_and_filtered_by_set_and_namespace() {
         namespaces,
         before: None,
         limit: 500,
+        ..EventQuery::default()
     };
     let lab = store.events(&of(None, Some(vec!["lab".into()]))).await.unwrap();
     assert_eq!(ids(&lab.events), "a3 a1");

@@ -14,7 +14,7 @@ async fn write(store: &Store, writes: Vec<Write>, known: Option<&Known>) {
     store.write(&Batch { writes, known, looked_until: Some(1) }).await.unwrap();
 }
 
-async fn tell(store: &Store, stories: &[Story]) -> Known {
+pub(super) async fn tell(store: &Store, stories: &[Story]) -> Known {
     let step = step::first(&stories[0].facts, look(&stories[0]));
     write(store, step.writes, Some(&step.known)).await;
     let mut known = step.known;
