@@ -1,6 +1,8 @@
 //! Browser journeys against the real binary and the real control plane. Things are found by role and name, as a person finds
 //! them.
 
+#[path = "journeys/access.rs"]
+mod access;
 #[path = "journeys/canary.rs"]
 mod canary;
 #[path = "journeys/demo.rs"]

@@ -61,7 +61,6 @@ fn Frame() -> impl IntoView {
     let frame = move || {
         framed.get().then(|| {
             view! {
-                <a class="skip" href="#main">"Skip to content"</a>
                 <TopBar/>
                 <Banner/>
             }
