@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 
 /// A browser of its own, with an empty profile. Ends with this value.
@@ -25,15 +26,32 @@ pub struct Look {
     pub width: u32,
     pub height: u32,
     pub dark: bool,
+    /// The viewer asked for less motion: nothing moves, and colours do not fade.
+    pub still: bool,
+    /// The system's own few colours instead of ours (Windows' high contrast).
+    pub forced: bool,
 }
 
-pub const DESKTOP: Look = Look { width: 1440, height: 1000, dark: false };
-pub const PHONE: Look = Look { width: 390, height: 844, dark: false };
+pub const DESKTOP: Look =
+    Look { width: 1440, height: 1000, dark: false, still: false, forced: false };
+/// Where columns begin to be left out.
+pub const NARROW: Look = Look { width: 1024, height: 800, ..DESKTOP };
+pub const PHONE: Look = Look { width: 390, height: 844, ..DESKTOP };
 
 impl Look {
     #[must_use]
     pub fn dark(self) -> Self {
         Self { dark: true, ..self }
+    }
+
+    #[must_use]
+    pub fn still(self) -> Self {
+        Self { still: true, ..self }
+    }
+
+    #[must_use]
+    pub fn forced(self) -> Self {
+        Self { forced: true, ..self }
     }
 }
 
@@ -123,6 +141,7 @@ impl Browser {
         ] {
             caps.add_arg(flag)?;
         }
+        caps.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
         caps.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
         caps.add_arg(&format!("--window-size={},{}", look.width, look.height))?;
         let started = WebDriver::new(format!("http://127.0.0.1:{port}"), caps).await;
@@ -146,7 +165,7 @@ impl Browser {
         Ok(self.driver.cdp().send_raw(command, params).await?)
     }
 
-    /// Sets viewport and colour scheme.
+    /// Sets viewport, colours and motion.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -159,7 +178,11 @@ impl Browser {
         let scheme = if look.dark { "dark" } else { "light" };
         self.cdp(
             "Emulation.setEmulatedMedia",
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+            json!({ "features": [
+                { "name": "prefers-color-scheme", "value": scheme },
+                { "name": "prefers-reduced-motion", "value": if look.still { "reduce" } else { "" } },
+                { "name": "forced-colors", "value": if look.forced { "active" } else { "none" } },
+            ] }),
         )
         .await?;
         Ok(())
@@ -200,6 +223,21 @@ impl Browser {
     /// If the browser is gone.
     pub async fn has(&self, role: &str, name: &str) -> Result<bool> {
         Ok(!self.all(role, name, false).await?.is_empty())
+    }
+
+    /// Waits until what has the focus says this, or has it as its id.
+    ///
+    /// # Errors
+    /// After 10 s, with what has the focus instead.
+    pub async fn has_focus(&self, on: &str) -> Result<()> {
+        let code = "const e = document.activeElement; return e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
+        for _ in 0..100 {
+            if self.script(code).await?.as_str().is_some_and(|s| s.contains(on)) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the focus is on {} and not on {on:?}", self.script(code).await?)
     }
 
     /// Clicks it.
@@ -254,23 +292,6 @@ impl Browser {
     /// If it throws.
     pub async fn script(&self, code: &str) -> Result<Value> {
         Ok(self.driver.execute(code, vec![]).await?.json().clone())
-    }
-
-    /// Elements wider than the window or sticking out of it; empty when the page fits.
-    ///
-    /// # Errors
-    /// If the browser is gone.
-    pub async fn overflow(&self) -> Result<Vec<String>> {
-        let found = self
-            .script(
-                "const w = document.documentElement.clientWidth; \
-                 if (document.documentElement.scrollWidth <= w) return []; \
-                 return [...document.querySelectorAll('body *')] \
-                   .filter(e => e.getBoundingClientRect().right > w + 1) \
-                   .map(e => e.tagName + '.' + e.className).slice(0, 10)",
-            )
-            .await?;
-        Ok(serde_json::from_value(found)?)
     }
 
     /// Writes a picture of the whole page.

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod browser;
+pub mod checks;
 pub mod demo;
 pub mod labs;
 pub mod panel;

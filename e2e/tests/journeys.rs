@@ -1,12 +1,16 @@
 //! Browser journeys against the real binary and the real control plane. Things are found by role and name, as a person finds
 //! them.
 
+#[path = "journeys/access.rs"]
+mod access;
 #[path = "journeys/canary.rs"]
 mod canary;
 #[path = "journeys/demo.rs"]
 mod demo;
 #[path = "journeys/going_back.rs"]
 mod going_back;
+#[path = "journeys/keyboard.rs"]
+mod keyboard;
 #[path = "journeys/pages.rs"]
 mod pages;
 

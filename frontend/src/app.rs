@@ -7,6 +7,8 @@ use crate::clock::Clock;
 use crate::components::banner::Banner;
 use crate::components::toast::{ToastArea, Toasts};
 use crate::components::topbar::TopBar;
+use crate::favourites::Favourites;
+use crate::keys::keys;
 use crate::live::{Live, use_live};
 use crate::pages::activity::ActivityPage;
 use crate::pages::fleet::FleetPage;
@@ -15,17 +17,23 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::set::SetPage;
 use crate::pages::setup::SetupPage;
+use crate::palette::Present;
 use crate::reactive::{Effect, Memo, dynamic};
 use crate::route::{NavigateOptions, Page, Router, use_router};
 use crate::session::{Session, use_session};
+use crate::version::Newer;
 
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
+    // The first answer may already tell of a newer app.
+    Newer::provide();
     let clock = Clock::provide();
     let session = Session::provide();
     Router::provide();
     Toasts::provide();
+    Favourites::provide();
+    Present::provide();
     Live::provide(clock, session);
     view! {
         <Frame/>
@@ -58,10 +66,11 @@ fn Frame() -> impl IntoView {
         }
     });
     let framed = Memo::new(move |_| !is_open(page.get()) && !session.is_out());
+    // Before the pages: their own keys come after these.
+    let over = keys(framed);
     let frame = move || {
         framed.get().then(|| {
             view! {
-                <a class="skip" href="#main">"Skip to content"</a>
                 <TopBar/>
                 <Banner/>
             }
@@ -79,6 +88,7 @@ fn Frame() -> impl IntoView {
     view! {
         {dynamic(frame)}
         {dynamic(body)}
+        {over}
     }
 }
 

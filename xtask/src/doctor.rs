@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::build::{has_source, has_wasm};
 use crate::repository::Repository;
-use crate::{chromium, process};
+use crate::{axe, chromium, process};
 
 struct Need {
     what: &'static str,
@@ -83,6 +83,13 @@ fn needs(repository: &Repository) -> Result<Vec<Need>> {
             found: found("chromedriver"),
             why: "browser tests",
             get: "installed by `cargo xtask test` as root, else your system's package chromium-driver",
+            required: false,
+        },
+        Need {
+            what: "npm",
+            found: axe::has_npm().then(|| "found".to_owned()),
+            why: "fetches axe-core for the browser tests",
+            get: "your system's package npm",
             required: false,
         },
         program("wasm-opt", &["--version"], "a smaller browser app", "Binaryen, optional", false),

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 
 use crate::repository::Repository;
-use crate::{build, chromium, process, progress};
+use crate::{axe, build, chromium, process, progress};
 
 /// Where they are kept.
 const FOLDER: &str = "docs/pictures";
@@ -21,6 +21,7 @@ const KEPT: [&str; 5] = [
 
 pub(crate) fn run(repository: &Repository) -> Result<()> {
     chromium::ensure()?;
+    axe::ensure(repository)?;
     let server = build::ensure(repository, build::Profile::Dev)?;
     let taken = tempfile::tempdir()?;
     let mut journey =

@@ -82,8 +82,8 @@ async fn style() -> impl IntoResponse {
 pub(super) fn with_strip(page: &str) -> String {
     const STYLE: &str = "<link rel=\"stylesheet\" href=\"/demo/guide.css\">";
     // "external" tells the app to leave the link to the browser.
-    const STRIP: &str = "<div class=\"demo-strip\" role=\"note\">A demo: its cluster lives in the program. \
-                         <a class=\"link\" rel=\"external\" href=\"/demo\">Things to try, and reset</a></div>";
+    const STRIP: &str = "<aside class=\"demo-strip\" aria-label=\"Demo\">A demo: its cluster lives in the program. \
+                         <a class=\"link\" rel=\"external\" href=\"/demo\">Things to try, and reset</a></aside>";
     page.replacen("</head>", &format!("{STYLE}</head>"), 1).replacen(
         "<body>",
         &format!("<body>{STRIP}"),

@@ -1,4 +1,5 @@
-//! Every page in both themes on a desk and on a phone: it fits, it says nothing in the console, the keyboard reaches the handle.
+//! Every page in both themes on a desk and on a phone: it fits, axe-core finds nothing, it says nothing
+//! in the console, the keyboard reaches the handle.
 //!
 //! With `ROLLCALL_PICTURES=FOLDER` the pages are also written there as pictures.
 
@@ -103,8 +104,10 @@ async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
         for (name, path, says) in &pages {
             browser.open(&format!("{}{path}", panel.url)).await?;
             browser.says(says).await.with_context(|| format!("{name} at {look_name}"))?;
-            let wide = browser.overflow().await?;
-            assert!(wide.is_empty(), "{name} at {look_name} is too wide: {wide:?}");
+            let mut wrong = browser.overflow().await?;
+            wrong.extend(browser.axe().await?);
+            wrong.extend(browser.console_errors().await?);
+            assert!(wrong.is_empty(), "{name} at {look_name}:\n{}", wrong.join("\n"));
             if let Some(folder) = pictures() {
                 std::fs::create_dir_all(&folder)?;
                 browser.picture(&folder.join(format!("{name}-{look_name}.png"))).await?;

@@ -72,6 +72,7 @@ pub fn TopBar() -> impl IntoView {
     };
     view! {
         <header class="topbar">
+            <a class="skip" href="#main">"Skip to content"</a>
             <a class="brand" href=page::FLEET>{brand_mark()}"Rollcall"</a>
             <nav aria-label="Main">
                 <a href=page::FLEET aria-current=move || at(page::FLEET)>"Fleet"</a>

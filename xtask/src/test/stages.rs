@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::count::Tally;
 use super::suite::{self, Suite};
 use crate::repository::Repository;
-use crate::{build, chromium, dependencies, dockerfile, openapi, process, progress, size};
+use crate::{axe, build, chromium, dependencies, dockerfile, openapi, process, progress, size};
 
 /// A part of the test run.
 pub(crate) struct Stage {
@@ -148,6 +148,7 @@ fn harness(world: &mut World<'_>) -> Result<Tally> {
 
 fn e2e(world: &mut World<'_>) -> Result<Tally> {
     chromium::ensure()?;
+    axe::ensure(world.repository)?;
     world.dear_tests("e2e")
 }
 

@@ -64,6 +64,7 @@ pub(super) fn instead(live: Live, key: &SetKey) -> AnyView {
     };
     view! {
         {crumbs}
+        <h1 class="sr">{key.name.clone()}</h1>
         <section class="card">{empty(Some(symbol), title, text, Some(way_out.into_any()))}</section>
     }
     .into_any()

@@ -1,0 +1,136 @@
+//! What must hold of every page in every state: axe-core finds nothing, everything fits its box and the window, the console
+//! is silent, and nothing is asked of another host.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
+
+/// Widths and themes in which a page is looked at; and whether axe-core looks too, or only whether it fits.
+const LOOKS: [(&str, Look, bool); 5] = [
+    ("1440 light", DESKTOP, true),
+    ("1440 dark", Look { dark: true, ..DESKTOP }, true),
+    ("1024 light", NARROW, false),
+    ("390 light", PHONE, true),
+    ("390 dark", Look { dark: true, ..PHONE }, true),
+];
+
+/// Answers what axe-core finds, a line for each element.
+const AXE: &str = r"
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ['violations'] }).then(
+  found => done(found.violations.flatMap(v => v.nodes.map(n => {
+    const c = (n.any[0] || n.all[0] || n.none[0] || {}).message || v.help;
+    return v.id + ': ' + c + ' at ' + n.target.join(' ') + ' ' + n.html.slice(0, 160);
+  }))),
+  error => done(['axe-core failed: ' + error]));
+";
+
+/// Elements that stick out of the window, whose content sticks out of them, or that cut it off without a sign.
+const BOXES: &str = r"
+const w = document.documentElement.clientWidth, wrong = [];
+const name = e => e.tagName.toLowerCase() + (e.className && e.className.baseVal === undefined ? '.' + e.className : '')
+  + ' ' + (e.innerText || '').slice(0, 40).replace(/\s+/g, ' ');
+const wide = document.documentElement.scrollWidth > w;
+for (const e of document.querySelectorAll('body *')) {
+  if (e.closest('svg') || !e.getClientRects().length) continue;
+  const s = getComputedStyle(e);
+  if (s.visibility === 'hidden' || s.clipPath !== 'none') continue;
+  if (wide && e.getBoundingClientRect().right > w + 1) wrong.push('outside the window: ' + name(e));
+  if (s.display.startsWith('inline') && s.display === 'inline') continue;
+  if (['auto', 'scroll'].includes(s.overflowX)) continue;
+  if (e.scrollWidth <= e.clientWidth + 1) continue;
+  if (s.overflowX === 'visible') {
+    // Only what is seen counts: text and controls of its own, not a decoration, nor what another box lets scroll.
+    const right = e.getBoundingClientRect().left + e.clientLeft + e.clientWidth + 1;
+    const out = [...e.children].some(c => {
+      const cs = getComputedStyle(c);
+      return cs.position !== 'absolute' && cs.position !== 'fixed' && cs.clipPath === 'none'
+        && c.getClientRects().length && c.getBoundingClientRect().right > right;
+    }) || (e.children.length === 0 && e.innerText);
+    if (out) wrong.push('sticks out of its box: ' + name(e));
+  } else if (s.textOverflow !== 'ellipsis' && s.webkitLineClamp === 'none') {
+    wrong.push('is cut off: ' + name(e));
+  }
+}
+return wrong.slice(0, 10);
+";
+
+/// Addresses of other origins that the page has asked for.
+const FOREIGN: &str = r"
+return performance.getEntriesByType('resource').map(e => e.name)
+  .filter(u => !u.startsWith('data:') && !u.startsWith('blob:') && new URL(u).origin !== location.origin);
+";
+
+/// axe-core's program. `cargo xtask` installs it before it runs the journeys.
+fn axe_source() -> Result<String> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let file = root.join("axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&file)
+        .with_context(|| format!("{}: `cargo xtask test --only e2e` installs it", file.display()))
+}
+
+fn lines(found: Value) -> Result<Vec<String>> {
+    Ok(serde_json::from_value(found)?)
+}
+
+impl Browser {
+    /// What is wrong with the page as it is now, at every width and in both themes; empty if all is well. `name` is put
+    /// before each line.
+    ///
+    /// # Errors
+    /// If the browser is gone, or axe-core is not installed.
+    pub async fn faults(&self, name: &str) -> Result<Vec<String>> {
+        let mut wrong = Vec::new();
+        for (at, look, axe) in LOOKS {
+            // Still: a colour that is fading is not the one that people read.
+            self.look(look.still()).await?;
+            let mut found = self.overflow().await?;
+            if axe {
+                found.extend(self.axe().await?);
+            }
+            wrong.extend(found.into_iter().map(|line| format!("{name} at {at}: {line}")));
+        }
+        self.look(DESKTOP).await?;
+        let mut found = self.console_errors().await?;
+        found.extend(lines(self.script(FOREIGN).await?)?);
+        wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
+        Ok(wrong)
+    }
+
+    /// What axe-core has to say against the page, with all its rules.
+    ///
+    /// # Errors
+    /// As [`Browser::faults`].
+    pub async fn axe(&self) -> Result<Vec<String>> {
+        if self.script("return !window.axe").await? == json!(true) {
+            self.driver.execute(axe_source()?, vec![]).await?;
+        }
+        lines(self.driver.execute_async(AXE, vec![]).await?.json().clone())
+    }
+
+    /// What sticks out of the window or of its box; empty when everything fits.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn overflow(&self) -> Result<Vec<String>> {
+        lines(self.script(BOXES).await?)
+    }
+
+    /// Errors in the console since they were last asked for. That somebody is not logged in, and that a set is not there, is
+    /// said by the server with a status that the browser writes down by itself: those are answers.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn console_errors(&self) -> Result<Vec<String>> {
+        let log = self.driver.browser_log().await?;
+        let answers = ["status of 401", "status of 404", "status of 403"];
+        Ok(log
+            .into_iter()
+            .filter(|e| e.level == "SEVERE" && !answers.iter().any(|a| e.message.contains(a)))
+            .map(|e| format!("the console: {}", e.message))
+            .collect())
+    }
+}
