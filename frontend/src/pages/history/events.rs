@@ -49,8 +49,8 @@ pub fn subject(e: &EventView) -> Option<String> {
         // The controller does what it always does.
         (Source::Controller, _) => None,
         (_, EventKind::Action) => Some(who),
-        (Source::Panel, EventKind::Set) => Some(format!("{who}:")),
-        (
+        (Source::Panel, EventKind::Set)
+        | (
             _,
             EventKind::Template
             | EventKind::Partition

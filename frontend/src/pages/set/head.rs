@@ -163,8 +163,11 @@ fn fact_line(facts: &Facts) -> AnyView {
     .into_any()
 }
 
-/// The actions on the set as a whole that the head shows: label, icon, and what they begin with.
-const WHOLE: [(&str, Icon, fn(&Facts) -> Draft); 4] = [
+/// An action's label, its icon, and what it begins with.
+type Whole = (&'static str, Icon, fn(&Facts) -> Draft);
+
+/// The actions on the set as a whole that the head shows.
+const WHOLE: [Whole; 4] = [
     ("New image…", Icon::Image, Draft::image),
     ("Roll back…", Icon::Undo, Draft::roll_back),
     ("Restart…", Icon::Restart, Draft::restart),
