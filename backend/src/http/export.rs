@@ -113,7 +113,9 @@ impl Pages {
                 if std::mem::take(&mut self.first) {
                     out.push_str(HEAD);
                 }
-                events.iter().for_each(|e| row(&mut out, e));
+                for event in &events {
+                    row(&mut out, event);
+                }
             }
             Format::Json => {
                 if std::mem::take(&mut self.first) {

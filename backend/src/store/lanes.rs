@@ -87,7 +87,9 @@ impl Store {
         let span = Span { from: time(from), to };
         let mut rollouts = self.rollouts(key, None, MARKS, None).await?;
         rollouts.retain(|r| r.started <= to && r.ended.is_none_or(|e| e >= span.from));
-        rollouts.iter_mut().for_each(|r| r.changes.clear());
+        for rollout in &mut rollouts {
+            rollout.changes.clear();
+        }
         let gaps: Vec<(i64, i64)> = sqlx::query_as(
             "select began, ended from gap where ended > ?1 and began < ?2 order by ended desc limit ?3",
         )

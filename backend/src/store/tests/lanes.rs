@@ -42,8 +42,15 @@ async fn a_canary_is_drawn_with_its_rollout_its_hold_and_its_marks() {
     assert_eq!(lanes.span.from, second(0), "nothing is known of the time before");
     assert_eq!(lanes.lanes.iter().map(|l| l.ordinal).collect::<Vec<_>>(), [1, 0]);
     let told = states(&store, -500, 200, 0).await;
-    use RunState::{Ending, Ready, Starting};
-    assert_eq!(told, [(0, Ready), (12, Ending), (20, Starting), (40, Ready)]);
+    assert_eq!(
+        told,
+        [
+            (0, RunState::Ready),
+            (12, RunState::Ending),
+            (20, RunState::Starting),
+            (40, RunState::Ready),
+        ]
+    );
     let labels: Vec<_> = lanes.lanes[0].runs.iter().map(|r| r.revision.as_deref()).collect();
     assert_eq!(labels, [Some("r6"), Some("r6"), Some("r7"), Some("r7")]);
     assert_eq!(lanes.rollouts.len(), 1);

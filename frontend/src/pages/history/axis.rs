@@ -43,7 +43,7 @@ pub fn ticks(span: &Span, behind: i64) -> (Vec<i64>, bool) {
     let step = STEPS.into_iter().find(|s| (to - from) / s <= TICKS).unwrap_or(30 * DAY);
     let shift = behind * MINUTE;
     let first = (from - shift).div_euclid(step) * step + shift;
-    let ticks = (1..).map(|n| first + n * step).take_while(|at| *at < to).collect();
+    let ticks = (1..=TICKS + 1).map(|n| first + n * step).filter(|at| *at < to).collect();
     (ticks, step >= DAY)
 }
 

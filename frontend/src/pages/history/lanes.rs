@@ -1,6 +1,6 @@
 //! The card with a lane for each ordinal over time.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::set::SetKey;
@@ -24,14 +24,18 @@ pub fn with<R>(drawn: Drawn, look: impl FnOnce(&Lanes) -> Option<R>) -> Option<R
     drawn.with(|d| look(d.as_ref()?.as_ref().ok()?))
 }
 
-/// The moment of the change before or after another, or of the last one.
+/// The moment of the change before or after another, or of the last one. What comes within a second is one change.
 pub fn step(lanes: &Lanes, at: Option<Timestamp>, back: bool) -> Option<Timestamp> {
-    let mut times = lanes.marks.iter().map(|m| m.at);
+    // They are in the order of recording, which may differ from that of their times by some ms.
+    let times = || lanes.marks.iter().map(|m| m.at);
+    let far = |t: &Timestamp| {
+        at.is_none_or(|at| t.duration_since(at).abs() >= SignedDuration::from_secs(1))
+    };
     match (at, back) {
-        (None, true) => times.next_back(),
+        (None, true) => times().max(),
         (None, false) => None,
-        (Some(at), true) => times.rfind(|t| *t < at),
-        (Some(at), false) => times.find(|t| *t > at),
+        (Some(at), true) => times().filter(|t| *t < at).filter(far).max(),
+        (Some(at), false) => times().filter(|t| *t > at).filter(far).min(),
     }
 }
 

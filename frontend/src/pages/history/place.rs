@@ -71,10 +71,12 @@ impl Place {
         if parts.is_empty() { here } else { format!("{here}?{}", parts.join("&")) }
     }
 
+    #[must_use]
     pub fn with_at(&self, at: Option<Timestamp>) -> Self {
         Self { at, ..self.clone() }
     }
 
+    #[must_use]
     pub fn with_window(&self, window: Window) -> Self {
         Self { window, ..self.clone() }
     }

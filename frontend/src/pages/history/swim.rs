@@ -107,7 +107,7 @@ impl Page<'_> {
 
     // Writing into a string does not fail.
     fn marks(&self, out: &mut String) {
-        out.push_str("<div class=\"lane head\"><span>Changes</span><svg height=\"32\">");
+        out.push_str("<div class=\"lane swim-h\"><span>Changes</span><svg height=\"32\">");
         for (x, events) in self.clusters() {
             let said = |e: &&EventView| format!("{}: {}", (self.time)(e.at), e.sentence);
             let mut words: Vec<String> = events.iter().take(4).map(said).collect();
@@ -141,7 +141,7 @@ impl Page<'_> {
         if self.lanes.rollouts.is_empty() {
             return;
         }
-        out.push_str("<div class=\"lane head\"><span>Rollouts</span><svg height=\"28\">");
+        out.push_str("<div class=\"lane swim-h\"><span>Rollouts</span><svg height=\"28\">");
         for r in &self.lanes.rollouts {
             let x = self.at(r.started);
             let width = (self.at(r.ended.unwrap_or(self.lanes.span.to)) - x).max(0.6);
