@@ -88,6 +88,14 @@ impl Browser {
             // Still: a colour that is fading is not the one that people read.
             self.look(look.still()).await?;
             let mut found = self.overflow().await?;
+            // The strip is laid out anew a frame after the window has changed.
+            for _ in 0..30 {
+                if found.is_empty() {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                found = self.overflow().await?;
+            }
             if axe {
                 found.extend(self.axe().await?);
             }
