@@ -1,7 +1,5 @@
 //! The table: headings, the lines near the viewport, and the height of the rest.
 
-use std::sync::Arc;
-
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -9,7 +7,6 @@ use leptos::prelude::*;
 use super::keys::Cursor;
 use super::layout::{Group, Item, Layout};
 use super::row;
-use super::sort::Sort;
 use super::window::{ALL_BELOW, Heights, Window, offset, window};
 use crate::components::{Keyed, keyed};
 use crate::dom;
@@ -32,7 +29,7 @@ fn number(value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>) -> f64 {
 }
 
 /// The table of the fleet.
-pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
+pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
     let body = NodeRef::<html::Tbody>::new();
     let place = RwSignal::new((0.0, 0.0, Heights::WIDE));
     let measure = move || {
@@ -68,8 +65,7 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
         let Window { from, to, .. } = shown.get();
         layout.with(|l| {
             let to = to.min(l.items.len());
-            let sort = l.filter.sort;
-            l.items[from.min(to)..to].iter().map(|item| line(item, sort, layout, cursor)).collect()
+            l.items[from.min(to)..to].iter().map(|item| line(item, layout, cursor)).collect()
         })
     };
     view! {
@@ -99,11 +95,10 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
 }
 
 /// A heading is another one with another count; a row stays the same whatever its set does.
-fn line(item: &Item, sort: Sort, layout: Memo<Arc<Layout>>, cursor: Cursor) -> Keyed {
+fn line(item: &Item, layout: Memo<Layout>, cursor: Cursor) -> Keyed {
     match *item {
         Item::Group(group, count) => {
-            let key = format!("{} {count} {}", group.title(), sort.as_str());
-            Keyed::new(key, move || group_line(group, count, sort))
+            Keyed::new(format!("{} {count}", group.title()), move || group_line(group, count))
         }
         Item::Row(ref key) => {
             let key = key.clone();
@@ -124,11 +119,11 @@ fn pad(height: impl Fn() -> f64 + Copy + Send + Sync + 'static) -> impl IntoView
     }
 }
 
-fn group_line(group: Group, count: usize, sort: Sort) -> AnyView {
+fn group_line(group: Group, count: usize) -> AnyView {
     view! {
         <tr class="grp">
             <th colspan="6" scope="rowgroup">
-                {format!("{} · {count}", group.title())}<span>{sort.hint().unwrap_or(group.hint())}</span>
+                {format!("{} · {count}", group.title())}<span>{group.hint()}</span>
             </th>
         </tr>
     }
@@ -136,7 +131,7 @@ fn group_line(group: Group, count: usize, sort: Sort) -> AnyView {
 }
 
 /// Scrolls to the row that the keyboard went to, and focuses its link.
-fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Arc<Layout>>, cursor: Cursor) {
+fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Layout>, cursor: Cursor) {
     Effect::new(move |_| {
         if cursor.moved.get() == 0 {
             return;
@@ -163,11 +158,10 @@ fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Arc<Layout>>, cursor: 
 }
 
 /// Keys and legend below the table.
-pub(super) fn foot(layout: Memo<Arc<Layout>>) -> impl IntoView {
+pub(super) fn foot(layout: Memo<Layout>) -> impl IntoView {
     let shown =
         move || layout.with(|l| (l.all > 0).then(|| format!("{} of {} sets", l.rows.len(), l.all)));
-    let keys =
-        [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open"), ("?", "all keys")];
+    let keys = [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open")];
     view! {
         <div class="foot">
             <div class="row keys-l">

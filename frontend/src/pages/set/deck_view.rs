@@ -25,7 +25,10 @@ pub fn DeckBar(page: Page) -> impl IntoView {
         Press::Ask(draft) => page.ask.run(draft.clone()),
         Press::PutBack => page.handle.update(|h| *h = h.back()),
     };
-    dom::on_letter(move |e| {
+    dom::on_key(move |e| {
+        if dom::is_typing(&e) {
+            return;
+        }
         let key = e.key();
         let found = now.with_untracked(|d| {
             d.choices
