@@ -1,7 +1,7 @@
 //! The whole panel before the cluster that lives in it: quick, so it runs before the stages that need a real control plane. What
 //! the real controller does is shown there; here, that the rooms of the server work together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::{Answer, Client, Demo};
@@ -28,8 +28,9 @@ fn lives(detail: &SetDetail) -> BTreeSet<(u32, String)> {
     facts.pods.iter().filter_map(|p| Some((facts.ordinal(p)?, p.uid.clone()))).collect()
 }
 
-/// Asks what would follow, acts, waits, and holds the forecast against the pods. Answers the set as it is then.
-fn does_as_foretold(client: &Client, set: &str, action: &Value) -> Result<SetDetail> {
+/// Asks what would follow, acts, waits, and holds the forecast against the pods. Answers the set as it is then, and the action's
+/// id.
+fn does_as_foretold(client: &Client, set: &str, action: &Value) -> Result<(SetDetail, String)> {
     let before = rests(client, set)?;
     let dry = client.act_with(NS, set, action.clone(), "?dryRun=true", &[])?;
     ensure!(dry.status == 200, "{action}: {}", dry.text);
@@ -71,7 +72,7 @@ fn does_as_foretold(client: &Client, set: &str, action: &Value) -> Result<SetDet
         let label = pod.map(|p| after.facts.revision_label(&p.revision));
         ensure!(label == step.revision, "{step:?}: it is on {label:?}");
     }
-    Ok(after)
+    Ok((after, done.id.context("what was done has an id")?))
 }
 
 fn pod(detail: &SetDetail, name: &str) -> Result<Value> {
@@ -97,10 +98,6 @@ fn image(tag: &str, partition: Option<u32>) -> Value {
     action
 }
 
-fn told(client: &Client, set: &str) -> Result<Vec<EventView>> {
-    Ok(client.history(NS, set)?.events)
-}
-
 fn refused(answer: &Answer, status: u16, code: &str) -> Result<()> {
     ensure!((answer.status, answer.code().as_str()) == (status, code), "{}", answer.text);
     Ok(())
@@ -113,10 +110,15 @@ fn every_action_does_what_was_foretold_and_the_history_says_who_did_it() -> Resu
     let set = "orders-db";
     let first = rests(&client, set)?;
     ensure!(first.row.replicas == 5, "{:?}", first.row);
-    let mut actions = 0;
+    let mut ids = Vec::new();
+    // The history comes in pages; all of it passes by.
+    let mut events: BTreeMap<i64, EventView> = BTreeMap::new();
     let mut act = |action: Value| {
-        actions += 1;
-        does_as_foretold(&client, set, &action).with_context(|| action.to_string())
+        let (after, id) =
+            does_as_foretold(&client, set, &action).with_context(|| action.to_string())?;
+        ids.push(id);
+        events.extend(client.history(NS, set)?.events.into_iter().map(|e| (e.id, e)));
+        anyhow::Ok(after)
     };
     act(image("15.0", Some(4)))?;
     act(with("advance", json!({})))?;
@@ -138,14 +140,12 @@ fn every_action_does_what_was_foretold_and_the_history_says_who_did_it() -> Resu
     act(image("15.1", None))?;
     act(with("setPartition", json!({ "partition": 4 })))?;
 
-    let events = told(&client, set)?;
-    let by_visitor = events.iter().filter(|e| {
-        e.kind == EventKind::Action
-            && e.actor
-                .as_ref()
-                .is_some_and(|a| a.source == Source::Panel && a.name.as_deref() == Some("visitor"))
-    });
-    ensure!(by_visitor.count() == actions, "{events:#?}");
+    let events: Vec<EventView> = events.into_values().collect();
+    for id in ids {
+        let told = events.iter().find(|e| e.action.as_ref() == Some(&id) && e.actor.is_some());
+        let actor = told.and_then(|e| e.actor.as_ref()).with_context(|| format!("{events:#?}"))?;
+        ensure!(actor.source == Source::Panel && actor.name.as_deref() == Some("visitor"));
+    }
     let deviations: Vec<_> = events.iter().filter(|e| e.kind == EventKind::Deviation).collect();
     ensure!(deviations.is_empty(), "{deviations:#?}");
     Ok(())
