@@ -88,6 +88,10 @@ fn every_page_fits_in_both_themes_on_a_desk_and_on_a_phone() -> Result<()> {
 }
 
 async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
+    browser.open(&panel.url).await?;
+    browser.find("button", "Log in").await?;
+    let wrong = browser.faults("login").await?;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     log_in(browser, panel, "mara.lind").await?;
     let pages = [
         ("fleet", page::FLEET.to_owned(), "orders-db"),

@@ -70,7 +70,8 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     };
     view! {
         <div class="deck dock">
-            <p aria-live="polite">{dynamic(words)}<span class="notes">{dynamic(notes)}</span></p>
+            // On a phone it scrolls, so it can be reached by keyboard.
+            <p aria-live="polite" tabindex="0">{dynamic(words)}<span class="notes">{dynamic(notes)}</span></p>
             <div class="acts">{dynamic(buttons)}</div>
         </div>
     }
