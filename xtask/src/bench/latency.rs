@@ -110,6 +110,12 @@ fn tell(event: Event, stream: usize, at: Instant, sender: &Sender<Arrival>) -> R
 
 /// The generation at which a set is told, if it is.
 fn generation_of(data: &str, name: &str) -> Option<i64> {
+    // Of the bare watch. The order of its keys is the API server's.
+    if data.starts_with(r#"{"type""#) || data.starts_with(r#"{"object""#) {
+        let event: serde_json::Value = serde_json::from_str(data).ok()?;
+        let metadata = &event["object"]["metadata"];
+        return (metadata["name"] == name).then(|| metadata["generation"].as_i64())?;
+    }
     let (_, row) = data.split_once(&format!(r#""name":"{name}""#))?;
     let (_, generation) = row.split_once(r#""generation":"#)?;
     generation.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
@@ -149,5 +155,8 @@ mod tests {
         assert_eq!(generation_of(data, "a"), Some(7));
         assert_eq!(generation_of(data, "b"), Some(12));
         assert_eq!(generation_of(data, "c"), None);
+        let event = r#"{"object":{"metadata":{"generation":3,"name":"a"}},"type":"MODIFIED"}"#;
+        assert_eq!(generation_of(event, "a"), Some(3));
+        assert_eq!(generation_of(event, "b"), None);
     }
 }
