@@ -184,14 +184,22 @@ fn image_ops(facts: &Facts, images: &[ContainerImage], ops: &mut Vec<PatchOp>) {
     }
 }
 
-/// kubectl writes whole seconds (RFC 3339).
-pub(super) fn restarted_at(now: Timestamp) -> String {
-    Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+/// kubectl writes whole seconds (RFC 3339). A second restart within the same second would change nothing then, so it is told
+/// apart by a fraction, which is later than the one that stands there.
+pub(super) fn restarted_at(facts: &Facts, now: Timestamp) -> String {
+    let stands = facts.set.restarted_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+    match stands.filter(|at| at.as_second() == now.as_second()) {
+        Some(at) => {
+            let past = Timestamp::from_millisecond(at.as_millisecond() + 1);
+            past.map_or(now, |past| past.max(now)).to_string()
+        }
+        None => Timestamp::from_second(now.as_second()).unwrap_or(now).to_string(),
+    }
 }
 
 fn restart(facts: &Facts, now: Timestamp, ops: &mut Vec<PatchOp>) {
     const PARENT: &str = "/spec/template/metadata/annotations";
-    let value = json!(restarted_at(now));
+    let value = json!(restarted_at(facts, now));
     if !facts.set.template_has_annotations {
         ops.push(test(PARENT, Value::Null));
         ops.push(add(PARENT, json!({ RESTARTED_AT: value })));

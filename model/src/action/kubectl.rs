@@ -35,7 +35,7 @@ pub(super) fn kubectl(facts: &Facts, action: &Action, now: Timestamp) -> String 
             patch("strategic", json!({ "spec": spec }))
         }
         Action::Restart { partition } => {
-            let at = effect::restarted_at(now);
+            let at = effect::restarted_at(facts, now);
             let template = json!({ "metadata": { "annotations": { RESTARTED_AT: at } } });
             let mut spec = json!({ "template": template });
             if let Some(p) = partition {

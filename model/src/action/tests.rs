@@ -289,6 +289,33 @@ fn restart_writes_the_annotation_of_kubectl_in_whole_seconds() {
 }
 
 #[test]
+fn a_second_restart_within_a_second_still_changes_the_template() {
+    let at = |stands: &str, now: &str| {
+        let facts = sts("web")
+            .with(|f| {
+                f.set.template_has_annotations = true;
+                f.set.restarted_at = Some(stands.to_owned());
+            })
+            .facts();
+        let stamp = Stamp { now: now.parse().expect("a time"), ..stamp(None) };
+        let restart = Action::Restart { partition: None };
+        let Effect::Patch(ops) = effect(&facts, &restart, &stamp) else { panic!("a patch") };
+        let value = ops.iter().find_map(|op| match op {
+            PatchOp::Add { path, value } if path.ends_with("restartedAt") => value.as_str(),
+            _ => None,
+        });
+        value.expect("the annotation").to_owned()
+    };
+    let first = "2027-01-15T08:00:00Z";
+    assert_eq!(at(first, "2027-01-15T08:00:01.5Z"), "2027-01-15T08:00:01Z");
+    let second = at(first, "2027-01-15T08:00:00.4Z");
+    assert_eq!(second, "2027-01-15T08:00:00.4Z");
+    assert_eq!(at(&second, "2027-01-15T08:00:00.7Z"), "2027-01-15T08:00:00.7Z");
+    // Were the clock set back a little, the first stamp must not come again: its revision would be taken up again.
+    assert_eq!(at(&second, first), "2027-01-15T08:00:00.401Z");
+}
+
+#[test]
 fn a_pod_is_meant_by_its_uid() {
     let facts = sts("web").ending(1).facts();
     let delete = |pod: &str, uid: &str| Action::DeletePod { pod: pod.into(), uid: uid.into() };
