@@ -9,6 +9,8 @@ mod canary;
 mod demo;
 #[path = "journeys/going_back.rs"]
 mod going_back;
+#[path = "journeys/keyboard.rs"]
+mod keyboard;
 #[path = "journeys/pages.rs"]
 mod pages;
 
