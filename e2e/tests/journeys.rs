@@ -13,6 +13,8 @@ mod going_back;
 mod keyboard;
 #[path = "journeys/pages.rs"]
 mod pages;
+#[path = "journeys/past.rs"]
+mod past;
 
 use anyhow::Result;
 use e2e::Panel;
