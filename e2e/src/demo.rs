@@ -80,6 +80,17 @@ impl Demo {
         Ok(client)
     }
 
+    /// The address of its cluster, by which nobody has to log in.
+    ///
+    /// # Errors
+    /// If its kubeconfig cannot be read.
+    pub fn server(&self) -> Result<String> {
+        let kubeconfig = std::fs::read_to_string(&self.kubeconfig)?;
+        let (_, rest) = kubeconfig.split_once("server: \"").context("a server in quotes")?;
+        let (server, _) = rest.split_once('"').context("its end")?;
+        Ok(server.to_owned())
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
