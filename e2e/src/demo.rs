@@ -38,6 +38,14 @@ impl Demo {
         Self::start_with(&["--quick"])
     }
 
+    /// The same, with the feature gate MaxUnavailableStatefulSet on.
+    ///
+    /// # Errors
+    /// If it ends instead.
+    pub fn with_max_unavailable() -> Result<Self> {
+        Self::start_with(&["--quick", "--max-unavailable"])
+    }
+
     fn start_with(options: &[&str]) -> Result<Self> {
         let mut child = Command::new(crate::panel::binary())
             .args(["demo", "--port", "0"])

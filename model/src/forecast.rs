@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::controller::{Cluster, Observed, Version, max_unavailable_gate};
 use crate::facts::Facts;
 use crate::pace::Takes;
-use crate::set::Retain;
+use crate::set::{Retain, UpdateStrategy};
 
 /// What happens to one pod, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,9 @@ pub fn forecast_on(facts: &Facts, action: &Action, cluster: &Cluster) -> Forecas
     }
     let template = template::Wanted::of(facts, action, &played);
     let mut warnings = warn::warnings(facts, action, &steps);
-    if !played.unseen.is_empty() {
+    if !played.unseen.is_empty()
+        || (!steps.is_empty() && rests_on_default(&seen.set.strategy, cluster))
+    {
         warnings.push(warn::UNSEEN.to_owned());
     }
     Forecast {
@@ -182,7 +184,17 @@ pub fn assumed(facts: &Facts) -> Cluster {
     if let Some(on) = max_unavailable_gate(set) {
         cluster.max_unavailable = on;
     }
+    // The API server takes this strategy only where its gate is on. From source, unseen.
+    cluster.recreate = version.at_least(1, 37)
+        && matches!(&set.strategy, UpdateStrategy::Other { name } if name == "Recreate");
     cluster
+}
+
+/// Whether what is foretold rests on the gate MaxUnavailableStatefulSet being on from 1.37 unless somebody sets it: the set does
+/// not tell. From source, unseen.
+fn rests_on_default(strategy: &UpdateStrategy, cluster: &Cluster) -> bool {
+    let silent = matches!(strategy, UpdateStrategy::RollingUpdate { rolling_update: None });
+    silent && cluster.version.at_least(1, 37)
 }
 
 mod again;

@@ -138,6 +138,9 @@ pub(super) struct DemoOptions {
     /// Pods start and end within milliseconds, as scripts like it that try out the API; people see more without
     #[arg(long)]
     pub(super) quick: bool,
+    /// Turn the feature gate MaxUnavailableStatefulSet of its cluster on: then a roll may take several pods down at once
+    #[arg(long)]
+    pub(super) max_unavailable: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -111,6 +111,10 @@ pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
     forecast.stays.clear();
     forecast.stall = None;
     forecast.takes = None;
+    // A warning can name pods and what they run.
+    forecast.warnings.clear();
+    forecast.at_once = 0;
+    forecast.in_vain = false;
     if let Some(incomplete) = &mut result.incomplete {
         "Not all of it was done; what is left is told to those who may list pods here."
             .clone_into(incomplete);

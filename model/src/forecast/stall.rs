@@ -98,7 +98,10 @@ fn sentence(
             )
         }
         (Why::UnknownStrategy, _) => {
-            "This controller refuses the set's update strategy and does nothing.".to_owned()
+            format!(
+                "Controllers of Kubernetes {} do not know the set's update strategy and do nothing with it.",
+                cluster.version
+            )
         }
         _ => return None,
     })

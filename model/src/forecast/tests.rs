@@ -368,3 +368,4 @@ fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost(
 
 mod going_back;
 mod images_again;
+mod warned;
