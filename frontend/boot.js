@@ -1,5 +1,5 @@
 // Runs before the first paint: applies the stored theme, then loads the app.
-// `{{js}}` and `{{wasm}}` are filled in by `cargo xtask build` with the hashed names.
+// The names in double braces are filled in by `cargo xtask build`: they carry the hash of their content.
 (() => {
   try {
     const theme = localStorage.getItem("rollcall-theme");
@@ -14,6 +14,13 @@
   };
   addEventListener("error", (event) => stopped(event.error));
   addEventListener("unhandledrejection", (event) => stopped(event.reason));
+  // What the page at this address needs beside the first part of the app, which would ask for it only once it runs.
+  const path = location.pathname;
+  const part = path === "/activity" || path.endsWith("/history") ? "past" : path.startsWith("/sets/") ? "set" : "";
+  for (const href of ({{parts}})[part] ?? []) {
+    const link = document.createElement("link");
+    document.head.append(Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));
+  }
   // The app may be here before the rest of the page is.
   const parsed = new Promise((resolve) => {
     if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);

@@ -8,13 +8,11 @@ use crate::components::banner::Banner;
 use crate::components::toast::{ToastArea, Toasts};
 use crate::components::topbar::TopBar;
 use crate::live::{Live, use_live};
-use crate::pages::activity::ActivityPage;
 use crate::pages::fleet::FleetPage;
-use crate::pages::history::HistoryPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::set::SetPage;
 use crate::pages::setup::SetupPage;
+use crate::part;
 use crate::reactive::{Effect, Memo, dynamic};
 use crate::route::{NavigateOptions, Page, Router, use_router};
 use crate::session::{Session, use_session};
@@ -27,6 +25,7 @@ pub fn App() -> impl IntoView {
     Router::provide();
     Toasts::provide();
     Live::provide(clock, session);
+    part::fetch_when_idle();
     view! {
         <Frame/>
         <ToastArea/>
@@ -68,11 +67,11 @@ fn Frame() -> impl IntoView {
     };
     let body = move || match page.get() {
         Page::Fleet => view! { <FleetPage/> }.into_any(),
-        Page::Activity => view! { <ActivityPage/> }.into_any(),
+        Page::Activity => part::of_activity(),
         Page::Login => view! { <LoginPage/> }.into_any(),
         Page::Setup => view! { <SetupPage/> }.into_any(),
-        Page::Set => view! { <SetPage/> }.into_any(),
-        Page::History => view! { <HistoryPage/> }.into_any(),
+        Page::Set => part::of_set(),
+        Page::History => part::of_history(),
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
     };
     view! {

@@ -71,6 +71,11 @@ pub fn on_key(handler: impl Fn(KeyboardEvent) + 'static) {
     on_cleanup(move || handle.remove());
 }
 
+/// Whether something matches.
+pub fn has(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
 /// Whether text is marked in the page: then a click ended a selection and opens nothing.
 pub fn has_selection() -> bool {
     let selection = js_sys::Reflect::get(&window(), &"getSelection".into())

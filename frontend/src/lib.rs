@@ -14,6 +14,7 @@ pub mod components;
 pub mod dom;
 pub mod live;
 pub mod pages;
+pub mod part;
 pub mod reactive;
 pub mod route;
 pub mod session;

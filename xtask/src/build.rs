@@ -11,6 +11,7 @@ mod app;
 mod compress;
 mod frontend;
 mod inputs;
+mod split;
 mod styles;
 mod templates;
 mod toolchain;

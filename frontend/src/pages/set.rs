@@ -25,6 +25,7 @@ use model::wire::SetDetail;
 use crate::components::{Icon, small_icon};
 use crate::dom;
 use crate::live::{Live, use_live};
+use crate::part;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::session::use_session;
@@ -32,7 +33,6 @@ use crate::strip::handle::Handle;
 use crate::strip::{Gate, Strip, regions};
 use activity::ActivityCard;
 use deck_view::DeckBar;
-use dialog::ConfirmDialog;
 use dialog::draft::Draft;
 use head::Head;
 pub use head::strategy_words;
@@ -140,14 +140,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     });
     let confirm = move || {
         asked.get().map(|draft| {
-            view! {
-                <ConfirmDialog
-                    page=page
-                    draft=draft
-                    on_close=Callback::new(move |()| asked.set(None))
-                    on_done=done
-                />
-            }
+            part::of_dialog(page, draft, Callback::new(move |()| asked.set(None)), done)
         })
     };
     let selected = selection();

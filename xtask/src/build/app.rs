@@ -3,12 +3,14 @@
 //! A name is `<stem>.<16 hex digits>.<extension>` if and only if its content never changes: by that form the server
 //! (`backend/src/http/site.rs`) knows what browsers may keep for ever. They ask for `index.html` each time.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
+use super::split::Chunk;
 use super::{compress, inputs, templates};
 use crate::repository::Repository;
 
@@ -16,6 +18,8 @@ use crate::repository::Repository;
 pub(crate) struct Parts {
     pub(crate) js: String,
     pub(crate) wasm: Vec<u8>,
+    /// What the script loads when it is needed.
+    pub(crate) chunks: Vec<Chunk>,
     pub(crate) css: String,
 }
 
@@ -40,9 +44,27 @@ pub(crate) fn assemble(repository: &Repository, parts: &Parts) -> Result<()> {
 
 fn lay_out(frontend: &Path, parts: &Parts, dist: &Path) -> Result<()> {
     let css = add(dist, "rollcall", "css", parts.css.as_bytes())?;
-    let js = add(dist, "rollcall", "js", parts.js.as_bytes())?;
+    let mut js = parts.js.clone();
+    let mut needed = BTreeMap::<&str, Vec<String>>::new();
+    for chunk in &parts.chunks {
+        let url = add(dist, &chunk.stem, "wasm", &chunk.wasm)?;
+        if !js.contains(&chunk.named) {
+            bail!("the app's script does not load {}", chunk.named);
+        }
+        js = js.replace(&chunk.named, &format!("\"{url}\""));
+        for part in chunk.stem.split('-') {
+            needed.entry(part).or_default().push(url.clone());
+        }
+    }
+    let js = add(dist, "rollcall", "js", js.as_bytes())?;
     let wasm = add(dist, "rollcall", "wasm", &parts.wasm)?;
-    let values = [("css", css.as_str()), ("js", js.as_str()), ("wasm", wasm.as_str())];
+    let needed = serde_json::to_string(&needed)?;
+    let values = [
+        ("css", css.as_str()),
+        ("js", js.as_str()),
+        ("wasm", wasm.as_str()),
+        ("parts", needed.as_str()),
+    ];
     let boot = add(dist, "boot", "js", fill(&frontend.join("boot.js"), &values)?.as_bytes())?;
     let values = [&values[..], &[("boot", boot.as_str())]].concat();
     fs::write(dist.join("index.html"), fill(&frontend.join("index.html"), &values)?)?;
@@ -111,7 +133,12 @@ mod tests {
         let frontend = frontend();
         let lay = |css: &str| {
             let dist = tempfile::tempdir().unwrap();
-            let parts = Parts { js: "js".to_owned(), wasm: vec![0], css: css.to_owned() };
+            let parts = Parts {
+                js: "js".to_owned(),
+                wasm: vec![0],
+                chunks: Vec::new(),
+                css: css.to_owned(),
+            };
             lay_out(frontend.path(), &parts, dist.path()).unwrap();
             let page = fs::read_to_string(dist.path().join("index.html")).unwrap();
             (names(dist.path()), page)
@@ -126,10 +153,43 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_loaded_by_the_name_of_its_content() {
+        let frontend = frontend();
+        fs::write(frontend.path().join("boot.js"), "import(\"{{js}}\"); needs({{parts}})").unwrap();
+        let dist = tempfile::tempdir().unwrap();
+        let chunk = |stem: &str, file: &str| Chunk {
+            stem: stem.to_owned(),
+            wasm: file.as_bytes().to_vec(),
+            named: format!("\"./{file}.wasm\""),
+        };
+        let parts = |js: &str| Parts {
+            js: js.to_owned(),
+            wasm: vec![0],
+            chunks: vec![chunk("past", "split_past"), chunk("past-set", "chunk_2")],
+            css: "a{}".to_owned(),
+        };
+        let js = "load(\"./split_past.wasm\"); load(\"./chunk_2.wasm\")";
+        lay_out(frontend.path(), &parts(js), dist.path()).unwrap();
+        let names = names(dist.path());
+        let read = |start: &str, end: &str| {
+            let name = names.iter().find(|n| n.starts_with(start) && n.ends_with(end)).unwrap();
+            (format!("\"/{name}\""), fs::read_to_string(dist.path().join(name)).unwrap())
+        };
+        let (past, shared) = (read("past.", ".wasm").0, read("past-set.", ".wasm").0);
+        assert_eq!(read("rollcall.", ".js").1, format!("load({past}); load({shared})"));
+        let needs = format!("needs({{\"past\":[{past},{shared}],\"set\":[{shared}]}})");
+        assert!(read("boot.", ".js").1.ends_with(&needs));
+        assert!(names.iter().any(|n| n.starts_with("past.") && n.ends_with(".wasm.br")));
+        // A part that nothing loads is a fault of the cutting.
+        assert!(lay_out(frontend.path(), &parts("load()"), dist.path()).is_err());
+    }
+
+    #[test]
     fn what_may_be_kept_for_ever_has_the_form_that_the_server_knows() {
         let frontend = frontend();
         let dist = tempfile::tempdir().unwrap();
-        let parts = Parts { js: "js".to_owned(), wasm: vec![0], css: "a{}".to_owned() };
+        let parts =
+            Parts { js: "js".to_owned(), wasm: vec![0], chunks: Vec::new(), css: "a{}".to_owned() };
         lay_out(frontend.path(), &parts, dist.path()).unwrap();
         for name in names(dist.path()) {
             let plain = name.trim_end_matches(".br").trim_end_matches(".gz");

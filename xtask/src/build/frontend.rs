@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{app, inputs, styles, toolchain};
+use super::{app, inputs, split, styles, toolchain};
 use crate::repository::Repository;
 use crate::{process, progress};
 
@@ -39,7 +39,7 @@ pub(crate) fn ensure(repository: &Repository) -> Result<()> {
 /// is a trap, which `boot.js` shows. Cargo still calls this unstable, but the toolchain is pinned, so it cannot change
 /// underneath.
 fn compile(repository: &Repository) -> Result<PathBuf> {
-    let arguments = ["build", "--profile", "wasm", "--package", "frontend", "--bin", "frontend"];
+    let arguments = ["rustc", "--profile", "wasm", "--package", "frontend", "--bin", "frontend"];
     let mut command = repository.cargo(&arguments);
     command.args(["--target", toolchain::WASM]);
     command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
@@ -47,19 +47,24 @@ fn compile(repository: &Repository) -> Result<PathBuf> {
         "target.{}.rustflags=['-Zunstable-options', '-Cpanic=immediate-abort']",
         toolchain::WASM
     ));
+    // For the linking alone: the cutter needs what refers to what.
+    command.args(["--", "-Clink-arg=--emit-relocs", "-Cstrip=none"]);
     command.env("RUSTC_BOOTSTRAP", "1");
     process::run(&mut command)?;
     Ok(repository.target().join(toolchain::WASM).join("wasm/frontend.wasm"))
 }
 
-/// Makes the script that loads the wasm and gives it the browser's functions.
+/// Cuts the wasm, and makes the script that loads it and gives it the browser's functions.
 fn bind(repository: &Repository, wasm: &std::path::Path) -> Result<app::Parts> {
     let folder = tempfile::tempdir()?;
+    let cut = split::cut(wasm, folder.path())?;
     Bindgen::new()
-        .input_path(wasm)
+        .input_path(&cut.main)
         .out_name("rollcall")
         .web(true)?
         .typescript(false)
+        // The parts call each other through the table of functions.
+        .keep_lld_exports(true)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(folder.path())?;
@@ -71,8 +76,9 @@ fn bind(repository: &Repository, wasm: &std::path::Path) -> Result<app::Parts> {
     let wasm = folder.path().join("rollcall_bg.wasm");
     optimise(&wasm);
     Ok(app::Parts {
-        js: fs::read_to_string(folder.path().join("rollcall.js"))?,
+        js: cut.join(&fs::read_to_string(folder.path().join("rollcall.js"))?)?,
         wasm: fs::read(&wasm)?,
+        chunks: cut.chunks,
         css: styles::read(&repository.path("frontend/styles")).context("frontend/styles")?,
     })
 }

@@ -13,10 +13,11 @@ use crate::repository::Repository;
 const INPUTS: [&str; 5] = ["frontend", "model", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
 
 /// What makes it, as this very program was compiled from it: the files on disk may be newer than we are.
-const MAKERS: [&str; 5] = [
+const MAKERS: [&str; 6] = [
     include_str!("app.rs"),
     include_str!("compress.rs"),
     include_str!("frontend.rs"),
+    include_str!("split.rs"),
     include_str!("styles.rs"),
     include_str!("templates.rs"),
 ];

@@ -1,0 +1,240 @@
+//! The parts of the app that are loaded when they are needed.
+//!
+//! What a function with `#[wasm_split(NAME, …)]` reaches, and nothing else does, lies in a file of its own
+//! (`xtask/src/build/split.rs` cuts it off). Calling the function loads that file first. So nothing outside of a part may name
+//! what is to lie in it, except through this module. One function a part: each has a loader of its own.
+//!
+//! The doors (login and first start) and the fleet are in the first part: nobody waits twice to come in.
+
+#![expect(clippy::unnecessary_wraps, reason = "the loading, which may fail, is added by the macro")]
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+use crate::components::{Dialog, Icon, empty};
+use crate::dom;
+use crate::pages::activity::ActivityPage;
+use crate::pages::history::HistoryPage;
+use crate::pages::set::dialog::ConfirmDialog;
+use crate::pages::set::dialog::draft::Draft;
+use crate::pages::set::{self, SetPage};
+use crate::reactive::{RwSignal, Signal, dynamic};
+
+/// A view, or the news that the file it lies in could not be loaded.
+type Loaded = Result<AnyView, SplitLoaderError>;
+
+#[wasm_split(past, wasm_split_path = leptos::wasm_split, fallible, preload(load_past))]
+fn past_page(of_fleet: bool) -> Loaded {
+    Ok(if of_fleet {
+        view! { <ActivityPage/> }.into_any()
+    } else {
+        view! { <HistoryPage/> }.into_any()
+    })
+}
+
+#[wasm_split(set, wasm_split_path = leptos::wasm_split, fallible, preload(load_set))]
+fn set_page() -> Loaded {
+    Ok(view! { <SetPage/> }.into_any())
+}
+
+#[wasm_split(dialog, wasm_split_path = leptos::wasm_split, fallible, preload(load_dialog))]
+fn confirm_dialog(
+    page: set::Page,
+    draft: Draft,
+    on_close: Callback<()>,
+    on_done: Callback<()>,
+) -> Loaded {
+    Ok(view! { <ConfirmDialog page=page draft=draft on_close=on_close on_done=on_done/> }
+        .into_any())
+}
+
+/// A file of the app that is loaded when it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The page of a set.
+    Set,
+    /// What confirms its actions.
+    Dialog,
+    /// The history of a set, and the activity of the fleet.
+    Past,
+}
+
+/// How long something may take before its place shows that it is coming: a flash would be worse than nothing.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// When the other parts are fetched, after the app has started: the page that was asked for comes first.
+const IDLE: Duration = Duration::from_secs(3);
+
+const WHY: &str = "Either the server does not answer, or it has been replaced by another version, which has no such file. \
+                   In that case load everything anew.";
+
+/// Where the loading stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Asked,
+    Slow,
+    Here,
+    Missing,
+}
+
+/// Where something is shown.
+#[derive(Clone, Copy)]
+enum Place {
+    Page,
+    /// Over a page; the callback closes it.
+    Over(Callback<()>),
+}
+
+/// The page of a set.
+pub fn of_set() -> AnyView {
+    part(Part::Set, Place::Page, || at_once(set_page()))
+}
+
+/// The history of a set.
+pub fn of_history() -> AnyView {
+    part(Part::Past, Place::Page, || at_once(past_page(false)))
+}
+
+/// The activity of the fleet.
+pub fn of_activity() -> AnyView {
+    part(Part::Past, Place::Page, || at_once(past_page(true)))
+}
+
+/// The confirm dialog of a set's page.
+pub fn of_dialog(
+    page: set::Page,
+    draft: Draft,
+    on_close: Callback<()>,
+    on_done: Callback<()>,
+) -> AnyView {
+    part(Part::Dialog, Place::Over(on_close), move || {
+        at_once(confirm_dialog(page, draft.clone(), on_close, on_done))
+    })
+}
+
+/// Fetches all parts once the first page has had its time. Then none is missing when the server is replaced.
+pub fn fetch_when_idle() {
+    set_timeout(
+        || {
+            spawn_local(async {
+                for part in [Part::Set, Part::Dialog, Part::Past] {
+                    // Whoever needs it will ask again, and be told.
+                    let _ = load(part).await;
+                }
+            });
+        },
+        IDLE,
+    );
+}
+
+async fn load(part: Part) -> Result<(), SplitLoaderError> {
+    match part {
+        Part::Set => load_set().await,
+        Part::Dialog => load_dialog().await,
+        Part::Past => load_past().await,
+    }
+}
+
+/// What a future that waits for nothing comes to: a view is made under the owner of whoever asks, so not in a task.
+fn at_once(future: impl Future<Output = Loaded>) -> Option<AnyView> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(loaded) => loaded.ok(),
+        Poll::Pending => None,
+    }
+}
+
+fn part(part: Part, place: Place, make: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
+    let stage = RwSignal::new(Stage::Asked);
+    ask(part, stage);
+    let again = Callback::new(move |()| ask(part, stage));
+    dynamic(move || match stage.get() {
+        Stage::Asked => waiting(place, false),
+        Stage::Slow => waiting(place, true),
+        Stage::Here => make().unwrap_or_else(|| missing(place, again)),
+        Stage::Missing => missing(place, again),
+    })
+}
+
+fn ask(part: Part, stage: RwSignal<Stage>) {
+    stage.set(Stage::Asked);
+    set_timeout(
+        move || {
+            if stage.try_get_untracked() == Some(Stage::Asked) {
+                stage.set(Stage::Slow);
+            }
+        },
+        SLOW,
+    );
+    spawn_local(async move {
+        let loaded = load(part).await.is_ok();
+        // Whoever stood in the page stays in it.
+        let within = dom::has("#main:focus, #main :focus");
+        let told = stage.try_set(if loaded { Stage::Here } else { Stage::Missing });
+        if told.is_some() && within {
+            set_timeout(|| dom::focus("#main:not(:focus-within)"), Duration::ZERO);
+        }
+    });
+}
+
+fn waiting(place: Place, shown: bool) -> AnyView {
+    match place {
+        Place::Page => {
+            let lines = shown.then(|| {
+                view! {
+                    <p class="sr" role="status">"Loading the page"</p>
+                    <p class="say" aria-hidden="true"><span class="sk w60"></span></p>
+                    <section class="card sk-strip" aria-hidden="true"><span class="sk tall"></span></section>
+                }
+            });
+            view! { <main class="page" id="main" tabindex="-1" aria-busy="true">{lines}</main> }
+                .into_any()
+        }
+        // No dialog yet: the one that comes gives the focus back to whatever had it now.
+        Place::Over(_) => {
+            view! { <p class="waits" role="status">{shown.then_some("One moment…")}</p> }.into_any()
+        }
+    }
+}
+
+fn missing(place: Place, again: Callback<()>) -> AnyView {
+    let ways = view! {
+        <a class="btn" href="">"Load everything anew"</a>
+        <button type="button" class="btn pri" on:click=move |_| again.run(())>"Try again"</button>
+    };
+    match place {
+        Place::Page => {
+            let ways = view! { <div class="row center">{ways}</div> }.into_any();
+            let says = empty(Some(Icon::Unseen), "This page could not be loaded", WHY, Some(ways));
+            view! {
+                <main class="page" id="main" tabindex="-1">
+                    <section class="card" role="alert">{says}</section>
+                </main>
+            }
+            .into_any()
+        }
+        Place::Over(on_close) => view! {
+            <Dialog title=Signal::stored("This could not be loaded".to_owned()) on_close=on_close>
+                <section role="alert"><p>{WHY}</p></section>
+                <footer><span class="grow"></span>{ways}</footer>
+            </Dialog>
+        }
+        .into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_there_at_once_or_not_at_all() {
+        assert!(at_once(async { Ok(().into_any()) }).is_some());
+        assert!(at_once(std::future::pending()).is_none());
+    }
+}
