@@ -19,6 +19,7 @@ mod history;
 mod lanes;
 mod live;
 pub mod openapi;
+mod pod;
 pub mod problem;
 pub mod query;
 pub mod recall;

@@ -65,6 +65,11 @@ pub fn revision(namespace: &str, name: &str, revision: &str) -> String {
     format!("{SETS}/{namespace}/{name}/revisions/{revision}")
 }
 
+/// `GET` one pod of a set in full.
+pub fn pod(namespace: &str, name: &str, pod: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/pods/{pod}")
+}
+
 /// The live stream, from a version on, optionally with one set's detail.
 pub fn live(since: Option<u64>, set: Option<(&str, &str)>) -> String {
     match (since, set) {

@@ -7,6 +7,7 @@
 mod connection;
 mod errors;
 mod impersonate;
+mod inside;
 mod page;
 mod read;
 

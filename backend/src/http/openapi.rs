@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, export, fleet, history, lanes, live, query, revision,
-    rollout, session, setup, users,
+    act, action, cluster, detail, events, export, fleet, history, lanes, live, pod, query,
+    revision, rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use crate::http::{
     components(schemas(SetDetail, ClusterView)),
     tags(
         (name = "sets", description = "What is"),
+        (name = "pods", description = "What is inside"),
         (name = "actions", description = "What to do"),
         (name = "history", description = "What was"),
         (name = "cluster", description = "Where it comes from"),
@@ -45,6 +46,7 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet::fleet))
         .routes(routes!(detail::detail))
         .routes(routes!(rollout::rollout))
+        .routes(routes!(pod::pod))
         .routes(routes!(action::action))
         .routes(routes!(cluster::cluster))
         .merge(session::routes())
@@ -111,6 +113,7 @@ mod tests {
                 .replace("{name}", "web")
                 .replace("{id}", "1")
                 .replace("{revision}", "web-1")
+                .replace("{pod}", "web-0")
                 .replace("{user}", "nobody");
             for (method, says) in methods.as_object().unwrap() {
                 let request = user.request(&method.to_uppercase(), &format!("{place}?nonsense=1"));
