@@ -18,6 +18,8 @@ mod held;
 mod history;
 mod lanes;
 mod live;
+mod log;
+mod logs;
 pub mod openapi;
 mod pod;
 pub mod problem;

@@ -8,6 +8,7 @@ mod connection;
 mod errors;
 mod impersonate;
 mod inside;
+mod log;
 mod page;
 mod read;
 

@@ -7,15 +7,15 @@ use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use model::wire::{ClusterView, SetDetail};
+use model::wire::{ClusterView, LogEnd, SetDetail};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, export, fleet, history, lanes, live, pod, query,
-    revision, rollout, session, setup, users,
+    act, action, cluster, detail, events, export, fleet, history, lanes, live, log, logs, pod,
+    query, revision, rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -27,7 +27,7 @@ use crate::http::{
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     // Sent over the stream, which no operation names as its body.
-    components(schemas(SetDetail, ClusterView)),
+    components(schemas(SetDetail, ClusterView, LogEnd)),
     tags(
         (name = "sets", description = "What is"),
         (name = "pods", description = "What is inside"),
@@ -62,6 +62,8 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(revision::revision))
         .routes(routes!(act::act))
         .routes(routes!(events::events))
+        .routes(routes!(log::log))
+        .routes(routes!(logs::logs))
         .routes(routes!(live::live))
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::facts::Facts;
+use model::pod::Pod;
 use model::set::{Set, SetKey};
 use model::wire::{PodDetail, PodEvents, PodNode, Problem};
 
-use crate::cluster::Caller;
+use crate::cluster::{ApiErrorKind, Caller};
 use crate::http::problem::ApiProblem;
 use crate::http::query::Place;
 use crate::http::sight::{self, Kinds};
@@ -42,7 +43,7 @@ pub(super) async fn pod(
     let caller = user.caller(state.authority);
     let key = SetKey::new(namespace, name);
     let facts = members(&state, kinds, &caller, &key)?;
-    let uid = owned(&facts, &pod)?;
+    let uid = owned(&facts, &pod)?.uid.as_str();
     let namespace = key.namespace.as_str();
     let (found, events) = tokio::join!(
         state.inside.read_pod(&caller, namespace, &pod),
@@ -108,13 +109,52 @@ pub(super) fn members(
     Ok(facts)
 }
 
-/// The uid of a pod of the set, strays among them.
+/// A pod of the set, strays among them.
 ///
 /// # Errors
 /// 404 if it is none of its pods.
-pub(super) fn owned<'a>(facts: &'a Facts, pod: &str) -> Result<&'a str, ApiProblem> {
+pub(super) fn owned<'a>(facts: &'a Facts, pod: &str) -> Result<&'a Pod, ApiProblem> {
     let found = facts.pods.iter().find(|p| p.name == pod);
-    found.map(|p| p.uid.as_str()).ok_or_else(|| gone(&facts.set.name, pod))
+    found.ok_or_else(|| gone(&facts.set.name, pod))
+}
+
+/// The pods that the set has at these ordinals, or at any.
+///
+/// # Errors
+/// 404 if there is none at one of them.
+pub(super) fn at_ordinals<'a>(
+    facts: &'a Facts,
+    chosen: Option<&[u32]>,
+) -> Result<Vec<(u32, &'a Pod)>, ApiProblem> {
+    match chosen {
+        None => Ok(facts.pods.iter().filter_map(|p| Some((facts.ordinal(p)?, p))).collect()),
+        Some(chosen) => chosen
+            .iter()
+            .map(|o| {
+                let found = facts.pod_at(*o);
+                let missing = || gone(&facts.set.name, &format!("{}-{o}", facts.set.name));
+                found.map(|p| (*o, p)).ok_or_else(missing)
+            })
+            .collect(),
+    }
+}
+
+/// The container of a pod where none is named; `None`, for the API server to choose, where the pod may not be read.
+///
+/// # Errors
+/// Those of reading the pod.
+pub(super) async fn default_container(
+    state: &AppState,
+    caller: &Caller,
+    key: &SetKey,
+    pod: &str,
+) -> Result<Option<String>, ApiProblem> {
+    match state.inside.read_pod(caller, &key.namespace, pod).await {
+        Ok(Some(found)) => Ok(Some(found.detail.default_container)),
+        Ok(None) => Err(gone(&key.name, pod)),
+        Err(e) if e.kind == ApiErrorKind::Forbidden => Ok(None),
+        Err(e) => Err(ApiProblem::of_reading(&e, caller, "get this pod")),
+    }
 }
 
 fn gone(set: &str, pod: &str) -> ApiProblem {

@@ -7,7 +7,7 @@ use kube::api::{Api, ListParams};
 use model::wire::{PodEvents, PodNode};
 
 use super::{ApiError, ApiServer, Caller, convert, guard};
-use crate::cluster::inside::{Inside, OwnedPod};
+use crate::cluster::inside::{Inside, LogError, LogOptions, LogStream, OwnedPod};
 
 /// Events that are read of a pod: more than an hour of a crash loop makes, since equal ones are counted and not doubled.
 const READ: u32 = 500;
@@ -64,5 +64,15 @@ impl Inside for ApiServer {
             })
             .await?;
         Ok(found.as_ref().map(convert::pod_node))
+    }
+
+    async fn log(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        pod: &str,
+        options: &LogOptions,
+    ) -> Result<LogStream, LogError> {
+        self.read_log(caller, namespace, pod, options).await
     }
 }

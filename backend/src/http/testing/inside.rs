@@ -1,14 +1,17 @@
 //! What stands in the place of single pods.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 use model::pod::Phase;
 use model::wire::{PodDetail, PodEvent, PodEvents, PodNode};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use crate::cluster::inside::{Inside, OwnedPod};
+use crate::cluster::inside::{Inside, LogError, LogOptions, LogStream, OwnedPod};
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
 
 /// Pods that a test put there.
@@ -22,6 +25,9 @@ struct Kept {
     /// By what is asked for: `pods`, `events`, `nodes`.
     refused: HashMap<&'static str, ApiError>,
     callers: Vec<Caller>,
+    /// By pod; what is asked for more often fails.
+    logs: HashMap<String, VecDeque<Result<LogStream, LogError>>>,
+    wanted: Vec<LogOptions>,
 }
 
 /// 403 in the words of an API server.
@@ -90,6 +96,29 @@ impl FakeInside {
         self.0.lock().unwrap().refused.insert(what, error);
     }
 
+    /// The answer to the next question for the log of a pod: these pieces.
+    pub(crate) fn log(&self, pod: &str, pieces: &[&str]) {
+        let pieces: Vec<_> =
+            pieces.iter().map(|p| Ok(Bytes::copy_from_slice(p.as_bytes()))).collect();
+        self.log_answer(pod, Ok(Box::pin(futures::stream::iter(pieces))));
+    }
+
+    /// The same, and the test says how it goes on.
+    pub(crate) fn open_log(&self, pod: &str) -> mpsc::UnboundedSender<Result<Bytes, ApiError>> {
+        let (tell, told) = mpsc::unbounded_channel();
+        self.log_answer(pod, Ok(Box::pin(UnboundedReceiverStream::new(told))));
+        tell
+    }
+
+    pub(crate) fn log_answer(&self, pod: &str, answer: Result<LogStream, LogError>) {
+        self.0.lock().unwrap().logs.entry(pod.into()).or_default().push_back(answer);
+    }
+
+    /// What was wanted of logs.
+    pub(crate) fn wanted(&self) -> Vec<LogOptions> {
+        self.0.lock().unwrap().wanted.clone()
+    }
+
     /// As whom it was asked.
     pub(crate) fn callers(&self) -> Vec<Caller> {
         self.0.lock().unwrap().callers.clone()
@@ -129,5 +158,19 @@ impl Inside for FakeInside {
             cordoned: false,
             unread: None,
         }))
+    }
+
+    async fn log(
+        &self,
+        caller: &Caller,
+        _: &str,
+        pod: &str,
+        options: &LogOptions,
+    ) -> Result<LogStream, LogError> {
+        self.ask("pods/log", caller)?;
+        let mut kept = self.0.lock().unwrap();
+        kept.wanted.push(options.clone());
+        let told = kept.logs.get_mut(pod).and_then(VecDeque::pop_front);
+        told.unwrap_or_else(|| Err(LogError::NotYet("nothing was put there".into())))
     }
 }
