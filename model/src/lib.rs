@@ -57,3 +57,7 @@ pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The label in which a pod of a StatefulSet carries the name of its ControllerRevision.
 /// Source: kubernetes `pkg/controller/statefulset/stateful_set_utils.go`, `setPodRevision`.
 pub const REVISION_LABEL: &str = "controller-revision-hash";
+
+/// The annotation of a pod that names the container for whoever names none.
+/// Source: kubectl `pkg/cmd/util/podcmd/podcmd.go`.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";

@@ -7,6 +7,8 @@ mod fleet;
 mod group;
 mod history;
 mod lanes;
+mod log;
+mod pod;
 mod problem;
 
 pub use account::{
@@ -22,6 +24,10 @@ pub use fleet::{
 pub use group::EventGroup;
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
 pub use lanes::{Lane, Lanes, MomentPod, MomentView, Run, RunState, Span};
+pub use log::{LogEnd, LogLines};
+pub use pod::{
+    PodCondition, PodContainer, PodDetail, PodEvent, PodEvents, PodExit, PodMount, PodNode, Unread,
+};
 pub use problem::Problem;
 
 #[cfg(test)]

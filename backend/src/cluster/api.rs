@@ -7,6 +7,8 @@
 mod connection;
 mod errors;
 mod impersonate;
+mod inside;
+mod log;
 mod page;
 mod read;
 

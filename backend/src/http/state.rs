@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
+use crate::cluster::inside::Inside;
 use crate::cluster::{self, Access, ApiError, Caller};
 use crate::history;
 use crate::http::demo::Demo;
@@ -114,6 +115,8 @@ pub struct AppState {
     pub actions: Arc<dyn Act>,
     pub history: Arc<dyn history::Reader>,
     pub rights: Arc<dyn Rights>,
+    /// Single pods, read when somebody looks at one.
+    pub inside: Arc<dyn Inside>,
     pub cluster: Arc<RwLock<ClusterLabel>>,
     pub authority: Authority,
     pub clock: Clock,

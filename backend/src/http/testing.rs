@@ -3,6 +3,7 @@
 
 mod client;
 mod fakes;
+mod inside;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::live::{Change, Kind, Live, Object, Row, Scope};
 
 pub(super) use client::{Answer, User};
 pub(super) use fakes::{FakeActions, FakeHistory, FakeRights};
+pub(super) use inside::{FakeInside, forbidden};
 
 /// A panel under test.
 pub(super) struct Panel {
@@ -37,6 +39,7 @@ pub(super) struct Panel {
     pub(super) rights: Arc<FakeRights>,
     pub(super) history: Arc<FakeHistory>,
     pub(super) actions: Arc<FakeActions>,
+    pub(super) inside: Arc<FakeInside>,
     /// What the recorder says of itself.
     pub(super) standing: Standing,
     people: Arc<identity::testing::Panel>,
@@ -63,12 +66,14 @@ impl Panel {
         }
         let (standing, unrecorded) = crate::history::recorder::standing();
         let (rights, history, actions) = (Arc::default(), Arc::default(), Arc::default());
+        let inside: Arc<FakeInside> = Arc::default();
         let state = AppState {
             identity: people.identity.clone(),
             live: live.clone(),
             actions: Arc::clone(&actions) as _,
             history: Arc::clone(&history) as _,
             rights: Arc::clone(&rights) as _,
+            inside: Arc::clone(&inside) as _,
             cluster: Arc::new(RwLock::new(ClusterLabel {
                 name: "test".into(),
                 id: Some("cluster-uid".into()),
@@ -87,7 +92,7 @@ impl Panel {
             templates: crate::http::template::Templates::default(),
             demo: None,
         };
-        Self { state, live, rights, history, actions, standing, people }
+        Self { state, live, rights, history, actions, inside, standing, people }
     }
 
     /// Behind a proxy, under this origin.
