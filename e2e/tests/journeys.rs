@@ -9,8 +9,12 @@ mod canary;
 mod demo;
 #[path = "journeys/going_back.rs"]
 mod going_back;
+#[path = "journeys/keyboard.rs"]
+mod keyboard;
 #[path = "journeys/pages.rs"]
 mod pages;
+#[path = "journeys/past.rs"]
+mod past;
 
 use anyhow::Result;
 use e2e::Panel;

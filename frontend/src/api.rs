@@ -3,10 +3,11 @@
 //!
 //! The session cookie and `content-type: application/json` are all that the server asks of a browser.
 
+use jiff::Timestamp;
 use model::path;
 use model::wire::{
-    ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Login, Problem,
-    RevisionDetail, SessionView, SetDetail, Setup,
+    ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Lanes, Login, MomentView,
+    Problem, RevisionDetail, SessionView, SetDetail, Setup,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,9 +71,26 @@ pub async fn history(namespace: &str, name: &str, before: Option<i64>) -> Result
     get(&older(&path::history(namespace, name), before)).await
 }
 
-/// `GET events` of the whole fleet, newest first, older than the event `before`.
-pub async fn events(before: Option<i64>) -> Result<EventPage, Problem> {
-    get(&older(path::EVENTS, before)).await
+/// `GET …/lanes` from a moment to another, or until now.
+pub async fn lanes(
+    namespace: &str,
+    name: &str,
+    from: Timestamp,
+    to: Option<Timestamp>,
+) -> Result<Lanes, Problem> {
+    let to = to.map(|to| format!("&to={to}")).unwrap_or_default();
+    get(&format!("{}?from={from}{to}", path::lanes(namespace, name))).await
+}
+
+/// `GET …/moment`: the set as it was.
+pub async fn moment(namespace: &str, name: &str, at: Timestamp) -> Result<MomentView, Problem> {
+    get(&format!("{}?at={at}", path::moment(namespace, name))).await
+}
+
+/// `GET events` of the whole fleet, newest first, older than the event `before`; `query` begins with `?` or is empty.
+pub async fn events(query: &str, before: Option<i64>) -> Result<EventPage, Problem> {
+    let url = format!("{}{query}", path::EVENTS);
+    get(&older(&url, before)).await
 }
 
 /// `GET …/revisions/{revision}`: compared with `from`, else with the one before it; literal environment values only
@@ -118,7 +136,7 @@ async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Problem> {
 
 fn older(url: &str, before: Option<i64>) -> String {
     match before {
-        Some(id) => format!("{url}?before={id}"),
+        Some(id) => format!("{url}{}before={id}", if url.contains('?') { '&' } else { '?' }),
         None => url.to_owned(),
     }
 }
@@ -145,5 +163,6 @@ mod tests {
     fn older_pages_are_asked_for_by_the_last_event() {
         assert_eq!(older("/x", None), "/x");
         assert_eq!(older("/x", Some(7)), "/x?before=7");
+        assert_eq!(older("/x?kind=pods", Some(7)), "/x?kind=pods&before=7");
     }
 }

@@ -7,23 +7,31 @@ use crate::clock::Clock;
 use crate::components::banner::Banner;
 use crate::components::toast::{ToastArea, Toasts};
 use crate::components::topbar::TopBar;
+use crate::favourites::Favourites;
+use crate::keys::keys;
 use crate::live::{Live, use_live};
 use crate::pages::fleet::FleetPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::setup::SetupPage;
+use crate::palette::Present;
 use crate::part;
 use crate::reactive::{Effect, Memo, dynamic};
 use crate::route::{NavigateOptions, Page, Router, use_router};
 use crate::session::{Session, use_session};
+use crate::version::Newer;
 
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
+    // The first answer may already tell of a newer app.
+    Newer::provide();
     let clock = Clock::provide();
     let session = Session::provide();
     Router::provide();
     Toasts::provide();
+    Favourites::provide();
+    Present::provide();
     Live::provide(clock, session);
     part::fetch_when_idle();
     view! {
@@ -57,6 +65,8 @@ fn Frame() -> impl IntoView {
         }
     });
     let framed = Memo::new(move |_| !is_open(page.get()) && !session.is_out());
+    // Before the pages: their own keys come after these.
+    let over = keys(framed);
     let frame = move || {
         framed.get().then(|| {
             view! {
@@ -77,6 +87,7 @@ fn Frame() -> impl IntoView {
     view! {
         {dynamic(frame)}
         {dynamic(body)}
+        {over}
     }
 }
 

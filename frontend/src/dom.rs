@@ -62,18 +62,32 @@ pub fn is_typing(event: &KeyboardEvent) -> bool {
         .target()
         .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
         .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
-        || document().query_selector("dialog[open]").is_ok_and(|d| d.is_some())
+        || is_in_dialog()
+}
+
+/// Whether a dialog is open.
+pub fn is_in_dialog() -> bool {
+    has("dialog[open]")
+}
+
+/// Whether something matches.
+pub fn has(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
+/// Listens to single letters: key presses that no field, no dialog and no other listener takes for itself.
+pub fn on_letter(handler: impl Fn(KeyboardEvent) + 'static) {
+    on_key(move |event| {
+        if !event.default_prevented() && !is_typing(&event) {
+            handler(event);
+        }
+    });
 }
 
 /// Listens to key presses of the whole window for as long as the calling component lives.
 pub fn on_key(handler: impl Fn(KeyboardEvent) + 'static) {
     let handle = window_event_listener(ev::keydown, handler);
     on_cleanup(move || handle.remove());
-}
-
-/// Whether something matches.
-pub fn has(selector: &str) -> bool {
-    document().query_selector(selector).is_ok_and(|found| found.is_some())
 }
 
 /// Whether text is marked in the page: then a click ended a selection and opens nothing.

@@ -2,6 +2,7 @@
 //!
 //! * [`api`] asks the server, [`live`] listens to it: one event stream a tab feeds one signal per set.
 //! * [`reactive`]: signals, memos and effects in little code.
+//! * [`keys`] and [`palette`]: what the keyboard reaches from everywhere.
 //! * [`clock`] and [`time`]: the server's time, and how ages are written.
 //! * [`components`]: what pages are made of; [`pages`]: one module a page; [`strip`]: the ordinal strip.
 //!
@@ -12,8 +13,11 @@ pub mod app;
 pub mod clock;
 pub mod components;
 pub mod dom;
+pub mod favourites;
+pub mod keys;
 pub mod live;
 pub mod pages;
+pub mod palette;
 pub mod part;
 pub mod reactive;
 pub mod route;
@@ -21,6 +25,7 @@ pub mod session;
 pub mod strip;
 pub mod theme;
 pub mod time;
+pub mod version;
 
 /// Mounts the app into the page. Called once, by the binary.
 pub fn start() {

@@ -18,13 +18,13 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use crate::components::{Dialog, Icon, empty};
-use crate::dom;
 use crate::pages::activity::ActivityPage;
 use crate::pages::history::HistoryPage;
 use crate::pages::set::dialog::ConfirmDialog;
 use crate::pages::set::dialog::draft::Draft;
 use crate::pages::set::{self, SetPage};
 use crate::reactive::{RwSignal, Signal, dynamic};
+use crate::{dom, keys, palette};
 
 /// A view, or the news that the file it lies in could not be loaded.
 type Loaded = Result<AnyView, SplitLoaderError>;
@@ -54,6 +54,11 @@ fn confirm_dialog(
         .into_any())
 }
 
+#[wasm_split(palette, wasm_split_path = leptos::wasm_split, fallible, preload(load_palette))]
+fn over_all(map: bool, on_close: Callback<()>) -> Loaded {
+    Ok(if map { keys::map(on_close) } else { palette::palette(on_close) })
+}
+
 /// A file of the app that is loaded when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -63,6 +68,8 @@ enum Part {
     Dialog,
     /// The history of a set, and the activity of the fleet.
     Past,
+    /// The command palette and the map of all keys.
+    Palette,
 }
 
 /// How long something may take before its place shows that it is coming: a flash would be worse than nothing.
@@ -118,12 +125,22 @@ pub fn of_dialog(
     })
 }
 
+/// The command palette.
+pub fn of_palette(on_close: Callback<()>) -> AnyView {
+    part(Part::Palette, Place::Over(on_close), move || at_once(over_all(false, on_close)))
+}
+
+/// The map of all keys.
+pub fn of_map(on_close: Callback<()>) -> AnyView {
+    part(Part::Palette, Place::Over(on_close), move || at_once(over_all(true, on_close)))
+}
+
 /// Fetches all parts once the first page has had its time. Then none is missing when the server is replaced.
 pub fn fetch_when_idle() {
     set_timeout(
         || {
             spawn_local(async {
-                for part in [Part::Set, Part::Dialog, Part::Past] {
+                for part in [Part::Set, Part::Dialog, Part::Palette, Part::Past] {
                     // Whoever needs it will ask again, and be told.
                     let _ = load(part).await;
                 }
@@ -138,6 +155,7 @@ async fn load(part: Part) -> Result<(), SplitLoaderError> {
         Part::Set => load_set().await,
         Part::Dialog => load_dialog().await,
         Part::Past => load_past().await,
+        Part::Palette => load_palette().await,
     }
 }
 

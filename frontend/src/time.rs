@@ -38,16 +38,29 @@ pub fn day(at: Timestamp) -> String {
     format(at, &[("dateStyle", "full")])
 }
 
+/// The day in short: `21 Nov`.
+pub fn short_day(at: Timestamp) -> String {
+    format(at, &[("day", "numeric"), ("month", "short")])
+}
+
+/// Minutes that the browser's zone was behind UTC at this moment; ahead of it they are negative.
+pub fn minutes_behind(at: Timestamp) -> f64 {
+    date(at).get_timezone_offset()
+}
+
+fn date(at: Timestamp) -> js_sys::Date {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit into 53 bits")]
+    js_sys::Date::new(&JsValue::from_f64(at.as_millisecond() as f64))
+}
+
 fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
     let bag = js_sys::Object::new();
     for (key, value) in options {
         // Setting a property of a fresh plain object does not fail.
         let _ = js_sys::Reflect::set(&bag, &JsValue::from_str(key), &JsValue::from_str(value));
     }
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit into 53 bits")]
-    let date = js_sys::Date::new(&JsValue::from_f64(at.as_millisecond() as f64));
     // The app speaks English; 24 hours and day before month are the least ambiguous.
-    date.to_locale_string("en-GB", &bag).into()
+    date(at).to_locale_string("en-GB", &bag).into()
 }
 
 /// The age of a moment, ticking; the absolute time appears on hover.

@@ -16,9 +16,13 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use crate::http::problem::ApiProblem;
+use crate::http::site;
 use crate::http::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Which app this server brings, by the path of its first script: so a tab learns that it runs an older one.
+const APP: HeaderName = HeaderName::from_static("x-rollcall-app");
 
 /// No inline script or style, nothing from elsewhere, nobody may frame it; wasm has to be named.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
@@ -27,7 +31,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
 
 /// What only the API needs.
 pub(super) fn api(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let app = site::app();
     routes
+        .layer(middleware::map_response(move |mut response: Response| {
+            if let Some(app) = &app {
+                response.headers_mut().insert(APP, app.clone());
+            }
+            std::future::ready(response)
+        }))
         .layer(middleware::from_fn_with_state(state.limits.request, within))
         .layer(middleware::map_response(no_store))
         // Streams, small answers and what carries a content-encoding already are left alone.

@@ -62,6 +62,17 @@ pub(super) fn style_sheet() -> Option<String> {
     Dist::iter().find(|name| name.ends_with(".css")).map(|name| format!("/{name}"))
 }
 
+/// The path of the script that starts the app. Its name changes with its content, and it names the rest: it says which app
+/// this server brings.
+pub(super) fn app() -> Option<HeaderValue> {
+    first_script(Dist::iter())
+}
+
+fn first_script(mut names: impl Iterator<Item = Cow<'static, str>>) -> Option<HeaderValue> {
+    let name = names.find(|name| name.starts_with("boot.") && name.ends_with(".js"))?;
+    HeaderValue::try_from(format!("/{name}")).ok()
+}
+
 fn answer(find: Find, method: &Method, path: &str, headers: &HeaderMap) -> Response {
     if path == "/api" || path.starts_with("/api/") {
         return nothing(path);
@@ -185,6 +196,13 @@ mod tests {
         let mut hash = [0; 32];
         hash[..data.len().min(16)].copy_from_slice(&data[..data.len().min(16)]);
         Some(File { data: data.into(), hash })
+    }
+
+    #[test]
+    fn the_app_is_known_by_its_first_script() {
+        let names = ["boot.01.js.br", "rollcall.02.js", "boot.01.js"].map(Cow::from);
+        assert_eq!(first_script(names.into_iter()).unwrap(), "/boot.01.js");
+        assert_eq!(first_script(std::iter::empty()), None, "built without its pages");
     }
 
     fn missing(_: &str) -> Option<File> {

@@ -4,7 +4,7 @@ use gloo_net::http::RequestBuilder;
 use model::wire::Problem;
 
 use super::{UNREACHABLE, UNREADABLE};
-use crate::session;
+use crate::{session, version};
 
 /// The verbs in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub(super) async fn send(
         Err(e) => Err(e),
     };
     let response = response.map_err(|e| unreachable(&e.to_string()))?;
+    version::heard(&response.headers());
     let status = response.status();
     let text = response.text().await.map_err(|e| unreachable(&e.to_string()))?;
     if (200..300).contains(&status) {

@@ -11,6 +11,7 @@ use crate::clock::use_clock;
 use crate::live::{Phase, use_live};
 use crate::reactive::{Memo, dynamic};
 use crate::time;
+use crate::version::use_newer;
 
 /// The banner, if there is something to say.
 #[component]
@@ -35,9 +36,7 @@ pub fn Banner() -> impl IntoView {
             };
             #[expect(clippy::cast_possible_truncation, reason = "a browser's clock fits into i64")]
             let at = Timestamp::from_millisecond(heard as i64).unwrap_or_default();
-            let retry = view! {
-                <button type="button" class="btn sm" on:click=move |_| live.try_now()>"Try now"</button>
-            };
+            let retry = button("Try now", Callback::new(move |()| live.try_now()));
             view! {
                 <div class="notice flat" data-n="warn">
                     {super::icon::icon(Icon::Plug)}
@@ -90,9 +89,24 @@ pub fn Banner() -> impl IntoView {
             notice(Tone::Warn, Icon::Disk, title, text, None)
         })
     };
+    let newer = use_newer();
+    let version = move || {
+        newer.is().then(|| {
+            // Refused only while the page is going away anyway.
+            let reload = button("Reload", Callback::new(|()| drop(window().location().reload())));
+            let text = "Reload the page to use its new version. Nothing is reloaded by itself: finish first what you \
+                        are typing.";
+            notice(Tone::Plain, Icon::Info, "The panel's server was updated.", text, Some(reload))
+        })
+    };
     view! {
-        <div class="banners" role="status">{dynamic(connection)}{dynamic(watches)}{dynamic(forbidden)}{dynamic(unrecorded)}</div>
+        <div class="banners" role="status">{dynamic(version)}{dynamic(connection)}{dynamic(watches)}{dynamic(forbidden)}{dynamic(unrecorded)}</div>
     }
+}
+
+fn button(label: &'static str, press: Callback<()>) -> AnyView {
+    view! { <button type="button" class="btn sm" on:click=move |_| press.run(())>{label}</button> }
+        .into_any()
 }
 
 fn words_ago(ms: f64) -> String {

@@ -69,6 +69,7 @@ icons! {
     Start => "start", "Not Ready yet.";
     Undo => "undo", "Back to an earlier revision.";
     Down => "down", "Pods that go down at once.";
+    Star => "star", "A favourite.";
     Differs => "differs", "Not as foretold.";
 }
 

@@ -224,6 +224,8 @@ impl Live {
                 });
                 if was_lost {
                     self.refresh_detail();
+                    // Who answers now may bring a newer app: every answer says so, the stream cannot.
+                    spawn_local(async { drop(api::session().await) });
                 }
             }
             Message::Rows(rows) => {

@@ -1,5 +1,7 @@
 //! What happened in the whole fleet, newest first.
 
+pub mod asked;
+
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,7 +17,9 @@ use crate::components::{
 use crate::live::{Live, Loaded, use_live};
 use crate::pages::history::events::{event_icon, followed, nobody};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
+use crate::route::use_query_map;
 use crate::{api, dom, time};
+use asked::Asked;
 
 /// At most this many sets stand under "Running now".
 const SHOWN: usize = 6;
@@ -29,10 +33,19 @@ pub fn ActivityPage() -> impl IntoView {
     let next = RwSignal::new(None::<i64>);
     let problem = RwSignal::new(None::<Problem>);
     let loading = RwSignal::new(true);
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| query.with(Asked::of));
+    let last = RwSignal::new(0_u32);
     let load = move |before: Option<i64>| {
         loading.set(true);
+        let (asked, mine) = (wanted.get_untracked(), last.get_untracked() + 1);
+        last.set(mine);
         spawn_local(async move {
-            let answer = api::events(before).await;
+            let answer = api::events(&asked.query(), before).await;
+            // Other events may have been asked for meanwhile.
+            if last.try_get_untracked() != Some(mine) {
+                return;
+            }
             // The page may be left while the answer is under way.
             let _ = loading.try_set(false);
             match answer {
@@ -57,6 +70,7 @@ pub fn ActivityPage() -> impl IntoView {
         Memo::new(move |_| live.with_rows(|rows| statuses(rows.values().map(AsRef::as_ref))));
     Effect::new(move |_| {
         moved.track();
+        wanted.track();
         load(None);
     });
     let more = move || {
@@ -66,6 +80,7 @@ pub fn ActivityPage() -> impl IntoView {
             }
         })
     };
+    let actors = Memo::new(move |_| events.with(|all| names(all)));
     let table = move || {
         events.with(|e| {
             if !e.is_empty() {
@@ -76,6 +91,11 @@ pub fn ActivityPage() -> impl IntoView {
             }
             if problem.with(Option::is_some) {
                 return ().into_any();
+            }
+            if wanted.with(|a| *a != Asked::default()) {
+                let all = view! { <a class="btn" href=page::ACTIVITY>"Show all events"</a> };
+                let text = "No event fits these filters.";
+                return empty(Some(Icon::Search), "Nothing like this", text, Some(all.into_any()));
             }
             let text = "From now on every change of a set is written down here: through the panel or around it.";
             empty(Some(Icon::Clock), "Nothing has happened yet", text, None)
@@ -89,7 +109,8 @@ pub fn ActivityPage() -> impl IntoView {
             </div>
             {dynamic(move || running(live))}
             {dynamic(move || problem.get().as_ref().map(problem_notice))}
-            <section class="card mt" aria-label="Timeline">
+            {asked::filters(live, wanted, actors)}
+            <section class="card" aria-label="Timeline">
                 {dynamic(table)}
                 <div class="foot in">
                     <span>{dynamic(move || events.with(|e| words::count(e.len(), "event")))}</span>
@@ -98,6 +119,14 @@ pub fn ActivityPage() -> impl IntoView {
             </section>
         </main>
     }
+}
+
+/// Who did something, as far as it was read.
+fn names(events: &[EventView]) -> Vec<String> {
+    let mut names: Vec<_> = events.iter().filter_map(|e| e.actor.as_ref()?.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// How many sets there are of each status, as one comparable value.

@@ -1,22 +1,27 @@
 //! The history of one set: its rollouts, and everything that happened, newest first.
 
+pub mod axis;
 pub mod events;
 pub mod filter;
+pub mod lanes;
+pub mod past;
+pub mod place;
 pub mod rollouts;
+pub mod swim;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::path::page as url;
+use model::path::{self, page as url};
 use model::set::SetKey;
-use model::wire::{EventView, History, Problem, RolloutView};
+use model::wire::{EventGroup as Group, EventView, History, Problem, RolloutView};
 use model::words;
 
 use crate::components::{Icon, empty, icon, problem_notice, small_icon};
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
-use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
+use crate::route::{use_params_map, use_query_map};
 use crate::{api, dom};
-use filter::Group;
+use place::Place;
 
 /// What was read so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,11 +83,12 @@ pub fn HistoryPage() -> impl IntoView {
 fn history(key: &SetKey) -> AnyView {
     let live = use_live();
     let query = use_query_map();
-    let navigate = use_navigate();
     let read = RwSignal::new(None::<Read>);
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
-    let shown = Memo::new(move |_| query.with(|q| Group::parse(q.get("kind").as_deref())));
+    let changed = RwSignal::new(0_u32);
+    let place = Memo::new(move |_| query.with(Place::of));
+    let shown = Memo::new(move |_| place.with(|p| p.group));
 
     let load = {
         let key = key.clone();
@@ -126,20 +132,29 @@ fn history(key: &SetKey) -> AnyView {
             set_timeout(
                 move || {
                     load.try_run(None);
+                    changed.try_update(|n| *n += 1);
                 },
                 std::time::Duration::from_millis(500),
             );
         }
     });
 
-    let here = url::history(&key.namespace, &key.name);
+    let go = lanes::go(key);
     let choose = Callback::new(move |group: Option<Group>| {
-        let target = match group {
-            Some(group) => format!("{here}?kind={}", group.key()),
-            None => here.clone(),
-        };
-        navigate(&target, NavigateOptions { replace: true, scroll: false });
+        go.run(Place { group, ..place.get_untracked() });
     });
+    let drawn = lanes::read(key, place, read, changed);
+    let file = {
+        let key = key.clone();
+        move |format: &'static str, word: &'static str| {
+            let url = format!("{}?format={format}", path::export(&key.namespace, &key.name));
+            let filtered = move || match shown.get() {
+                Some(group) => format!("{url}&kind={}", group.key()),
+                None => url.clone(),
+            };
+            view! { <a class="btn sm" download="" aria-label=format!("Download as {word}") href=filtered>{word}</a> }
+        }
+    };
     let name = key.name.clone();
     let rollouts = {
         let name = name.clone();
@@ -228,6 +243,8 @@ fn history(key: &SetKey) -> AnyView {
             <a class="btn" href=url::set(&key.namespace, &key.name)>{icon(Icon::Back)}"To the set"</a>
         </div>
         {dynamic(failed)}
+        {lanes::card(key, place, drawn)}
+        {past::card(key, place, drawn)}
         {dynamic(rollouts)}
         <section class="card mt" aria-labelledby="ev-h">
             <div class="card-h">
@@ -235,6 +252,8 @@ fn history(key: &SetKey) -> AnyView {
                 <span class="sub">{dynamic(count)}</span>
                 <span class="grow"></span>
                 {filter::chips(shown, choose)}
+                {file("csv", "CSV")}
+                {file("json", "JSON")}
             </div>
             {dynamic(table)}
             <div class="more-row">{dynamic(more)}</div>

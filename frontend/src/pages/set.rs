@@ -1,6 +1,7 @@
 //! One set: its status in words, the ordinal strip, what can be done next, and everything that belongs to it.
 
 pub mod activity;
+mod commands;
 pub mod deck;
 pub mod deck_view;
 pub mod dialog;
@@ -134,6 +135,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         Some((stays, detail.with(|d| Arc::new(forecast(&d.facts, &action)))))
     });
     let page = Page { detail, handle, moved, ask, off };
+    commands::offer(page);
     let done = Callback::new(move |()| {
         handle.update(|h| *h = h.back());
         live.refresh_detail();

@@ -1,8 +1,9 @@
-//! What the fleet page shows: a filter that lives in the URL.
+//! What the fleet page shows, and in which order: a filter that lives in the URL.
 
 use model::status::StatusKind;
 use model::wire::SetRow;
 
+use super::sort::Sort;
 use crate::components::badge::kind_attr;
 
 /// A filter. All parts must hold.
@@ -14,6 +15,10 @@ pub struct Filter {
     pub namespace: Option<String>,
     /// These statuses, or (empty) all. In the order of [`StatusKind`].
     pub kinds: Vec<StatusKind>,
+    /// Only the sets that are marked in this browser.
+    pub favourites: bool,
+    /// The order within the groups.
+    pub sort: Sort,
     terms: Vec<Term>,
 }
 
@@ -42,6 +47,8 @@ impl Filter {
                 .into_iter()
                 .filter(|k| wanted.contains(&kind_attr(*k)))
                 .collect(),
+            favourites: false,
+            sort: Sort::default(),
             terms: text.split_whitespace().filter_map(term).collect(),
         }
     }
@@ -59,12 +66,21 @@ impl Filter {
             let kinds: Vec<&str> = self.kinds.iter().map(|k| kind_attr(*k)).collect();
             pairs.push(("status", kinds.join(",")));
         }
+        if self.favourites {
+            pairs.push(("favourites", "yes".to_owned()));
+        }
+        if self.sort != Sort::default() {
+            pairs.push(("sort", self.sort.as_str().to_owned()));
+        }
         pairs
     }
 
     /// Everything is shown.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.namespace.is_none() && self.kinds.is_empty()
+        self.terms.is_empty()
+            && self.namespace.is_none()
+            && self.kinds.is_empty()
+            && !self.favourites
     }
 
     /// The filter with a status added or taken away.
@@ -83,7 +99,8 @@ impl Filter {
     /// The filter with another text.
     #[must_use]
     pub fn with_text(&self, text: &str) -> Self {
-        Self { kinds: self.kinds.clone(), ..Self::new(text, self.namespace.as_deref(), "") }
+        let Self { kinds, favourites, sort, .. } = self.clone();
+        Self { kinds, favourites, sort, ..Self::new(text, self.namespace.as_deref(), "") }
     }
 
     /// The filter with another namespace; an empty one means all.
@@ -99,9 +116,24 @@ impl Filter {
         Self { kinds: Vec::new(), ..self.clone() }
     }
 
+    /// The filter for the marked sets, or for all again.
+    #[must_use]
+    pub fn with_favourites(&self, on: bool) -> Self {
+        Self { favourites: on, ..self.clone() }
+    }
+
+    /// The filter with another order.
+    #[must_use]
+    pub fn sorted(&self, sort: Sort) -> Self {
+        Self { sort, ..self.clone() }
+    }
+
     /// The parts that are on, in words, for "nothing matches".
     pub fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self.kinds.iter().map(|k| k.word().to_owned()).collect();
+        if self.favourites {
+            words.push("favourites".to_owned());
+        }
         if let Some(namespace) = &self.namespace {
             words.push(format!("namespace {namespace}"));
         }
@@ -216,6 +248,12 @@ mod tests {
                 ("status", "stuck,held".to_owned()),
             ]
         );
+        let marked = filter.with_favourites(true).sorted(Sort::Age).with_text("");
+        assert_eq!(
+            marked.pairs()[2..],
+            [("favourites", "yes".to_owned()), ("sort", "age".to_owned())]
+        );
+        assert!(Filter::default().sorted(Sort::Name).is_empty(), "an order hides nothing");
         assert!(Filter::new("", Some(""), "").is_empty());
         assert!(Filter::new("", None, "").pairs().is_empty());
     }

@@ -1,4 +1,6 @@
-//! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens.
+//! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens, `s` marks, `f` goes to the filters.
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::path::page;
@@ -6,6 +8,7 @@ use model::set::SetKey;
 
 use super::layout::Layout;
 use crate::dom;
+use crate::favourites::use_favourites;
 use crate::reactive::{Memo, RwSignal};
 use crate::route::{NavigateOptions, use_navigate};
 
@@ -15,11 +18,11 @@ pub(super) struct Cursor {
     pub key: RwSignal<Option<SetKey>>,
     /// Rises when the keyboard moved the cursor: then the row is scrolled to and focused.
     pub moved: RwSignal<u32>,
-    layout: Memo<Layout>,
+    layout: Memo<Arc<Layout>>,
 }
 
 impl Cursor {
-    pub(super) fn new(layout: Memo<Layout>) -> Self {
+    pub(super) fn new(layout: Memo<Arc<Layout>>) -> Self {
         Self { key: RwSignal::new(None), moved: RwSignal::new(0), layout }
     }
 
@@ -34,14 +37,18 @@ impl Cursor {
 
     pub(super) fn listen(self) {
         let navigate = use_navigate();
-        dom::on_key(move |event| {
-            if dom::is_typing(&event) {
-                return;
-            }
+        let favourites = use_favourites();
+        dom::on_letter(move |event| {
             match event.key().as_str() {
                 "/" => dom::focus("#search"),
                 "j" => self.step(1),
                 "k" => self.step(-1),
+                "f" => dom::focus(".chip"),
+                "s" => {
+                    if let Some(key) = self.key.get_untracked() {
+                        favourites.toggle(&key);
+                    }
+                }
                 // On the focused link itself the browser follows it.
                 "Enter" if document().active_element().is_none_or(|e| e.tag_name() == "BODY") => {
                     if let Some(key) = self.key.get_untracked() {

@@ -1,18 +1,18 @@
 //! Which rows stand where: filtered, grouped, ordered, counted.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jiff::Timestamp;
 use model::set::SetKey;
 use model::status::StatusKind;
 use model::wire::SetRow;
 
 use super::filter::Filter;
+use super::sort::{Place, place};
 
 /// The groups of the page, from the top down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Group {
+pub(crate) enum Group {
     Attention,
     Moving,
     Unknown,
@@ -41,7 +41,7 @@ impl Group {
         }
     }
 
-    /// How its rows are ordered, or why they are there.
+    /// How its rows are ordered by themselves, or why they are there.
     pub(super) fn hint(self) -> &'static str {
         match self {
             Self::Attention => "longest waiting first within each status",
@@ -61,16 +61,18 @@ pub(super) enum Item {
 }
 
 /// Everything about the page that is not the content of a row.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
+    /// What was asked for.
+    pub filter: Filter,
     /// Headings and rows from the top down.
     pub items: Vec<Item>,
     /// The rows alone, in the same order.
     pub rows: Vec<SetKey>,
     /// Sets by status, as far as text and namespace let them through.
-    pub counts: BTreeMap<StatusKind, usize>,
+    pub counts: Arc<BTreeMap<StatusKind, usize>>,
     /// Sets by namespace, as far as the text lets them through.
-    pub namespaces: BTreeMap<String, usize>,
+    pub namespaces: Arc<BTreeMap<String, usize>>,
     /// All sets of the fleet.
     pub all: usize,
     /// Sets of the whole fleet that wait for a person, and that move.
@@ -78,14 +80,20 @@ pub(super) struct Layout {
     pub moving: usize,
     /// Namespaces of the whole fleet.
     pub all_namespaces: usize,
+    /// Marked sets, as far as text and namespace let them through.
+    pub marked: usize,
+    /// The lines stand as they stood: somebody is in the table, and the order is another one by now.
+    pub waits: bool,
 }
 
-/// The order within a group: what comes first compares less.
-type Place = (Group, StatusKind, Option<Timestamp>, Reverse<Option<Timestamp>>, SetKey);
-
 impl Layout {
-    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a SetRow>, filter: &Filter) -> Self {
+    pub(super) fn of<'a>(
+        rows: impl Iterator<Item = &'a SetRow>,
+        filter: Filter,
+        favourites: &[SetKey],
+    ) -> Self {
         let mut layout = Self::default();
+        let (mut counts, mut namespaces) = (BTreeMap::new(), BTreeMap::new());
         let mut seen = std::collections::HashSet::new();
         let mut places: Vec<Place> = Vec::new();
         for row in rows {
@@ -95,12 +103,18 @@ impl Layout {
             layout.moving += usize::from(kind.is_moving());
             seen.insert(row.namespace.as_str());
             if filter.matches_text(row) {
-                *layout.namespaces.entry(row.namespace.clone()).or_default() += 1;
+                *namespaces.entry(row.namespace.clone()).or_default() += 1;
             }
             if filter.matches_but_for_status(row) {
-                *layout.counts.entry(kind).or_default() += 1;
+                let marked =
+                    favourites.iter().any(|f| f.name == row.name && f.namespace == row.namespace);
+                layout.marked += usize::from(marked);
+                if filter.favourites && !marked {
+                    continue;
+                }
+                *counts.entry(kind).or_default() += 1;
                 if filter.wants(kind) {
-                    places.push(place(row));
+                    places.push(place(row, filter.sort));
                 }
             }
         }
@@ -113,7 +127,22 @@ impl Layout {
                 layout.rows.push(key.clone());
             }
         }
+        layout.filter = filter;
+        layout.counts = Arc::new(counts);
+        layout.namespaces = Arc::new(namespaces);
         layout
+    }
+
+    /// This, with the lines in the order in which they stand on the page. What somebody asks for is done at once: only
+    /// changes of the cluster wait.
+    pub(super) fn kept(mut self, shown: &Self) -> Self {
+        let table = !self.rows.is_empty() && !shown.rows.is_empty();
+        if table && self.items != shown.items && self.filter == shown.filter {
+            self.items.clone_from(&shown.items);
+            self.rows.clone_from(&shown.rows);
+            self.waits = true;
+        }
+        self
     }
 
     /// Sets that text and namespace let through.
@@ -122,23 +151,12 @@ impl Layout {
     }
 }
 
-fn place(row: &SetRow) -> Place {
-    let kind = row.status.kind;
-    let group = Group::of(kind);
-    let (since, changed) = match group {
-        // Longest waiting first; what nobody knows the age of comes last.
-        Group::Attention => (Some(row.status.since.unwrap_or(Timestamp::MAX)), None),
-        Group::Settled => (None, row.last_change.as_ref().and_then(|c| c.at)),
-        // Moving rows keep their place while they move.
-        _ => (None, None),
-    };
-    (group, kind, since, Reverse(changed), row.key())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::sort::Sort;
     use super::*;
     use crate::live::feed::fixture::row;
+    use jiff::Timestamp;
     use model::wire::{Actor, Source};
 
     fn at(second: i64) -> Timestamp {
@@ -169,7 +187,7 @@ mod tests {
             set("locked", StatusKind::NoAccess, None),
             set("odd", StatusKind::Unknown, None),
         ];
-        let layout = Layout::of(rows.iter(), &Filter::default());
+        let layout = Layout::of(rows.iter(), Filter::default(), &[]);
         assert_eq!(
             names(&layout),
             [
@@ -201,7 +219,7 @@ mod tests {
             row
         };
         let rows = [changed("old", 1), set("never", StatusKind::Settled, None), changed("new", 9)];
-        let layout = Layout::of(rows.iter(), &Filter::default());
+        let layout = Layout::of(rows.iter(), Filter::default(), &[]);
         assert_eq!(names(&layout), ["new", "old", "never"]);
     }
 
@@ -212,7 +230,7 @@ mod tests {
             set("web-b", StatusKind::Settled, None),
             set("db", StatusKind::Settled, None),
         ];
-        let layout = Layout::of(rows.iter(), &Filter::new("web", None, "held"));
+        let layout = Layout::of(rows.iter(), Filter::new("web", None, "held"), &[]);
         assert_eq!(names(&layout), ["web-a"]);
         assert_eq!(layout.counts[&StatusKind::Settled], 1);
         assert_eq!((layout.counted(), layout.all), (2, 3));
@@ -227,8 +245,51 @@ mod tests {
                 set(&format!("s{n}"), kind, Some(i64::try_from(n).expect("small") % 3))
             })
             .collect();
-        let one = Layout::of(rows.iter(), &Filter::default());
+        let one = Layout::of(rows.iter(), Filter::default(), &[]);
         rows.reverse();
-        assert_eq!(one, Layout::of(rows.iter(), &Filter::default()));
+        assert_eq!(one, Layout::of(rows.iter(), Filter::default(), &[]));
+    }
+
+    #[test]
+    fn every_order_leaves_what_needs_attention_first() {
+        let rows = [
+            set("b", StatusKind::Settled, Some(5)),
+            set("a", StatusKind::Settled, Some(9)),
+            set("z", StatusKind::Held, Some(7)),
+            set("y", StatusKind::Stuck, Some(8)),
+        ];
+        let by = |sort| {
+            let layout = Layout::of(rows.iter(), Filter::default().sorted(sort), &[]);
+            names(&layout).join(" ")
+        };
+        assert_eq!(by(Sort::Urgency), "y z a b");
+        assert_eq!(by(Sort::Name), "y z a b");
+        assert_eq!(by(Sort::Age), "z y b a");
+    }
+
+    #[test]
+    fn favourites_are_counted_and_can_be_all_that_is_shown() {
+        let rows = [set("a", StatusKind::Held, None), set("b", StatusKind::Settled, None)];
+        let marked = [SetKey::new("shop", "b"), SetKey::new("shop", "gone")];
+        let all = Layout::of(rows.iter(), Filter::default(), &marked);
+        assert_eq!((names(&all), all.marked), (vec!["a", "b"], 1));
+        let only = Layout::of(rows.iter(), Filter::default().with_favourites(true), &marked);
+        assert_eq!((names(&only), only.marked, only.all), (vec!["b"], 1, 2));
+    }
+
+    #[test]
+    fn while_somebody_is_in_the_table_the_lines_keep_their_places() {
+        let before = [set("a", StatusKind::Settled, None), set("b", StatusKind::Settled, None)];
+        let after = [set("a", StatusKind::Settled, None), set("b", StatusKind::Stuck, None)];
+        let shown = Layout::of(before.iter(), Filter::default(), &[]);
+        let wanted = Layout::of(after.iter(), Filter::default(), &[]);
+        let kept = wanted.clone().kept(&shown);
+        assert_eq!((names(&kept), kept.waits, kept.waiting), (vec!["a", "b"], true, 1));
+        assert_eq!(names(&wanted), ["b", "a"]);
+        let asked = Layout::of(after.iter(), Filter::default().sorted(Sort::Name), &[]);
+        assert!(!asked.clone().kept(&shown).waits, "somebody asked for another order");
+        assert!(!shown.clone().kept(&shown).waits);
+        let loading = Layout::default();
+        assert!(!shown.kept(&loading).waits, "there was no line yet");
     }
 }

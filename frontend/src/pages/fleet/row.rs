@@ -1,5 +1,7 @@
 //! One row of the fleet. It listens to its own set only.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use model::path::page;
 use model::set::SetKey;
@@ -12,24 +14,25 @@ use super::layout::{Item, Layout};
 use crate::components::revision::revision_pair;
 use crate::components::{StatusBadge, actor_label, mini_strip, sentence};
 use crate::dom;
+use crate::favourites::star;
 use crate::live::use_live;
 use crate::reactive::{Memo, dynamic};
 use crate::route::{NavigateOptions, use_navigate};
 use crate::time::Ago;
 
 /// The row of a set.
-pub(super) fn row(key: &SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView {
+pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
     let Some(signal) = use_live().row(key) else { return ().into_any() };
     let navigate = use_navigate();
     let url = page::set(&key.namespace, &key.name);
     let open = {
         let url = url.clone();
         move |event: web_sys::MouseEvent| {
-            // Links inside the row go their own way; a marked text is being copied, not clicked.
+            // Links and buttons inside the row go their own way; a marked text is being copied, not clicked.
             let on_link = event
                 .target()
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-                .is_some_and(|e| e.closest("a").is_ok_and(|a| a.is_some()));
+                .is_some_and(|e| e.closest("a, button").is_ok_and(|a| a.is_some()));
             let modified = event.ctrl_key() || event.meta_key() || event.shift_key();
             if !on_link && !modified && !dom::has_selection() {
                 navigate(&url, NavigateOptions::default());
@@ -57,18 +60,46 @@ pub(super) fn row(key: &SetKey, layout: Memo<Layout>, cursor: Cursor) -> AnyView
         let key = key.clone();
         move |_| cursor.key.set(Some(key.clone()))
     };
-    let cells = move || signal.with(|row| cells(row));
+    // The order may be kept while somebody is in the table: then a set that is gone still has its line.
+    let gone = {
+        let key = key.clone();
+        let live = use_live();
+        Memo::new(move |_| live.with_rows(|rows| !rows.contains_key(&key)))
+    };
+    // Each change starts the glow again: two animations that are equal take turns.
+    let glow = {
+        let signal = signal.clone();
+        Memo::new(move |changes: Option<&u32>| {
+            signal.with(|_| ());
+            changes.map_or(0, |n| n + 1)
+        })
+    };
+    let glow = move || match glow.get() {
+        0 => None,
+        n if n % 2 == 1 => Some("a"),
+        _ => Some("b"),
+    };
+    let cells = move || {
+        if gone.get() {
+            view! { <td class="dim" colspan="5">"This set is gone."</td> }.into_any()
+        } else {
+            signal.with(|row| cells(row))
+        }
+    };
     view! {
         <tr
             data-row=""
+            data-glow=glow
             class:sel=move || selected.get()
             aria-current=move || selected.get().then_some("true")
             aria-rowindex=index
             on:click=open
+            on:focusin=focused
         >
             <th class="c-set" scope="row">
-                <a class="nm" href=url tabindex=move || stop.get() on:focus=focused>{key.name.clone()}</a>
+                <a class="nm" href=url tabindex=move || stop.get()>{key.name.clone()}</a>
                 <span class="ns">{key.namespace.clone()}</span>
+                {star(key.clone(), stop.into())}
             </th>
             {dynamic(cells)}
         </tr>

@@ -1,5 +1,7 @@
 //! What stands in place of the table: loading, failed, empty, no match. Each is its own text with its own way out.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use model::wire::KindHealth;
 use model::words;
@@ -120,7 +122,7 @@ fn unread(kind: &KindHealth) -> String {
     )
 }
 
-pub(super) fn no_match(query: Query, layout: Memo<Layout>) -> AnyView {
+pub(super) fn no_match(query: Query, layout: Memo<Arc<Layout>>) -> AnyView {
     let filter = query.filter();
     let all = layout.with_untracked(|l| l.all);
     let title = match filter.text.trim() {

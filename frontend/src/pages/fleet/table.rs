@@ -1,5 +1,7 @@
 //! The table: headings, the lines near the viewport, and the height of the rest.
 
+use std::sync::Arc;
+
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -7,6 +9,7 @@ use leptos::prelude::*;
 use super::keys::Cursor;
 use super::layout::{Group, Item, Layout};
 use super::row;
+use super::sort::Sort;
 use super::window::{ALL_BELOW, Heights, Window, offset, window};
 use crate::components::{Keyed, keyed};
 use crate::dom;
@@ -29,7 +32,7 @@ fn number(value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>) -> f64 {
 }
 
 /// The table of the fleet.
-pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
+pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
     let body = NodeRef::<html::Tbody>::new();
     let place = RwSignal::new((0.0, 0.0, Heights::WIDE));
     let measure = move || {
@@ -65,7 +68,8 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
         let Window { from, to, .. } = shown.get();
         layout.with(|l| {
             let to = to.min(l.items.len());
-            l.items[from.min(to)..to].iter().map(|item| line(item, layout, cursor)).collect()
+            let sort = l.filter.sort;
+            l.items[from.min(to)..to].iter().map(|item| line(item, sort, layout, cursor)).collect()
         })
     };
     view! {
@@ -95,10 +99,11 @@ pub(super) fn table(layout: Memo<Layout>, cursor: Cursor) -> AnyView {
 }
 
 /// A heading is another one with another count; a row stays the same whatever its set does.
-fn line(item: &Item, layout: Memo<Layout>, cursor: Cursor) -> Keyed {
+fn line(item: &Item, sort: Sort, layout: Memo<Arc<Layout>>, cursor: Cursor) -> Keyed {
     match *item {
         Item::Group(group, count) => {
-            Keyed::new(format!("{} {count}", group.title()), move || group_line(group, count))
+            let key = format!("{} {count} {}", group.title(), sort.as_str());
+            Keyed::new(key, move || group_line(group, count, sort))
         }
         Item::Row(ref key) => {
             let key = key.clone();
@@ -119,11 +124,11 @@ fn pad(height: impl Fn() -> f64 + Copy + Send + Sync + 'static) -> impl IntoView
     }
 }
 
-fn group_line(group: Group, count: usize) -> AnyView {
+fn group_line(group: Group, count: usize, sort: Sort) -> AnyView {
     view! {
         <tr class="grp">
             <th colspan="6" scope="rowgroup">
-                {format!("{} · {count}", group.title())}<span>{group.hint()}</span>
+                {format!("{} · {count}", group.title())}<span>{sort.hint().unwrap_or(group.hint())}</span>
             </th>
         </tr>
     }
@@ -131,7 +136,7 @@ fn group_line(group: Group, count: usize) -> AnyView {
 }
 
 /// Scrolls to the row that the keyboard went to, and focuses its link.
-fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Layout>, cursor: Cursor) {
+fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Arc<Layout>>, cursor: Cursor) {
     Effect::new(move |_| {
         if cursor.moved.get() == 0 {
             return;
@@ -158,10 +163,11 @@ fn follow_cursor(body: NodeRef<html::Tbody>, layout: Memo<Layout>, cursor: Curso
 }
 
 /// Keys and legend below the table.
-pub(super) fn foot(layout: Memo<Layout>) -> impl IntoView {
+pub(super) fn foot(layout: Memo<Arc<Layout>>) -> impl IntoView {
     let shown =
         move || layout.with(|l| (l.all > 0).then(|| format!("{} of {} sets", l.rows.len(), l.all)));
-    let keys = [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open")];
+    let keys =
+        [("/", "search"), ("j", "next"), ("k", "previous"), ("Enter", "open"), ("?", "all keys")];
     view! {
         <div class="foot">
             <div class="row keys-l">

@@ -1,11 +1,16 @@
 //! Search, namespace and status filters. Their state is the URL's query: it can be shared, and "back" works.
 
+use std::sync::Arc;
+
+use leptos::ev::Event;
 use leptos::prelude::*;
 use model::path::page;
 use model::status::StatusKind;
+use wasm_bindgen::JsCast;
 
 use super::filter::Filter;
 use super::layout::Layout;
+use super::sort::Sort;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
@@ -32,6 +37,8 @@ impl Query {
                     m.get("ns").as_deref(),
                     &m.get("status").unwrap_or_default(),
                 )
+                .with_favourites(m.get("favourites").is_some())
+                .sorted(Sort::parse(&m.get("sort").unwrap_or_default()))
             })
         });
         let go: Go = Box::new(move |url, options| navigate(url, options));
@@ -73,7 +80,7 @@ impl Query {
 }
 
 /// Search field, namespace picker, status chips.
-pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
+pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
     let typed = move |text: String| {
         query.change(true, |f| f.with_text(&text));
     };
@@ -87,6 +94,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
     });
     let pick = move |namespace: String| {
         query.change(false, |f| f.with_namespace(&namespace));
+    };
+    let sorted = move |e: Event| {
+        let picker = e.target().and_then(|t| t.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let sort = Sort::parse(&picker.map(|p| p.value()).unwrap_or_default());
+        query.change(false, |f| f.sorted(sort));
     };
     let options = move || {
         let chosen = query.filter().namespace;
@@ -143,6 +155,11 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                 </select>
                 {icon(Icon::Chevron)}
             </label>
+            <label
+                class="field pick-ns"
+                inner_html=move || orders(query.filter.with(|f| f.sort))
+                on:change=sorted
+            ></label>
         </div>
         <div class="chips tools" role="group" aria-label="Filter by status">
             <button
@@ -157,31 +174,66 @@ pub(super) fn tools(query: Query, layout: Memo<Layout>) -> impl IntoView {
                     known.map(|n| view! { <b>{n}</b> })
                 })}
             </button>
-            {StatusKind::ALL.map(|kind| chip(kind, query, layout)).collect_view()}
+            {StatusKind::ALL.map(|kind| status(kind, query, layout)).collect_view()}
+            {favourites(query, layout)}
         </div>
     }
 }
 
-/// A chip; one without sets is left out, unless it is pressed.
-fn chip(kind: StatusKind, query: Query, layout: Memo<Layout>) -> impl IntoView {
+/// The picker of orders, in one piece.
+fn orders(on: Sort) -> String {
+    let option = |s: Sort| {
+        let selected = if s == on { " selected" } else { "" };
+        format!("<option value=\"{}\"{selected}>{}</option>", s.as_str(), s.word())
+    };
+    let options = Sort::ALL.map(option).concat();
+    format!(
+        "<span>Order</span><select>{options}</select>\
+         <svg class=\"i\" aria-hidden=\"true\"><use href=\"#i-chev\"/></svg>"
+    )
+}
+
+/// The chip for marked sets.
+fn favourites(query: Query, layout: Memo<Arc<Layout>>) -> AnyView {
+    let pressed = Memo::new(move |_| query.filter.with(|f| f.favourites));
+    let count = Memo::new(move |_| layout.with(|l| l.marked));
+    let press = Callback::new(move |()| query.change(false, |f| f.with_favourites(!f.favourites)));
+    chip(Icon::Star, "Favourites", "none", pressed, count, press)
+}
+
+/// The chip for a status.
+fn status(kind: StatusKind, query: Query, layout: Memo<Arc<Layout>>) -> AnyView {
     let pressed = Memo::new(move |_| query.filter.with(|f| f.kinds.contains(&kind)));
     let count = Memo::new(move |_| layout.with(|l| l.counts.get(&kind).copied().unwrap_or(0)));
-    move || {
+    let press = Callback::new(move |()| query.change(false, |f| f.toggled(kind)));
+    chip(kind_icon(kind), kind.word(), kind_colour(kind), pressed, count, press)
+}
+
+/// A chip; one without sets is left out, unless it is pressed.
+fn chip(
+    symbol: Icon,
+    word: &'static str,
+    colour: &'static str,
+    pressed: Memo<bool>,
+    count: Memo<usize>,
+    press: Callback<()>,
+) -> AnyView {
+    dynamic(move || {
         (count.get() > 0 || pressed.get()).then(|| {
             view! {
                 <button
                     type="button"
                     class="chip"
-                    data-c=kind_colour(kind)
+                    data-c=colour
                     aria-pressed=pressed.get().to_string()
-                    on:click=move |_| query.change(false, |f| f.toggled(kind))
+                    on:click=move |_| press.run(())
                 >
-                    {icon(kind_icon(kind))}
-                    {kind.word()}
+                    {icon(symbol)}
+                    {word}
                     " "
                     <b>{count.get()}</b>
                 </button>
             }
         })
-    }
+    })
 }

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use model::fold::{Entry, fold};
 use model::wire::{EventKind, EventView, Source};
 
+use super::place::Place;
 use crate::components::{Icon, actor_label, icon, sentence, source_icon};
+use crate::route::use_query_map;
 use crate::time::{self, Ago};
 
 /// The icon of an event: by whom, or what it is about.
@@ -123,10 +125,12 @@ fn row(entry: &Entry<'_>, set: &str) -> AnyView {
         }
     };
     let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
+    let moment = use_query_map().with_untracked(Place::of).with_at(Some(e.at)).url(&e.set);
     view! {
         <tr class=gap.then_some("gap")>
             <td class="mono dim nowrap" data-label="When">
-                {time::time_of_day(e.at)}" "<span class="rel">"("<Ago at=e.at/>" ago)"</span>
+                <a class="link" href=moment title="The strip as it was then">{time::time_of_day(e.at)}</a>
+                " "<span class="rel">"("<Ago at=e.at/>" ago)"</span>
             </td>
             <td class="nowrap">{by}</td>
             <td>

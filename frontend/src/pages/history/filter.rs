@@ -1,7 +1,7 @@
 //! Which events are shown: a group of kinds, kept in the URL.
 
 use leptos::prelude::*;
-pub use model::wire::EventGroup as Group;
+use model::wire::EventGroup as Group;
 
 use crate::reactive::Memo;
 
@@ -16,7 +16,7 @@ fn word(group: Group) -> &'static str {
 }
 
 /// The chips.
-pub(super) fn chips(shown: Memo<Option<Group>>, choose: Callback<Option<Group>>) -> AnyView {
+pub fn chips(shown: Memo<Option<Group>>, choose: Callback<Option<Group>>) -> AnyView {
     let chip = move |group: Option<Group>, word: &'static str| {
         view! {
             <button

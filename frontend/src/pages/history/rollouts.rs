@@ -31,7 +31,7 @@ pub fn took(r: &RolloutView) -> Option<String> {
 pub(super) fn table(rollouts: &[RolloutView], set: &str) -> AnyView {
     let rows = rollouts.iter().map(|r| row(r, set)).collect_view();
     view! {
-        <section class="card" aria-labelledby="ro-h">
+        <section class="card mt" aria-labelledby="ro-h">
             <div class="card-h">
                 <h2 id="ro-h">"Rollouts"</h2>
                 <span class="sub">{words::count(rollouts.len(), "rollout")}", newest first"</span>

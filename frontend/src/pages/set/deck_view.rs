@@ -25,10 +25,7 @@ pub fn DeckBar(page: Page) -> impl IntoView {
         Press::Ask(draft) => page.ask.run(draft.clone()),
         Press::PutBack => page.handle.update(|h| *h = h.back()),
     };
-    dom::on_key(move |e| {
-        if dom::is_typing(&e) {
-            return;
-        }
+    dom::on_letter(move |e| {
         let key = e.key();
         let found = now.with_untracked(|d| {
             d.choices

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::action::{Action, RefusalCode, StrategyName, permit};
 use model::facts::Facts;
 use model::path::page;
-use model::set::{ManagedBy, PodManagement, UpdateStrategy};
+use model::set::{ManagedBy, PodManagement, SetKey, UpdateStrategy};
 use model::status::StatusKind;
 use model::wire::{Actor, SetDetail, Source};
 
@@ -15,6 +15,7 @@ use super::dialog::draft::Draft;
 use crate::components::{
     Button, Icon, StatusBadge, Tone, icon, menu, notice, sentence, small_icon,
 };
+use crate::favourites::star;
 use crate::reactive::{Memo, Signal, dynamic};
 use crate::time::Ago;
 
@@ -89,6 +90,7 @@ pub fn Head(page: Page) -> impl IntoView {
     let status = Memo::new(move |_| detail.with(|d| d.row.status.clone()));
     let (namespace, name) =
         detail.with_untracked(|d| (d.facts.set.namespace.clone(), d.facts.set.name.clone()));
+    let key = SetKey::new(namespace.clone(), name.clone());
     let fleet = format!("{}?ns={namespace}", page::FLEET);
     let set_name = name.clone();
     let say = move || {
@@ -118,6 +120,7 @@ pub fn Head(page: Page) -> impl IntoView {
             <div class="grow">
                 <div class="title">
                     <h1>{name}</h1>
+                    {star(key, Signal::stored("0"))}
                     {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>
                 {dynamic(say)}
@@ -160,6 +163,28 @@ fn fact_line(facts: &Facts) -> AnyView {
     .into_any()
 }
 
+/// An action's label, its icon, and what it begins with.
+type Whole = (&'static str, Icon, fn(&Facts) -> Draft);
+
+/// The actions on the set as a whole that the head shows.
+const WHOLE: [Whole; 4] = [
+    ("New image…", Icon::Image, Draft::image),
+    ("Roll back…", Icon::Undo, Draft::roll_back),
+    ("Restart…", Icon::Restart, Draft::restart),
+    ("Scale…", Icon::Scale, Draft::scale),
+];
+
+/// The actions on the set as a whole for the palette: label, why it is off, what it begins with.
+pub(super) fn whole(facts: &Facts) -> Vec<(&'static str, Option<String>, Draft)> {
+    WHOLE
+        .into_iter()
+        .map(|(label, _, draft)| {
+            let draft = draft(facts);
+            (label, why_not(facts, &draft), draft)
+        })
+        .collect()
+}
+
 /// The actions on the set as a whole.
 fn whole_set(page: Page) -> AnyView {
     let detail = page.detail;
@@ -195,10 +220,7 @@ fn whole_set(page: Page) -> AnyView {
     };
     view! {
         <div class="row whole">
-            {button("New image…", Icon::Image, Draft::image)}
-            {button("Roll back…", Icon::Undo, Draft::roll_back)}
-            {button("Restart…", Icon::Restart, Draft::restart)}
-            {button("Scale…", Icon::Scale, Draft::scale)}
+            {WHOLE.map(|(label, symbol, draft)| button(label, symbol, draft)).collect_view()}
             {menu("More actions", more.into_any())}
         </div>
     }

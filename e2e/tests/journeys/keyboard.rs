@@ -1,0 +1,230 @@
+//! The panel by keyboard alone, and what the fleet page does while somebody is in it.
+
+use anyhow::{Context as _, Result};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, PHONE};
+use model::path::page;
+use serde_json::json;
+use thirtyfour::Key;
+
+/// Types into whatever has the focus.
+async fn press(browser: &Browser, keys: impl Into<thirtyfour::TypingData>) -> Result<()> {
+    Ok(browser.driver.active_element().await?.send_keys(keys.into()).await?)
+}
+
+/// What has the focus, by its words.
+async fn focused(browser: &Browser) -> Result<String> {
+    let code = "const e = document.activeElement; return e.getAttribute('aria-label') || e.id || e.innerText || ''";
+    Ok(browser.script(code).await?.as_str().unwrap_or_default().to_owned())
+}
+
+/// Names of the sets from the top down.
+async fn rows(browser: &Browser) -> Result<Vec<String>> {
+    let code =
+        "return [...document.querySelectorAll('tbody th[scope=row] a')].map(a => a.innerText)";
+    Ok(serde_json::from_value(browser.script(code).await?)?)
+}
+
+async fn path(browser: &Browser) -> Result<String> {
+    let path = browser.script("return location.pathname + location.search").await?;
+    Ok(path.as_str().unwrap_or_default().to_owned())
+}
+
+/// Runs a story in a browser that is logged in to a fresh demo, at its fleet page.
+fn tell(story: impl AsyncFnOnce(&Browser, &Demo) -> Result<()>) -> Result<()> {
+    let demo = Demo::start()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        browser.open(&demo.link).await?;
+        browser.click("link", "Open the panel").await?;
+        browser.find("link", "orders-db").await?;
+        let told = story(&browser, &demo).await;
+        let said = browser.text().await.unwrap_or_default();
+        browser.quit().await?;
+        told.with_context(|| format!("the page says: {said}"))
+    })
+}
+
+#[test]
+fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
+    tell(async |browser, _| {
+        let order = rows(browser).await?;
+        for row in &order[..2] {
+            press(browser, "j").await?;
+            browser.has_focus(row).await?;
+        }
+        press(browser, "k").await?;
+        browser.has_focus(&order[0]).await?;
+        press(browser, "j").await?;
+        browser.has_focus(&order[1]).await?;
+        press(browser, Key::Enter + "").await?;
+        browser.find("heading", &order[1]).await?;
+
+        // Back by two letters; one that follows `g` is nothing else.
+        press(browser, "ga").await?;
+        assert!(!browser.has("dialog", "").await?);
+        press(browser, "gf").await?;
+        browser.find("heading", "Fleet").await?;
+        press(browser, "/").await?;
+        browser.has_focus("search").await?;
+        // Letters are letters in a field.
+        press(browser, "gf?jk").await?;
+        browser.says("Nothing matches “gf?jk”").await?;
+        assert_eq!(path(browser).await?, "/?q=gf%3Fjk");
+        press(browser, Key::Control + "a").await?;
+        press(browser, Key::Delete + "").await?;
+        browser.find("link", "orders-db").await?;
+        browser.driver.execute("document.activeElement.blur()", vec![]).await?;
+        press(browser, "?").await?;
+        browser.find("dialog", "Keys").await?;
+        browser.says("go to a set, a page or an action").await?;
+        assert_eq!(browser.faults("keys").await?, Vec::<String>::new());
+        press(browser, Key::Escape + "").await?;
+        assert!(!browser.has("dialog", "Keys").await?);
+        press(browser, "f").await?;
+        assert!(focused(browser).await?.starts_with("All"));
+        Ok(())
+    })
+}
+
+#[test]
+fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
+    tell(async |browser, _| {
+        press(browser, Key::Control + "k").await?;
+        let field = browser.find("combobox", "Search sets, pages and actions").await?;
+        assert_eq!(browser.faults("palette").await?, Vec::<String>::new());
+        field.send_keys("catal").await?;
+        browser.find("option", "catalog").await?;
+        press(browser, Key::Enter + "").await?;
+        browser.find("heading", "catalog").await?;
+        browser.says("stay on").await?;
+
+        // From within the page of a set its actions are there, too.
+        press(browser, Key::Control + "k").await?;
+        browser.find("option", "Advance to catalog-2").await?;
+        assert_eq!(browser.faults("palette-set").await?, Vec::<String>::new());
+        let field = browser.find("combobox", "Search sets, pages and actions").await?;
+        field.send_keys("nothing like it").await?;
+        browser.says("Nothing matches.").await?;
+        assert_eq!(browser.faults("palette-empty").await?, Vec::<String>::new());
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys("scale").await?;
+        let on = browser.find("option", "Scale").await?;
+        assert_eq!(on.attr("aria-selected").await?.as_deref(), Some("true"));
+        assert_eq!(field.attr("aria-activedescendant").await?, on.attr("id").await?);
+        field.send_keys(Key::Enter + "").await?;
+        browser.find("dialog", "Scale").await?;
+        assert!(!browser.has("combobox", "Search sets").await?, "one dialog at a time");
+        press(browser, Key::Control + "k").await?;
+        assert!(!browser.has("combobox", "Search sets").await?, "one dialog at a time");
+        browser.click("button", "Cancel").await?;
+
+        // The arrows go round, Esc leaves, and nothing was written.
+        press(browser, Key::Control + "k").await?;
+        press(browser, Key::Up + "").await?;
+        let last = browser.script(
+            "const o = [...document.querySelectorAll('[role=option]')]; return o.pop().getAttribute('aria-selected')",
+        );
+        assert_eq!(last.await?, json!("true"));
+        press(browser, Key::Escape + "").await?;
+        assert!(!browser.has("combobox", "Search sets").await?);
+        browser.says("catalog-0 to catalog-2 stay on").await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn favourites_and_order_stay_with_browser_and_address() -> Result<()> {
+    tell(async |browser, demo| {
+        browser.driver.execute("document.activeElement.blur()", vec![]).await?;
+        browser.click("button", "Favourite mailer").await?;
+        assert_eq!(path(browser).await?, "/", "the star opens no page");
+        press(browser, "js").await?;
+        browser.click("button", "Favourites").await?;
+        assert_eq!(path(browser).await?, "/?favourites=yes");
+        let mut marked = rows(browser).await?;
+        marked.sort();
+        assert_eq!(marked.len(), 2, "{marked:?}");
+        browser.look(PHONE).await?;
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        browser.look(DESKTOP).await?;
+        browser.open(&format!("{}/?favourites=yes&sort=name", demo.url())).await?;
+        browser.find("button", "Favourites").await?;
+        let mut kept = rows(browser).await?;
+        kept.sort();
+        assert_eq!(kept, marked, "kept in this browser");
+        browser.open(&format!("{}/?sort=name&status=settled", demo.url())).await?;
+        browser.says("by name").await?;
+        let named = rows(browser).await?;
+        assert!(named.len() > 2 && named.is_sorted(), "{named:?}");
+        let order = browser.find("combobox", "Order").await?;
+        assert_eq!(order.prop("value").await?.as_deref(), Some("name"));
+        Ok(())
+    })
+}
+
+/// Restarts a set over the API, as anybody's script would do it.
+const RESTART: &str = r"
+const [name, done] = arguments;
+const url = '/api/v1/sets/shop/' + name;
+fetch(url).then(a => a.json()).then(d => fetch(url + '/actions', {
+  method: 'POST', headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ action: 'restart', expect: { uid: d.facts.set.uid, generation: d.facts.set.generation } }),
+})).then(a => done(a.status), e => done(String(e)));
+";
+
+/// The animation of the cells of a set's row; `none` as long as nothing has changed.
+async fn glow(browser: &Browser, name: &str) -> Result<String> {
+    let code = "const row = [...document.querySelectorAll('tbody tr')].find(r => r.innerText.startsWith(arguments[0])); \
+                return getComputedStyle(row.cells[1]).animationName";
+    let found = browser.driver.execute(code, vec![json!(name)]).await?;
+    Ok(found.json().as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_change_glows_and_moves_no_row_under_the_pointer() -> Result<()> {
+    tell(async |browser, _| {
+        let before = rows(browser).await?;
+        let row = browser.find("link", "orders-db").await?;
+        browser.driver.action_chain().move_to_element_center(&row).perform().await?;
+        assert_eq!(glow(browser, "orders-db").await?, "none");
+        let answer =
+            browser.driver.execute_async(RESTART, vec![json!("orders-db")]).await?.json().clone();
+        assert_eq!(answer, json!(200));
+        browser.says("it follows when you leave the table").await?;
+        assert_eq!(rows(browser).await?, before);
+        assert!(glow(browser, "orders-db").await?.starts_with("glow"));
+        browser.look(DESKTOP.still()).await?;
+        assert_eq!(glow(browser, "orders-db").await?, "none", "less motion was asked for");
+        browser.look(DESKTOP).await?;
+        let heading = browser.find("heading", "Fleet").await?;
+        browser.driver.action_chain().move_to_element_center(&heading).perform().await?;
+        let after = rows(browser).await?;
+        assert_ne!(after, before, "what moves stands above what rests");
+        assert!(!browser.text().await?.contains("it follows when you leave"));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_newer_server_asks_to_reload_and_takes_nothing_that_was_typed() -> Result<()> {
+    tell(async |browser, demo| {
+        browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+        browser.says("stay on").await?;
+        assert!(!browser.text().await?.contains("server was updated"));
+        // As if the page had come from the build before.
+        let older = "document.querySelector('head script[src]').setAttribute('src', '/boot.0123456789abcdef.js')";
+        browser.driver.execute(older, vec![]).await?;
+        browser.click("button", "Finish").await?;
+        browser.fill("textbox", "Reason", "CHG-5120").await?;
+        browser.says("The panel's server was updated.").await?;
+        let reason = browser.find("textbox", "Reason").await?;
+        assert_eq!(reason.prop("value").await?.as_deref(), Some("CHG-5120"));
+        browser.click("button", "Cancel").await?;
+        assert_eq!(browser.faults("newer").await?, Vec::<String>::new());
+        browser.click("button", "Reload").await?;
+        browser.says("stay on").await?;
+        assert!(!browser.text().await?.contains("server was updated"));
+        Ok(())
+    })
+}

@@ -1,0 +1,128 @@
+//! What was: every pod over time, a moment of the past, the history as a file, and what happened in the fleet.
+
+use anyhow::{Context as _, Result};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, Look, PHONE};
+use model::path::page;
+use thirtyfour::Key;
+
+const LOOKS: [Look; 4] =
+    [DESKTOP, Look { dark: true, ..DESKTOP }, PHONE, Look { dark: true, ..PHONE }];
+
+#[test]
+fn someone_sees_what_every_pod_was_over_time_and_goes_back_to_a_moment() -> Result<()> {
+    let demo = Demo::start()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        finish_the_canary(&browser, &demo).await?;
+        let told = walk(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+/// `shop/catalog` is held; it is finished, so that something happens while the panel looks.
+async fn finish_the_canary(browser: &Browser, demo: &Demo) -> Result<()> {
+    browser.open(&demo.link).await?;
+    browser.find("heading", "Things to try").await?;
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+    browser.click("button", "Finish").await?;
+    browser.click("button", "Finish: restart 3 pods").await?;
+    browser.says("Settled").await
+}
+
+async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
+    let history = format!("{}{}", demo.url(), page::history("shop", "catalog"));
+    browser.open(&history).await?;
+    let lane = browser.find("img", "Ready from").await?;
+    let words = lane.attr("aria-label").await?.unwrap_or_default();
+    assert!(words.contains("r1 Ready") || words.contains("r2 Ready"), "{words}");
+    assert!(browser.has("listitem", "catalog-0").await?, "one lane for each ordinal");
+
+    let lanes = browser.find("group", "Pods of catalog over time").await?;
+    lanes.send_keys(Key::Left + "").await?;
+    browser.says("The past").await?;
+    browser.says("As it was recorded; nothing can be done here.").await?;
+    browser.find("listitem", "catalog-3").await?;
+    let last = browser.script("return location.href").await?;
+    let last = last.as_str().context("an address")?.to_owned();
+    assert!(last.contains("at="), "{last}");
+    browser.click("button", "Previous change").await?;
+    let earlier = browser.script("return location.href").await?;
+    assert_ne!(earlier.as_str(), Some(last.as_str()));
+
+    for look in LOOKS {
+        browser.look(look).await?;
+        // The link alone shows it.
+        browser.open(&last).await?;
+        browser.says("The past").await?;
+        browser.find("img", "Ready from").await?;
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        for verb in ["Finish", "Hold", "Abort", "Delete", "Advance"] {
+            assert!(!browser.has("button", verb).await?, "{verb}: the past offers no action");
+        }
+    }
+    browser.look(DESKTOP).await?;
+    browser.click("button", "Back to now").await?;
+    assert!(!browser.text().await?.contains("The past"));
+
+    browser.click("button", "Pods").await?;
+    let csv = browser.find("link", "Download as CSV").await?;
+    let href = csv.attr("href").await?.context("an address")?;
+    assert!(href.ends_with("format=csv&kind=pods"), "{href}");
+    let file = get(browser, &href).await?;
+    assert!(file.starts_with("time,namespace,set,kind,"), "{file}");
+    assert!(file.contains("shop,catalog,podReady,"), "{file}");
+    assert!(!file.contains(",action,"), "filtered as the page is: {file}");
+    let json = browser.find("link", "Download as JSON").await?;
+    let file = get(browser, &json.attr("href").await?.context("an address")?).await?;
+    let events: Vec<model::wire::EventView> = serde_json::from_str(&file)?;
+    assert!(events.iter().all(|e| e.set.name == "catalog"));
+    Ok(())
+}
+
+/// The answer to a GET with the browser's session.
+async fn get(browser: &Browser, href: &str) -> Result<String> {
+    let code = format!(
+        "const r = new XMLHttpRequest(); r.open('GET', {href:?}, false); r.send(); return r.responseText"
+    );
+    Ok(browser.script(&code).await?.as_str().context("a text")?.to_owned())
+}
+
+#[test]
+fn someone_finds_out_who_did_what_in_the_fleet() -> Result<()> {
+    let demo = Demo::start()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        finish_the_canary(&browser, &demo).await?;
+        let told = search(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
+    browser.open(&format!("{}{}", demo.url(), page::ACTIVITY)).await?;
+    browser.find("row", "catalog").await?;
+    browser.click("button", "Panel").await?;
+    browser.find("row", "catalog").await?;
+    let field = browser.find("searchbox", "Set").await?;
+    field.send_keys("catalog").await?;
+    field.send_keys(Key::Enter + "").await?;
+    browser.find("row", "catalog").await?;
+    let address = browser.script("return location.search").await?;
+    assert_eq!(address.as_str(), Some("?source=panel&set=shop/catalog"));
+    for look in LOOKS {
+        browser.look(look).await?;
+        // The address alone shows the same.
+        browser.open(&format!("{}/activity?source=panel&set=shop/catalog", demo.url())).await?;
+        browser.find("row", "catalog").await?;
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+    }
+    browser.look(DESKTOP).await?;
+    browser.open(&format!("{}/activity?actor=nobody", demo.url())).await?;
+    browser.says("Nothing like this").await?;
+    browser.click("link", "Show all events").await?;
+    browser.find("row", "catalog").await?;
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Which events are asked for: the same words in the page's address and in the API's.
+
+use std::fmt::Write;
+
+use leptos::prelude::*;
+use model::path::page;
+use model::wire::EventGroup;
+
+use crate::components::{Icon, small_icon};
+use crate::live::Live;
+use crate::pages::history::filter;
+use crate::reactive::{Memo, RwSignal, dynamic};
+use crate::route::{NavigateOptions, Query, use_navigate};
+
+/// Ways by which a change is made: as URLs have them, as the page says them.
+const SOURCES: [(&str, &str, Icon); 4] = [
+    ("panel", "Panel", Icon::Panel),
+    ("tool", "Tools", Icon::Tool),
+    ("outside", "Outside", Icon::Outside),
+    ("controller", "Controller", Icon::Kubernetes),
+];
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub group: Option<EventGroup>,
+    pub source: Option<&'static str>,
+    /// A user of the panel, or a tool.
+    pub actor: Option<String>,
+    /// `namespace/name`.
+    pub set: Option<String>,
+}
+
+impl Asked {
+    pub fn of(query: &Query) -> Self {
+        let text = |key| query.get(key).filter(|v| !v.is_empty());
+        let source = query.get("source");
+        Self {
+            group: EventGroup::parse(query.get("kind").as_deref()),
+            source: SOURCES.iter().map(|s| s.0).find(|s| Some(*s) == source.as_deref()),
+            actor: text("actor"),
+            set: text("set"),
+        }
+    }
+
+    /// The query with its question mark; empty where all are asked for.
+    pub fn query(&self) -> String {
+        let kind = self.group.map(|g| g.key().to_owned());
+        let source = self.source.map(ToOwned::to_owned);
+        let all =
+            [("kind", &kind), ("source", &source), ("actor", &self.actor), ("set", &self.set)];
+        let mut out = String::new();
+        for (key, value) in all {
+            if let Some(value) = value {
+                let sign = if out.is_empty() { '?' } else { '&' };
+                // Writing into a string does not fail.
+                let _ = write!(out, "{sign}{key}={}", encode(value));
+            }
+        }
+        out
+    }
+}
+
+/// As a query takes it.
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The filters.
+pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> AnyView {
+    let navigate = use_navigate();
+    let go = Callback::new(move |asked: Asked| {
+        let url = format!("{}{}", page::ACTIVITY, asked.query());
+        navigate(&url, NavigateOptions { replace: true, scroll: false });
+    });
+    let group = Memo::new(move |_| asked.with(|a| a.group));
+    let choose = Callback::new(move |group| go.run(Asked { group, ..asked.get_untracked() }));
+    let sources = SOURCES.into_iter().map(|(key, word, symbol)| {
+        let chosen = move || asked.with(|a| a.source == Some(key));
+        let toggle = move |_| {
+            let now = asked.get_untracked();
+            let source = (now.source != Some(key)).then_some(key);
+            go.run(Asked { source, ..now });
+        };
+        view! {
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || if chosen() { "true" } else { "false" }
+                on:click=toggle
+            >
+                {small_icon(symbol)}{word}
+            </button>
+        }
+    });
+    let sources = sources.collect_view();
+    let text = move |label: &'static str, hint: &'static str, list: &'static str, is_set: bool| {
+        let value = move || {
+            asked.with(|a| if is_set { a.set.clone() } else { a.actor.clone() }).unwrap_or_default()
+        };
+        let change = move |event: web_sys::Event| {
+            let text = event_target_value(&event).trim().to_owned();
+            let text = if is_set { whole_name(live, text) } else { text };
+            let (text, now) = ((!text.is_empty()).then_some(text), asked.get_untracked());
+            go.run(if is_set { Asked { set: text, ..now } } else { Asked { actor: text, ..now } });
+        };
+        // A list of a thousand sets is only made for whoever looks for one.
+        let open = RwSignal::new(false);
+        let options = move || {
+            if !open.get() {
+                return Vec::new();
+            }
+            let all: Vec<String> = if is_set {
+                untrack(|| live.with_rows(|rows| rows.keys().map(ToString::to_string).collect()))
+            } else {
+                actors.get()
+            };
+            all.into_iter().map(|value| view! { <option value=value></option> }).collect()
+        };
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input
+                    type="search"
+                    placeholder=hint
+                    list=list
+                    autocomplete="off"
+                    spellcheck="false"
+                    prop:value=value
+                    on:focus=move |_| open.set(true)
+                    on:change=change
+                />
+                <datalist id=list>{dynamic(options)}</datalist>
+            </label>
+        }
+    };
+    view! {
+        <div class="tools asked" role="search" aria-label="Which events">
+            {text("Set", "namespace/name", "asked-sets", true)}
+            {text("Who", "user or tool", "asked-actors", false)}
+            {filter::chips(group, choose)}
+            <div class="chips flat" role="group" aria-label="Made by">{sources}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The set of this name with its namespace, where one name is given and there is such a set.
+fn whole_name(live: Live, text: String) -> String {
+    if text.is_empty() || text.contains('/') {
+        return text;
+    }
+    let found = untrack(|| {
+        live.with_rows(|rows| rows.keys().find(|key| key.name == text).map(ToString::to_string))
+    });
+    found.unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_written_as_a_query() {
+        assert_eq!(Asked::default().query(), "");
+        let asked = Asked {
+            group: Some(EventGroup::Changes),
+            source: Some("tool"),
+            actor: Some("Argo CD & me".into()),
+            set: Some("shop/web".into()),
+        };
+        assert_eq!(
+            asked.query(),
+            "?kind=changes&source=tool&actor=Argo%20CD%20%26%20me&set=shop/web"
+        );
+    }
+}

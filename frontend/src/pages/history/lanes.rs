@@ -1,0 +1,278 @@
+//! The card with a lane for each ordinal over time.
+
+use jiff::{SignedDuration, Timestamp};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::set::SetKey;
+use model::wire::{Lanes, Problem};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent, MouseEvent};
+
+use super::place::{LAST, Place, USUAL, Window, span};
+use super::{Read, swim};
+use crate::clock::use_clock;
+use crate::components::problem_notice;
+use crate::reactive::{Effect, Memo, RwSignal, dynamic};
+use crate::route::{NavigateOptions, use_navigate};
+use crate::{api, time};
+
+/// What was read of the lanes.
+pub type Drawn = RwSignal<Option<Result<Lanes, Problem>>>;
+
+/// Looks at the lanes, where they were read; tracked.
+pub fn with<R>(drawn: Drawn, look: impl FnOnce(&Lanes) -> Option<R>) -> Option<R> {
+    drawn.with(|d| look(d.as_ref()?.as_ref().ok()?))
+}
+
+/// The moment of the change before or after another, or of the last one. What comes within a second is one change.
+pub fn step(lanes: &Lanes, at: Option<Timestamp>, back: bool) -> Option<Timestamp> {
+    // They are in the order of recording, which may differ from that of their times by some ms.
+    let times = || lanes.marks.iter().map(|m| m.at);
+    let far = |t: &Timestamp| {
+        at.is_none_or(|at| t.duration_since(at).abs() >= SignedDuration::from_secs(1))
+    };
+    match (at, back) {
+        (None, true) => times().max(),
+        (None, false) => None,
+        (Some(at), true) => times().filter(|t| *t < at).filter(far).max(),
+        (Some(at), false) => times().filter(|t| *t > at).filter(far).min(),
+    }
+}
+
+/// Reads the lanes whenever another time is shown, and after `changed`.
+pub fn read(
+    key: &SetKey,
+    place: Memo<Place>,
+    read: RwSignal<Option<Read>>,
+    changed: RwSignal<u32>,
+) -> Drawn {
+    let drawn: Drawn = RwSignal::new(None);
+    let clock = use_clock();
+    let key = key.clone();
+    let window = Memo::new(move |_| {
+        let window = place.with(|p| p.window);
+        // A rollout's times are known once the history is read.
+        let known = matches!(window, Window::Rollout(_)) && read.with(Option::is_some);
+        (window, known)
+    });
+    let last = RwSignal::new(0_u32);
+    Effect::new(move |_| {
+        changed.track();
+        let asked = window.get();
+        let mine = last.get_untracked() + 1;
+        last.set(mine);
+        let now = clock.now_untracked();
+        let (from, to) = read.with_untracked(|r| {
+            span(asked.0, r.as_ref().map_or(&[], |r| r.rollouts.as_slice()), now)
+        });
+        let key = key.clone();
+        spawn_local(async move {
+            let answer = api::lanes(&key.namespace, &key.name, from, to).await;
+            // Another time may have been chosen meanwhile.
+            if last.try_get_untracked() == Some(mine) {
+                drawn.try_set(Some(answer));
+            }
+        });
+    });
+    drawn
+}
+
+/// Goes to another address of the same page, and leaves the page where it is.
+pub fn go(key: &SetKey) -> Callback<Place> {
+    let navigate = use_navigate();
+    let key = key.clone();
+    Callback::new(move |place: Place| {
+        navigate(&place.url(&key), NavigateOptions { replace: true, scroll: false });
+    })
+}
+
+/// The card.
+pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
+    let go = go(key);
+    let navigate = use_navigate();
+    let chip = move |window: Window, word: &'static str| {
+        let chosen = move || {
+            let now = place.with(|p| p.window);
+            now == window || (now == Window::Usual && window == Window::Last(USUAL))
+        };
+        view! {
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || if chosen() { "true" } else { "false" }
+                on:click=move |_| go.run(place.get_untracked().with_window(window))
+            >
+                {word}
+            </button>
+        }
+    };
+    let chips =
+        LAST.into_iter().map(|(_, word, hours)| chip(Window::Last(hours), word)).collect_view();
+    let keys = move |event: KeyboardEvent| {
+        let back = match event.key().as_str() {
+            "ArrowLeft" => true,
+            "ArrowRight" => false,
+            _ => return,
+        };
+        event.prevent_default();
+        turn(place, drawn, go, back);
+    };
+    // Marks and rollouts are links; the page stays where it is.
+    let click = move |event: MouseEvent| {
+        let link = event
+            .target()
+            .and_then(|t| t.dyn_into::<Element>().ok())
+            .and_then(|e| e.closest("a[href]").ok()?);
+        let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key());
+        if let Some(url) = link.and_then(|l| l.get_attribute("href")).filter(|_| plain) {
+            event.prevent_default();
+            navigate(&url, NavigateOptions { replace: true, scroll: false });
+        }
+    };
+    let set = key.clone();
+    let picture = move |lanes: &Lanes| {
+        let left_out = lanes.left_out;
+        let here = place.get_untracked();
+        let markup = swim::Page {
+            set: &set.name,
+            lanes,
+            behind: behind(lanes.span.to),
+            time: &time::time_of_day,
+            day: &time::short_day,
+            to_moment: &|at| here.with_at(Some(at)).url(&set),
+            to_rollout: &|id| here.with_window(Window::Rollout(id)).url(&set),
+        }
+        .draw();
+        let lowest = (left_out > 0).then(|| {
+            let says = format!("{left_out} lower ordinals are not drawn.");
+            view! { <p class="card-b dim">{says}</p> }
+        });
+        view! { <div inner_html=markup></div>{lowest} }.into_any()
+    };
+    let body = move || {
+        drawn.with(|d| match d {
+            None => view! { <div class="card-b" aria-busy="true"><span class="sk"></span></div> }
+                .into_any(),
+            Some(Ok(lanes)) if !lanes.lanes.is_empty() => picture(lanes),
+            Some(Err(p)) if p.status != 404 => {
+                view! { <div class="card-b">{problem_notice(p)}</div> }.into_any()
+            }
+            Some(_) => {
+                view! { <p class="card-b dim">"Nothing is known of this time."</p> }.into_any()
+            }
+        })
+    };
+    let cursor = move || {
+        let at = place.with(|p| p.at)?;
+        with(drawn, |lanes| {
+            let span = &lanes.span;
+            (span.from <= at && at <= span.to)
+                .then(|| format!("{:.2}%", super::axis::percent(span, at)))
+        })
+    };
+    let name = format!("Pods of {} over time. Arrow keys step through the changes.", key.name);
+    view! {
+        <section class="card" aria-labelledby="sw-h">
+            <div class="card-h">
+                <h2 id="sw-h">"Every pod over time"</h2>
+                <span class="sub">{dynamic(move || with(drawn, |lanes| Some(shown(lanes))))}</span>
+                <span class="grow"></span>
+                <div class="chips flat" role="group" aria-label="Which time">{chips}</div>
+            </div>
+            <div class="key">{dynamic(move || with(drawn, legend))}</div>
+            <div class="swim" role="group" aria-label=name tabindex="0" on:keydown=keys on:click=click>
+                <div class="swim-w">
+                    {dynamic(body)}
+                    {dynamic(move || cursor().map(|left| view! {
+                        <div class="swim-at" aria-hidden="true"><i style:left=left></i></div>
+                    }))}
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Minutes that the viewer's zone is behind UTC.
+#[expect(clippy::cast_possible_truncation, reason = "a zone is off by less than a day")]
+fn behind(at: Timestamp) -> i64 {
+    time::minutes_behind(at) as i64
+}
+
+/// Goes to the change before or after the moment that is shown.
+pub fn turn(place: Memo<Place>, drawn: Drawn, go: Callback<Place>, back: bool) {
+    let here = place.get_untracked();
+    let to = drawn.with_untracked(|d| step(d.as_ref()?.as_ref().ok()?, here.at, back));
+    if to.is_some() {
+        go.run(here.with_at(to));
+    }
+}
+
+/// From when to when.
+fn shown(lanes: &Lanes) -> String {
+    format!("{} to {}", time::absolute(lanes.span.from), time::absolute(lanes.span.to))
+}
+
+/// What the looks mean.
+fn legend(lanes: &Lanes) -> Option<AnyView> {
+    if lanes.lanes.is_empty() {
+        return None;
+    }
+    let revision = |role: &'static str, label: String| {
+        view! { <span><i class="sw" data-rev=role></i>{label}</span> }
+    };
+    let newest = lanes.rollouts.first();
+    let from = newest.and_then(|r| r.from.clone()).map(|label| revision("cur", label));
+    let to = newest.map(|r| revision("upd", r.to.clone()));
+    let state = |look: &'static str, word: &'static str| {
+        view! { <span><i class="sw" data-look=look></i>{word}</span> }
+    };
+    let gaps = (!lanes.gaps.is_empty()).then(|| state("gap", "not recorded"));
+    Some(
+        view! {
+            {from}{to}{state("start", "starting")}{state("fail", "failing")}
+            {state("down", "down")}{state("hold", "held")}{gaps}
+        }
+        .into_any(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use model::wire::{EventKind, EventView, Span};
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn the_arrows_step_from_change_to_change() {
+        let mark = |second| EventView {
+            id: second,
+            at: at(second),
+            set: SetKey::new("shop", "web"),
+            kind: EventKind::Partition,
+            sentence: String::new(),
+            ordinal: None,
+            rollout: None,
+            actor: None,
+            action: None,
+        };
+        let lanes = Lanes {
+            span: Span { from: at(0), to: at(100) },
+            lanes: Vec::new(),
+            left_out: 0,
+            rollouts: Vec::new(),
+            holds: Vec::new(),
+            gaps: Vec::new(),
+            marks: vec![mark(10), mark(20), mark(20), mark(30)],
+        };
+        assert_eq!(step(&lanes, None, true), Some(at(30)));
+        assert_eq!(step(&lanes, None, false), None);
+        assert_eq!(step(&lanes, Some(at(20)), true), Some(at(10)));
+        assert_eq!(step(&lanes, Some(at(20)), false), Some(at(30)));
+        assert_eq!(step(&lanes, Some(at(10)), true), None);
+    }
+}

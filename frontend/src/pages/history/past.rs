@@ -1,0 +1,229 @@
+//! The strip as it was at a moment: clearly the past, and nothing to press but ways through time.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::set::SetKey;
+use model::wire::{MomentView, Problem, RunState};
+use model::words;
+
+use super::lanes::{Drawn, go, step, turn, with};
+use super::place::Place;
+use super::swim::state_words;
+use crate::api;
+use crate::components::{CopyButton, Icon, icon, problem_notice, sentence, small_icon};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
+use crate::time::{self, Ago};
+
+/// The card; nothing where the address names no moment.
+pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
+    let at = Memo::new(move |_| place.with(|p| p.at));
+    let then = RwSignal::new(None::<Result<MomentView, Problem>>);
+    {
+        let key = key.clone();
+        let last = RwSignal::new(None);
+        Effect::new(move |_| {
+            let Some(asked) = at.get() else { return };
+            last.set(Some(asked));
+            let key = key.clone();
+            spawn_local(async move {
+                let answer = api::moment(&key.namespace, &key.name, asked).await;
+                if last.try_get_untracked() == Some(Some(asked)) {
+                    then.try_set(Some(answer));
+                }
+            });
+        });
+    }
+    let go = go(key);
+    let key = key.clone();
+    let shown = Memo::new(move |_| at.with(Option::is_some));
+    dynamic(move || shown.get().then(|| frame(&key, place, drawn, at, then, go)))
+}
+
+fn frame(
+    key: &SetKey,
+    place: Memo<Place>,
+    drawn: Drawn,
+    at: Memo<Option<Timestamp>>,
+    then: RwSignal<Option<Result<MomentView, Problem>>>,
+    go: Callback<Place>,
+) -> AnyView {
+    let link = {
+        let key = key.clone();
+        Signal::derive(move || {
+            let origin = window().location().origin().unwrap_or_default();
+            format!("{origin}{}", place.with(|p| p.url(&key)))
+        })
+    };
+    let turn_button = move |back: bool, symbol: Icon, label: &'static str| {
+        let off =
+            move || with(drawn, |lanes| step(lanes, at.get(), back)).is_none().then_some("true");
+        view! {
+            <button
+                type="button"
+                class="btn sm ico"
+                aria-label=label
+                title=label
+                aria-disabled=off
+                on:click=move |_| turn(place, drawn, go, back)
+            >
+                {small_icon(symbol)}
+            </button>
+        }
+    };
+    let name = key.name.clone();
+    let happened = {
+        let name = name.clone();
+        move || {
+            let at = at.get()?;
+            with(drawn, |lanes| {
+                let said = lanes.marks.iter().filter(|m| m.at == at);
+                let lines: Vec<_> = said
+                    .map(|m| {
+                        let who = super::events::subject(m).map(|w| view! { <b>{w}</b>" " });
+                        view! { <p>{who}{sentence(&m.sentence, &name, None)}</p> }
+                    })
+                    .collect();
+                Some(lines)
+            })
+        }
+    };
+    let strip = move || match then.get() {
+        None => view! { <span class="sk"></span> }.into_any(),
+        Some(Err(p)) => problem_notice(&p),
+        Some(Ok(moment)) => strip(&moment, &name),
+    };
+    view! {
+        <section class="card mt past" aria-labelledby="then-h">
+            <div class="card-h">
+                <h2 id="then-h">
+                    {dynamic(move || at.get().map(|at| format!("At {}", time::absolute(at))))}
+                </h2>
+                <span class="badge" data-s="unobserved">{icon(Icon::Clock)}"The past"</span>
+                <span class="sub">{dynamic(move || at.get().map(|at| view! { <Ago at=at/>" ago" }))}</span>
+                <span class="grow"></span>
+                {turn_button(true, Icon::Back, "Previous change")}
+                {turn_button(false, Icon::Forward, "Next change")}
+                <CopyButton text=link label="Copy link to this moment" wide=true/>
+                <button
+                    type="button"
+                    class="btn sm"
+                    on:click=move |_| go.run(place.get_untracked().with_at(None))
+                >
+                    "Back to now"
+                </button>
+            </div>
+            <div class="card-b">{dynamic(happened)}{dynamic(strip)}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What was so, in a sentence.
+fn says(then: &MomentView, set: &str) -> String {
+    if then.deleted {
+        return format!("{set} had been deleted.");
+    }
+    let ready = then.pods.iter().filter(|p| p.state == RunState::Ready).count();
+    let mut says =
+        format!("{ready} of {} were Ready.", words::count(then.replicas as usize, "pod"));
+    if let (Some(boundary), Some(update)) = (then.boundary, &then.update) {
+        let gets = if boundary >= then.pods.last().map_or(0, |p| p.ordinal.saturating_add(1)) {
+            format!(" No pod got {update}.")
+        } else {
+            format!(
+                " Held before {set}-{}: only {set}-{boundary} and above got {update}.",
+                boundary.saturating_sub(1)
+            )
+        };
+        says.push_str(&gets);
+    }
+    says
+}
+
+fn strip(then: &MomentView, set: &str) -> AnyView {
+    let unsure = then.unsure.as_ref().map(|span| {
+        let seen = format!(
+            "The panel did not look from {} to {}: this is the last that it saw before.",
+            time::absolute(span.from),
+            time::absolute(span.to),
+        );
+        view! { <p class="warn-l">{small_icon(Icon::Plug)}{seen}</p> }
+    });
+    let cells = then
+        .pods
+        .iter()
+        .map(|pod| {
+            let new = pod.revision.is_some() && pod.revision == then.update;
+            let old = then.pods.iter().any(|p| p.revision.is_some() && p.revision != then.update);
+            let role = if pod.revision.is_none() {
+                "none"
+            } else if new && old {
+                "upd"
+            } else {
+                "cur"
+            };
+            let look = match pod.state {
+                RunState::Failing => "fail",
+                RunState::Ready => "",
+                _ => "start",
+            };
+            let gate = (then.boundary == Some(pod.ordinal)).then_some("");
+            view! {
+                <li data-look=look data-gate=gate>
+                    <span class="pn">{format!("{set}-{}", pod.ordinal)}</span>
+                    " "<span class="rev" data-rev=role>{pod.revision.clone().unwrap_or_else(|| "–".into())}</span>
+                    " "<span>{state_words(pod.state)}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <p>{sentence(&says(then, set), set, None)}" "<span class="dim">"As it was recorded; nothing can be done here."</span></p>
+        {unsure}
+        <ol class="was" aria-label=format!("Pods of {set} then")>{cells}</ol>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::wire::MomentPod;
+
+    use super::*;
+
+    fn then() -> MomentView {
+        let pod = |ordinal, state, label: &str| MomentPod {
+            ordinal,
+            state,
+            revision: Some(label.to_owned()),
+        };
+        MomentView {
+            at: Timestamp::UNIX_EPOCH,
+            unsure: None,
+            deleted: false,
+            replicas: 3,
+            strategy: "RollingUpdate".into(),
+            boundary: Some(2),
+            update: Some("r7".into()),
+            pods: vec![
+                pod(0, RunState::Ready, "r6"),
+                pod(1, RunState::Ready, "r6"),
+                pod(2, RunState::Failing, "r7"),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_in_a_sentence_that_names_pods() {
+        let mut moment = then();
+        assert_eq!(
+            says(&moment, "web"),
+            "2 of 3 pods were Ready. Held before web-1: only web-2 and above got r7."
+        );
+        moment.boundary = Some(3);
+        assert_eq!(says(&moment, "web"), "2 of 3 pods were Ready. No pod got r7.");
+        moment.deleted = true;
+        assert_eq!(says(&moment, "web"), "web had been deleted.");
+    }
+}
