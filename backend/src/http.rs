@@ -6,6 +6,7 @@ mod act;
 mod action;
 pub mod body;
 mod cluster;
+mod commands;
 mod connections;
 pub mod demo;
 mod detail;

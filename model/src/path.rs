@@ -80,6 +80,11 @@ pub fn logs(namespace: &str, name: &str) -> String {
     format!("{SETS}/{namespace}/{name}/logs")
 }
 
+/// `GET` the commands that may be run, `POST` one on every ordinal.
+pub fn commands(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/commands")
+}
+
 /// The live stream, from a version on, optionally with one set's detail.
 pub fn live(since: Option<u64>, set: Option<(&str, &str)>) -> String {
     match (since, set) {

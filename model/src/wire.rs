@@ -2,6 +2,7 @@
 
 mod account;
 mod act;
+mod command;
 mod detail;
 mod fleet;
 mod group;
@@ -16,6 +17,9 @@ pub use account::{
     UserView, role_in,
 };
 pub use act::{ActionRequest, ActionResult, ActionView, Expect, Outcome};
+pub use command::{
+    CommandAnswer, CommandGroup, CommandList, CommandRequest, CommandRun, CommandView, ExpectSet,
+};
 pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
 pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,

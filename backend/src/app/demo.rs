@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::wire::CommandView;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use sandbox::demo::Scene;
@@ -90,8 +91,22 @@ fn serve_options(options: &DemoOptions, folder: &Folder) -> ServeOptions {
         cluster_name: Some("demo".to_owned()),
         stuck_after: STUCK_AFTER,
         retention_days: 0,
+        commands: commands(),
         log_json: false,
     }
+}
+
+/// Whoever tries it out finds something to compare: how often each pod of a lab was visited, and who each one is.
+fn commands() -> Vec<CommandView> {
+    let command = |name: &str, argv: &[&str]| CommandView {
+        name: name.to_owned(),
+        argv: argv.iter().map(|&a| a.to_owned()).collect(),
+    };
+    vec![
+        command("visits", &["cat", "/app/data/visits"]),
+        command("visits-data", &["cat", "/data/visits"]),
+        command("hostname", &["hostname"]),
+    ]
 }
 
 fn random<const N: usize>() -> anyhow::Result<[u8; N]> {

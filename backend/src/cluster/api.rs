@@ -6,6 +6,7 @@
 
 mod connection;
 mod errors;
+mod exec;
 mod impersonate;
 mod inside;
 mod log;

@@ -1,6 +1,7 @@
-//! What is inside a pod, asked as the user: the pod in full, its Events, its node, its logs.
+//! What is inside a pod, asked as the user: the pod in full, its Events, its node, its logs, and a command in it.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -54,6 +55,48 @@ pub enum LogError {
     Api(#[from] ApiError),
 }
 
+/// A command in one container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exec {
+    /// `None`: the pod's only one.
+    pub container: Option<String>,
+    pub argv: Vec<String>,
+    /// Longer is not waited. The command may go on in its container: Kubernetes has no call that ends it.
+    pub time: Duration,
+    /// More is not read, of either output.
+    pub bytes: usize,
+}
+
+/// What a command wrote and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// `None` where it was cut off.
+    pub exit_code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    /// It wrote too much.
+    pub cut: bool,
+}
+
+/// Why there is no answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecError {
+    #[error("it took too long")]
+    Timeout,
+    #[error("{0}")]
+    NoSuchContainer(String),
+    #[error("{0}")]
+    NotRunning(String),
+    /// The container's runtime did not start it: there may be no such program.
+    #[error("{0}")]
+    NotStarted(String),
+    /// It was started; how it ended is not known.
+    #[error("{0}")]
+    BrokeOff(String),
+    #[error(transparent)]
+    Api(#[from] ApiError),
+}
+
 /// What the panel asks about single pods when somebody looks at one. Nothing of it is kept.
 #[async_trait]
 pub trait Inside: Send + Sync {
@@ -84,4 +127,13 @@ pub trait Inside: Send + Sync {
         pod: &str,
         options: &LogOptions,
     ) -> Result<LogStream, LogError>;
+
+    /// Runs a command without input or terminal.
+    async fn exec(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        pod: &str,
+        exec: &Exec,
+    ) -> Result<Ran, ExecError>;
 }

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, export, fleet, history, lanes, live, log, logs, pod,
-    query, revision, rollout, session, setup, users,
+    act, action, cluster, commands, detail, events, export, fleet, history, lanes, live, log, logs,
+    pod, query, revision, rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -47,6 +47,7 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(detail::detail))
         .routes(routes!(rollout::rollout))
         .routes(routes!(pod::pod))
+        .routes(routes!(commands::get::list, commands::post::run))
         .routes(routes!(action::action))
         .routes(routes!(cluster::cluster))
         .merge(session::routes())

@@ -9,6 +9,7 @@ use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::actions::commands::Commands;
 use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
 use crate::cluster::inside::Inside;
@@ -117,6 +118,8 @@ pub struct AppState {
     pub rights: Arc<dyn Rights>,
     /// Single pods, read when somebody looks at one.
     pub inside: Arc<dyn Inside>,
+    /// Commands that may be run in pods.
+    pub commands: Commands,
     pub cluster: Arc<RwLock<ClusterLabel>>,
     pub authority: Authority,
     pub clock: Clock,

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::Entry;
+use crate::actions::commands::Commands;
 use crate::history::recorder::Standing;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -65,7 +66,8 @@ impl Panel {
             live.apply(listed, people.time.now());
         }
         let (standing, unrecorded) = crate::history::recorder::standing();
-        let (rights, history, actions) = (Arc::default(), Arc::default(), Arc::default());
+        let (rights, actions) = (Arc::default(), Arc::default());
+        let history: Arc<FakeHistory> = Arc::default();
         let inside: Arc<FakeInside> = Arc::default();
         let state = AppState {
             identity: people.identity.clone(),
@@ -73,6 +75,12 @@ impl Panel {
             actions: Arc::clone(&actions) as _,
             history: Arc::clone(&history) as _,
             rights: Arc::clone(&rights) as _,
+            commands: Commands::new(
+                Arc::clone(&inside) as _,
+                Arc::clone(&history) as _,
+                fakes::commands(),
+                people.time.clock(),
+            ),
             inside: Arc::clone(&inside) as _,
             cluster: Arc::new(RwLock::new(ClusterLabel {
                 name: "test".into(),

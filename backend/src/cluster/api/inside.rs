@@ -7,7 +7,9 @@ use kube::api::{Api, ListParams};
 use model::wire::{PodEvents, PodNode};
 
 use super::{ApiError, ApiServer, Caller, convert, guard};
-use crate::cluster::inside::{Inside, LogError, LogOptions, LogStream, OwnedPod};
+use crate::cluster::inside::{
+    Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran,
+};
 
 /// Events that are read of a pod: more than an hour of a crash loop makes, since equal ones are counted and not doubled.
 const READ: u32 = 500;
@@ -74,5 +76,15 @@ impl Inside for ApiServer {
         options: &LogOptions,
     ) -> Result<LogStream, LogError> {
         self.read_log(caller, namespace, pod, options).await
+    }
+
+    async fn exec(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        pod: &str,
+        exec: &Exec,
+    ) -> Result<Ran, ExecError> {
+        self.run_in(caller, namespace, pod, exec).await
     }
 }

@@ -1,17 +1,19 @@
 //! What stands in the place of single pods.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use model::pod::Phase;
 use model::wire::{PodDetail, PodEvent, PodEvents, PodNode};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use crate::cluster::inside::{Inside, LogError, LogOptions, LogStream, OwnedPod};
+use crate::cluster::inside::{
+    Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran,
+};
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
 
 /// Pods that a test put there.
@@ -28,6 +30,10 @@ struct Kept {
     /// By pod; what is asked for more often fails.
     logs: HashMap<String, VecDeque<Result<LogStream, LogError>>>,
     wanted: Vec<LogOptions>,
+    /// By pod.
+    answers: HashMap<String, Result<Ran, ExecError>>,
+    run: Vec<(String, Exec)>,
+    gate: Option<Arc<Semaphore>>,
 }
 
 /// 403 in the words of an API server.
@@ -119,6 +125,25 @@ impl FakeInside {
         self.0.lock().unwrap().wanted.clone()
     }
 
+    /// What the pod answers to any command.
+    pub(crate) fn answers(&self, pod: &str, answer: Result<Ran, ExecError>) {
+        self.0.lock().unwrap().answers.insert(pod.into(), answer);
+    }
+
+    /// What was run, where.
+    pub(crate) fn run(&self) -> Vec<(String, Exec)> {
+        let mut run = self.0.lock().unwrap().run.clone();
+        run.sort_by(|a, b| a.0.cmp(&b.0));
+        run
+    }
+
+    /// From now on each command waits for a permit of this gate.
+    pub(crate) fn gate(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        self.0.lock().unwrap().gate = Some(gate.clone());
+        gate
+    }
+
     /// As whom it was asked.
     pub(crate) fn callers(&self) -> Vec<Caller> {
         self.0.lock().unwrap().callers.clone()
@@ -172,5 +197,22 @@ impl Inside for FakeInside {
         kept.wanted.push(options.clone());
         let told = kept.logs.get_mut(pod).and_then(VecDeque::pop_front);
         told.unwrap_or_else(|| Err(LogError::NotYet("nothing was put there".into())))
+    }
+
+    async fn exec(
+        &self,
+        caller: &Caller,
+        _: &str,
+        pod: &str,
+        exec: &Exec,
+    ) -> Result<Ran, ExecError> {
+        let gate = self.0.lock().unwrap().gate.clone();
+        self.0.lock().unwrap().run.push((pod.to_owned(), exec.clone()));
+        if let Some(gate) = gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        self.ask("pods/exec", caller)?;
+        let told = self.0.lock().unwrap().answers.get(pod).cloned();
+        told.unwrap_or_else(|| Err(ExecError::NotRunning("nothing was put there".into())))
     }
 }
