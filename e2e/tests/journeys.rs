@@ -15,6 +15,8 @@ mod keyboard;
 mod pages;
 #[path = "journeys/past.rs"]
 mod past;
+#[path = "journeys/sheet.rs"]
+mod sheet;
 
 use anyhow::Result;
 use e2e::Panel;
