@@ -110,6 +110,7 @@ pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
         .clone_into(&mut forecast.sentence);
     forecast.stays.clear();
     forecast.stall = None;
+    forecast.waits = None;
     forecast.takes = None;
     if let Some(incomplete) = &mut result.incomplete {
         "Not all of it was done; what is left is told to those who may list pods here."
