@@ -114,7 +114,8 @@ pub(super) async fn run(
         pump::fact_source(&live),
         clock.clone(),
         ids,
-    );
+    )
+    .judged_by(settings);
     let label = Arc::new(RwLock::new(ClusterLabel {
         name: cluster_name(&options),
         ..ClusterLabel::default()

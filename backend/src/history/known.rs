@@ -29,6 +29,8 @@ pub struct Known {
     pub replicas: u32,
     #[serde(default)]
     pub start: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub min_ready_seconds: u32,
     /// `RollingUpdate`, `OnDelete` or another.
     pub strategy: String,
     /// As an index; `None` where the strategy has none.

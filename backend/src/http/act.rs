@@ -110,6 +110,7 @@ pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
         .clone_into(&mut forecast.sentence);
     forecast.stays.clear();
     forecast.stall = None;
+    forecast.waits = None;
     forecast.takes = None;
     // A warning can name pods and what they run.
     forecast.warnings.clear();

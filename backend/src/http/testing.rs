@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::{Span, Timestamp};
 use model::facts::Facts;
-use model::forecast::{Forecast, Step, StepKind};
+use model::forecast::{Forecast, Step, StepKind, Waits};
 use model::set::SetKey;
 use model::status::{self, Settings};
 use model::testing::sts;
@@ -276,6 +276,11 @@ pub(super) fn answered() -> ActionResult {
             sentence: "web-2 restarts on r2.".into(),
             stays: "web-0 and web-1 stay on r1.".into(),
             at_once: 1,
+            waits: Some(Waits {
+                pod: Some("web-0".into()),
+                sentence: "Nothing starts while web-0 is not Ready.".into(),
+                meanwhile: Vec::new(),
+            }),
             stall: Some("Nothing starts while web-1 is not Ready.".into()),
             ..Forecast::default()
         },

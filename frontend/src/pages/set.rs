@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::action::Action;
-use model::forecast::{Forecast, forecast};
+use model::forecast::{Forecast, forecast_judged};
 use model::path::page as url;
 use model::set::SetKey;
 use model::status::StatusKind;
@@ -132,7 +132,10 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     let moved = Memo::new(move |_| {
         let stays = handle.with(|h| h.moved)?;
         let action = Action::SetPartition { partition: stays };
-        Some((stays, detail.with(|d| Arc::new(forecast(&d.facts, &action)))))
+        Some((
+            stays,
+            detail.with(|d| Arc::new(forecast_judged(&d.facts, Some(&d.row.status), &action))),
+        ))
     });
     let page = Page { detail, handle, moved, ask, off };
     commands::offer(page);

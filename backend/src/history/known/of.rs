@@ -24,6 +24,7 @@ impl Known {
             deleting: set.deleting,
             replicas: set.replicas,
             start: set.start,
+            min_ready_seconds: set.min_ready_seconds,
             strategy: match &set.strategy {
                 UpdateStrategy::RollingUpdate { .. } => "RollingUpdate".to_owned(),
                 UpdateStrategy::OnDelete => "OnDelete".to_owned(),
