@@ -13,6 +13,8 @@ mod going_back;
 mod keyboard;
 #[path = "journeys/pages.rs"]
 mod pages;
+#[path = "journeys/parts.rs"]
+mod parts;
 #[path = "journeys/past.rs"]
 mod past;
 #[path = "journeys/sheet.rs"]

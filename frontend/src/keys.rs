@@ -53,6 +53,14 @@ pub fn keys(framed: Memo<bool>) -> AnyView {
             return;
         }
         let key = e.key();
+        if over.get_untracked() != Over::Nothing && !dom::is_in_dialog() {
+            // It is still being loaded: what one types meanwhile is meant for it, not for the page.
+            if key == "Escape" {
+                over.set(Over::Nothing);
+            }
+            e.prevent_default();
+            return;
+        }
         let palette = (e.ctrl_key() || e.meta_key()) && !e.alt_key() && key == "k";
         let went = going.take();
         if palette {

@@ -146,7 +146,7 @@ pub fn palette(on_close: Callback<()>) -> AnyView {
             "Actions open their dialog first."
         };
         if let (Some(list), Some(foot), Some(field)) =
-            (part("ul"), part("[role]:last-child"), part("input"))
+            (part("ul"), part("[role=status]"), part("input"))
         {
             list.set_inner_html(&options);
             foot.set_text_content(Some(says));

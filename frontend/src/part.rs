@@ -245,6 +245,7 @@ fn missing(place: Place, again: Callback<()>) -> AnyView {
             let says = empty(Some(Icon::Unseen), "This page could not be loaded", WHY, Some(ways));
             view! {
                 <main class="page" id="main" tabindex="-1">
+                    <h1 class="sr">"Not loaded"</h1>
                     <section class="card" role="alert">{says}</section>
                 </main>
             }

@@ -91,6 +91,7 @@ fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
 fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
     tell(async |browser, _| {
         press(browser, Key::Control + "k").await?;
+        browser.has_focus("Search sets, pages and actions").await?;
         let field = browser.find("combobox", "Search sets, pages and actions").await?;
         assert_eq!(browser.faults("palette").await?, Vec::<String>::new());
         field.send_keys("catal").await?;
@@ -101,6 +102,7 @@ fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
 
         // From within the page of a set its actions are there, too.
         press(browser, Key::Control + "k").await?;
+        browser.has_focus("Search sets, pages and actions").await?;
         browser.find("option", "Advance to catalog-2").await?;
         assert_eq!(browser.faults("palette-set").await?, Vec::<String>::new());
         let field = browser.find("combobox", "Search sets, pages and actions").await?;
@@ -121,6 +123,7 @@ fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
 
         // The arrows go round, Esc leaves, and nothing was written.
         press(browser, Key::Control + "k").await?;
+        browser.has_focus("Search sets, pages and actions").await?;
         press(browser, Key::Up + "").await?;
         let last = browser.script(
             "const o = [...document.querySelectorAll('[role=option]')]; return o.pop().getAttribute('aria-selected')",
@@ -150,6 +153,7 @@ fn favourites_and_order_stay_with_browser_and_address() -> Result<()> {
         browser.look(DESKTOP).await?;
         browser.open(&format!("{}/?favourites=yes&sort=name", demo.url())).await?;
         browser.find("button", "Favourites").await?;
+        browser.find("link", &marked[0]).await?;
         let mut kept = rows(browser).await?;
         kept.sort();
         assert_eq!(kept, marked, "kept in this browser");

@@ -1,0 +1,63 @@
+//! Parts of the app that are loaded when they are needed: what one sees where that fails, and how it goes on.
+
+use anyhow::Result;
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, PHONE};
+use model::path::page;
+use serde_json::json;
+
+/// From now on the browser gets none of the parts whose names contain one of these.
+async fn withhold(browser: &Browser, parts: &[&str]) -> Result<()> {
+    let urls: Vec<String> = parts.iter().map(|part| format!("*{part}*.wasm")).collect();
+    browser.cdp("Network.enable", json!({})).await?;
+    browser.cdp("Network.clearBrowserCache", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": urls })).await?;
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_loaded_says_so_and_comes_when_it_can() -> Result<()> {
+    let demo = Demo::start()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        let told = go_on(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
+    withhold(browser, &["past", "dialog."]).await?;
+    browser.open(&demo.link).await?;
+    browser.click("link", "Open the panel").await?;
+    // The fleet needs none of them.
+    browser.find("link", "orders-db").await?;
+    assert_eq!(browser.console_errors().await?, Vec::<String>::new());
+
+    browser.click("link", "Activity").await?;
+    browser.find("heading", "This page could not be loaded").await?;
+    browser.click("button", "Try again").await?;
+    browser.find("heading", "This page could not be loaded").await?;
+    for look in [DESKTOP, DESKTOP.dark(), PHONE, PHONE.dark()] {
+        browser.look(look).await?;
+        browser.find("link", "Load everything anew").await?;
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        assert_eq!(browser.axe().await?, Vec::<String>::new());
+    }
+    browser.look(DESKTOP).await?;
+    withhold(browser, &["dialog."]).await?;
+    browser.click("button", "Try again").await?;
+    browser.find("heading", "Activity").await?;
+
+    // The same over a page: the focus stays where it was, and what is below goes on.
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
+    browser.click("button", "Restart").await?;
+    browser.find("dialog", "This could not be loaded").await?;
+    assert_eq!(browser.axe().await?, Vec::<String>::new());
+    withhold(browser, &[]).await?;
+    browser.click("button", "Try again").await?;
+    browser.find("dialog", "Restart orders-db").await?;
+    browser.click("button", "Cancel").await?;
+    browser.has_focus("Restart").await?;
+    Ok(())
+}
