@@ -10,6 +10,7 @@ use model::wire::{ActionRequest, ActionResult, Outcome};
 
 use crate::cluster::{ApiError, Caller};
 
+pub mod commands;
 mod conflict;
 pub(crate) mod mask;
 mod plan;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod cli;
+mod commands;
 mod demo;
 mod early;
 mod log;

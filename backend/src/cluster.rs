@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod convert;
+pub mod inside;
 pub mod rights;
 #[cfg(test)]
 mod testing;

@@ -7,6 +7,7 @@ mod actions;
 mod backup;
 mod changes;
 mod cluster;
+mod commands;
 mod file;
 mod journal;
 mod lanes;

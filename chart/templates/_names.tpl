@@ -46,5 +46,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]
+# What one reads of a pod beside the pod itself.
+- apiGroups: [""]
+  resources: [events]
+  verbs: [get, list]
+{{- if .Values.podLogs }}
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+{{- end }}
+{{- if .Values.commands }}
+# Over a WebSocket: `get` for older API servers, `create` for newer ones.
+- apiGroups: [""]
+  resources: [pods/exec]
+  verbs: [get, create]
+{{- end }}
 {{- end }}
 {{- end }}

@@ -35,7 +35,7 @@ const PRESS: &str = r"(async () => {
 
 fn main() -> Result<()> {
     let demo = Demo::start()?;
-    let cluster = server(&std::fs::read_to_string(&demo.kubeconfig)?)?;
+    let cluster = demo.server()?;
     let sets = format!("{cluster}/apis/apps/v1/namespaces/shop/statefulsets");
     ureq::post(&sets).send(set().to_string().as_bytes())?;
     ready(&sets)?;
@@ -72,13 +72,6 @@ fn main() -> Result<()> {
         }
         browser.quit().await
     })
-}
-
-/// The address of the demo's cluster.
-fn server(kubeconfig: &str) -> Result<String> {
-    let (_, rest) = kubeconfig.split_once("server: \"").context("a server in quotes")?;
-    let (server, _) = rest.split_once('"').context("its end")?;
-    Ok(server.to_owned())
 }
 
 fn set() -> Value {

@@ -38,6 +38,14 @@ impl Demo {
         Self::start_with(&["--quick"])
     }
 
+    /// The same, with the feature gate MaxUnavailableStatefulSet on.
+    ///
+    /// # Errors
+    /// If it ends instead.
+    pub fn with_max_unavailable() -> Result<Self> {
+        Self::start_with(&["--quick", "--max-unavailable"])
+    }
+
     fn start_with(options: &[&str]) -> Result<Self> {
         let mut child = Command::new(crate::panel::binary())
             .args(["demo", "--port", "0"])
@@ -78,6 +86,17 @@ impl Demo {
         client.cookie =
             Some(cookie.with_context(|| format!("no cookie in {answer:?}"))?.to_owned());
         Ok(client)
+    }
+
+    /// The address of its cluster, by which nobody has to log in.
+    ///
+    /// # Errors
+    /// If its kubeconfig cannot be read.
+    pub fn server(&self) -> Result<String> {
+        let kubeconfig = std::fs::read_to_string(&self.kubeconfig)?;
+        let (_, rest) = kubeconfig.split_once("server: \"").context("a server in quotes")?;
+        let (server, _) = rest.split_once('"').context("its end")?;
+        Ok(server.to_owned())
     }
 
     pub fn pid(&self) -> u32 {

@@ -19,7 +19,7 @@ fn plane() -> &'static ControlPlane {
     static PLANE: OnceLock<ControlPlane> = OnceLock::new();
     PLANE.get_or_init(|| {
         let plane = ControlPlane::start(Options::default()).unwrap();
-        for namespace in ["panel", "panel-direct", "panel-narrow"] {
+        for namespace in ["panel", "panel-direct", "panel-narrow", "panel-inside"] {
             plane.kubectl("admin", &["create", "namespace", namespace]).unwrap();
         }
         plane
@@ -196,12 +196,34 @@ fn with_direct_authority_the_account_also_acts_and_impersonates_nobody() {
         ("delete", "apps/statefulsets", false),
         ("create", "pods", false),
         ("create", "pods.exec", false),
+        ("get", "pods.exec", false),
+        ("get", "pods.log", false),
+        ("list", "events", true),
+        ("get", "nodes", true),
         ("delete", "persistentvolumeclaims", false),
         ("get", "secrets", false),
     ] {
         assert_eq!(may("panel-direct", verb, resource, "shop", "x"), expected, "{verb} {resource}");
     }
     assert!(!may("panel-direct", "impersonate", "users", "", "alice"));
+}
+
+#[test]
+fn rights_inside_pods_are_granted_only_where_values_ask_for_them() {
+    let inside = ["podLogs=true", "commands.visits={cat,/data/visits}"];
+    let direct: Vec<&str> = ["authority=direct"].into_iter().chain(inside).collect();
+    install("panel-inside", &direct);
+    for (verb, resource) in [("get", "pods.log"), ("get", "pods.exec"), ("create", "pods.exec")] {
+        assert!(may("panel-inside", verb, resource, "shop", "x"), "{verb} {resource}");
+    }
+    let objects = accepted("panel-inside", &direct);
+    let arguments =
+        &of_kind(&objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0]["args"];
+    let command = json!(r#"--command=visits=["cat","/data/visits"]"#);
+    assert!(arguments.as_array().unwrap().contains(&command), "{arguments}");
+    // Each user's own rights decide: the account needs none.
+    let rendered = render("panel", &inside).unwrap();
+    assert!(!rendered.contains("pods/exec") && !rendered.contains("pods/log"));
 }
 
 #[test]
@@ -251,6 +273,8 @@ fn values_that_cannot_be_meant_are_refused() {
         ("database.size=lots", "size"),
         ("publicUrl=rollcall.example.org", "publicUrl"),
         ("service.port=0", "port"),
+        ("commands.visits=cat", "commands"),
+        ("podLogs=maybe", "podLogs"),
     ] {
         let refusal = render("panel", &[set]).expect_err(set);
         assert!(refusal.contains(named), "{set}: {refusal}");

@@ -17,6 +17,8 @@ mod pages;
 mod parts;
 #[path = "journeys/past.rs"]
 mod past;
+#[path = "journeys/sheet.rs"]
+mod sheet;
 
 use anyhow::Result;
 use e2e::Panel;

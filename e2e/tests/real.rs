@@ -4,6 +4,8 @@
 mod actions;
 #[path = "real/going_back.rs"]
 mod going_back;
+#[path = "real/inside.rs"]
+mod inside;
 #[path = "real/kubectl.rs"]
 mod kubectl;
 #[path = "real/labs.rs"]

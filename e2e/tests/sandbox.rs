@@ -194,3 +194,17 @@ fn a_trapped_set_is_freed_and_an_abort_takes_a_canary_back() -> Result<()> {
     ensure!(revisions.len() == 1, "all pods run one revision: {revisions:?}");
     Ok(())
 }
+
+#[test]
+fn with_the_gate_two_pods_go_at_once_where_the_set_allows_it() -> Result<()> {
+    let demo = Demo::with_max_unavailable()?;
+    let client = demo.visitor()?;
+    let set = "orders-db";
+    does_as_foretold(&client, set, &with("setMaxUnavailable", json!({ "maxUnavailable": "2" })))?;
+    let dry = client.act_with(NS, set, with("restart", json!({})), "?dryRun=true", &[])?;
+    let dry: ActionResult = dry.parse()?;
+    let waves: Vec<u32> = dry.forecast.steps.iter().map(|s| s.wave).collect();
+    ensure!(waves == [0, 0, 1, 1, 2] && dry.forecast.at_once == 2, "{:#?}", dry.forecast);
+    does_as_foretold(&client, set, &with("restart", json!({})))?;
+    Ok(())
+}

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::path;
 use model::wire::{
     ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Lanes, Login, MomentView,
-    Problem, RevisionDetail, SessionView, SetDetail, Setup,
+    PodDetail, Problem, RevisionDetail, SessionView, SetDetail, Setup,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -108,6 +108,16 @@ pub async fn revision(
         from.into_iter().chain(reveal.then(|| "reveal=true".to_owned())).collect();
     let url = if query.is_empty() { url } else { format!("{url}?{}", query.join("&")) };
     get(&url).await
+}
+
+/// `GET …/pods/{pod}`: one pod in full.
+pub async fn pod(namespace: &str, name: &str, pod: &str) -> Result<PodDetail, Problem> {
+    get(&path::pod(namespace, name, pod)).await
+}
+
+/// A log as text, from its whole address.
+pub async fn log(url: &str) -> Result<String, Problem> {
+    send(Method::Get, url, None, None).await
 }
 
 /// `GET session`: who am I.

@@ -12,6 +12,7 @@ use model::set::SetKey;
 use model::wire::{ClusterView, KindHealth, KindState, Problem, SetDetail, SetRow, Unrecorded};
 
 mod backoff;
+pub mod events;
 pub mod feed;
 mod run;
 mod stream;

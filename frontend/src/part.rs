@@ -54,6 +54,11 @@ fn confirm_dialog(
         .into_any())
 }
 
+#[wasm_split(sheet, wasm_split_path = leptos::wasm_split, fallible, preload(load_sheet))]
+fn pod_sheet(page: set::Page, selection: set::Selection) -> Loaded {
+    Ok(set::sheet::pod_sheet(page, selection))
+}
+
 #[wasm_split(palette, wasm_split_path = leptos::wasm_split, fallible, preload(load_palette))]
 fn over_all(map: bool, on_close: Callback<()>) -> Loaded {
     Ok(if map { keys::map(on_close) } else { palette::palette(on_close) })
@@ -66,6 +71,8 @@ enum Part {
     Set,
     /// What confirms its actions.
     Dialog,
+    /// What tells of one pod.
+    Sheet,
     /// The history of a set, and the activity of the fleet.
     Past,
     /// The command palette and the map of all keys.
@@ -125,6 +132,12 @@ pub fn of_dialog(
     })
 }
 
+/// The side sheet of the selected pod.
+pub fn of_sheet(page: set::Page, selection: set::Selection) -> AnyView {
+    let close = Callback::new(move |()| selection.select.run(None));
+    part(Part::Sheet, Place::Over(close), move || at_once(pod_sheet(page, selection)))
+}
+
 /// The command palette.
 pub fn of_palette(on_close: Callback<()>) -> AnyView {
     part(Part::Palette, Place::Over(on_close), move || at_once(over_all(false, on_close)))
@@ -140,7 +153,7 @@ pub fn fetch_when_idle() {
     set_timeout(
         || {
             spawn_local(async {
-                for part in [Part::Set, Part::Dialog, Part::Palette, Part::Past] {
+                for part in [Part::Set, Part::Dialog, Part::Sheet, Part::Palette, Part::Past] {
                     // Whoever needs it will ask again, and be told.
                     let _ = load(part).await;
                 }
@@ -154,6 +167,7 @@ async fn load(part: Part) -> Result<(), SplitLoaderError> {
     match part {
         Part::Set => load_set().await,
         Part::Dialog => load_dialog().await,
+        Part::Sheet => load_sheet().await,
         Part::Past => load_past().await,
         Part::Palette => load_palette().await,
     }

@@ -141,6 +141,11 @@ fn says_while_there(pod: &Pod) -> (String, String) {
     }
 }
 
+/// Since when a pod that is not up has not been so.
+pub(crate) fn down_since(pod: &Pod) -> Timestamp {
+    pod.deleting.or(pod.not_ready_since()).unwrap_or(pod.created)
+}
+
 /// Describes a pod that is not up.
 pub fn describe(facts: &Facts, pod: &Pod) -> Option<Blocker> {
     let (reason, says) = says(pod);
@@ -148,7 +153,7 @@ pub fn describe(facts: &Facts, pod: &Pod) -> Option<Blocker> {
         pod: pod.name.clone(),
         ordinal: facts.ordinal(pod)?,
         failing: failing_reason(pod).is_some(),
-        since: pod.deleting.or(pod.not_ready_since()).unwrap_or(pod.created),
+        since: down_since(pod),
         reason,
         says,
     })

@@ -4,13 +4,14 @@
 //! [`jiff::Timestamp`]. The crate builds for wasm, so the server, the browser and the tests share each rule.
 //!
 //! * Facts: [`set`], [`pod`], [`claim`], [`revision`], [`service`], [`pace`], gathered per set in [`facts::Facts`].
-//! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`].
+//! * Judgement: [`status`] (one truthful status), [`blocker`], [`strip`], [`network`], [`diff`], [`answers`] (to the same command).
 //! * The StatefulSet controller: [`controller`] (one sync), [`forecast`] (played forward after an action).
 //! * Acting: [`action`] (permit, patch, the kubectl command).
 //! * Telling: [`fold`] (events as entries).
 //! * The API: [`wire`] (JSON types) and [`path`] (URLs).
 
 pub mod action;
+pub mod answers;
 pub mod blocker;
 pub mod claim;
 pub mod controller;
@@ -57,3 +58,7 @@ pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The label in which a pod of a StatefulSet carries the name of its ControllerRevision.
 /// Source: kubernetes `pkg/controller/statefulset/stateful_set_utils.go`, `setPodRevision`.
 pub const REVISION_LABEL: &str = "controller-revision-hash";
+
+/// The annotation of a pod that names the container for whoever names none.
+/// Source: kubectl `pkg/cmd/util/podcmd/podcmd.go`.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";

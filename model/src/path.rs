@@ -65,6 +65,26 @@ pub fn revision(namespace: &str, name: &str, revision: &str) -> String {
     format!("{SETS}/{namespace}/{name}/revisions/{revision}")
 }
 
+/// `GET` one pod of a set in full.
+pub fn pod(namespace: &str, name: &str, pod: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/pods/{pod}")
+}
+
+/// `GET` the log of a container of one pod (`?container=&previous=&tailLines=&sinceSeconds=&timestamps=&follow=`).
+pub fn log(namespace: &str, name: &str, pod: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/pods/{pod}/logs")
+}
+
+/// `GET` the logs of many pods of a set in one stream (`?ordinals=0,2`).
+pub fn logs(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/logs")
+}
+
+/// `GET` the commands that may be run, `POST` one on every ordinal.
+pub fn commands(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/commands")
+}
+
 /// The live stream, from a version on, optionally with one set's detail.
 pub fn live(since: Option<u64>, set: Option<(&str, &str)>) -> String {
     match (since, set) {

@@ -130,6 +130,9 @@ impl Status {
 pub struct Settings {
     /// A pod that is not Ready for longer than this makes a set Stuck.
     pub stuck_after: SignedDuration,
+    /// The same of a pod that fails (it crashes again and again, its image cannot be pulled) on the revision that the set wants
+    /// there: that is no matter of waiting. The shorter of the two holds.
+    pub failing_after: SignedDuration,
     /// How long the controller may take to observe a change before it is worth a word.
     pub unobserved_after: SignedDuration,
 }
@@ -138,6 +141,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             stuck_after: SignedDuration::from_mins(5),
+            failing_after: SignedDuration::from_secs(30),
             unobserved_after: SignedDuration::from_secs(5),
         }
     }

@@ -2,11 +2,14 @@
 
 mod account;
 mod act;
+mod command;
 mod detail;
 mod fleet;
 mod group;
 mod history;
 mod lanes;
+mod log;
+mod pod;
 mod problem;
 
 pub use account::{
@@ -14,6 +17,9 @@ pub use account::{
     UserView, role_in,
 };
 pub use act::{ActionRequest, ActionResult, ActionView, Expect, Outcome};
+pub use command::{
+    CommandAnswer, CommandGroup, CommandList, CommandRequest, CommandRun, CommandView, ExpectSet,
+};
 pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
 pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,
@@ -22,6 +28,10 @@ pub use fleet::{
 pub use group::EventGroup;
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
 pub use lanes::{Lane, Lanes, MomentPod, MomentView, Run, RunState, Span};
+pub use log::{LogEnd, LogLines};
+pub use pod::{
+    PodCondition, PodContainer, PodDetail, PodEvent, PodEvents, PodExit, PodMount, PodNode, Unread,
+};
 pub use problem::Problem;
 
 #[cfg(test)]

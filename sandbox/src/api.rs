@@ -20,6 +20,7 @@ mod route;
 mod scale;
 mod shell;
 mod table;
+mod tunnel;
 mod watch;
 mod websocket;
 
@@ -31,7 +32,7 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
 use http::{Method, Request, Response};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 
 use crate::refusal::Refusal;
 use crate::rights::User;
@@ -75,18 +76,29 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (inner, user) = (Arc::clone(&self.inner), self.user.clone());
+        let api = self.clone();
         Box::pin(async move {
+            let upgrade = tunnel::needed(&request);
             let (parts, body) = request.into_parts();
-            let answer = match body.collect().await {
+            // Without the body's error, which need not be `Send`.
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+            let body = body.map_err(|e| format!("the body cannot be read: {e}"));
+            let answer = match body {
+                Ok(body) if upgrade => {
+                    let request = Request::from_parts(parts, Full::new(body));
+                    match tunnel::through(api, request).await {
+                        Ok(response) => return Ok(response),
+                        Err(e) => Err(Refusal::bad_request(format!("no connection: {e}"))),
+                    }
+                }
                 Ok(body) => {
-                    let answer = handle(Call::new(inner, parts, body.to_bytes()), user);
+                    let answer = handle(Call::new(api.inner, parts, body), api.user);
                     if let Err(refusal) = &answer {
                         tracing::debug!("refused: {} {}", refusal.code, refusal.message);
                     }
                     answer
                 }
-                Err(e) => Err(Refusal::bad_request(format!("the body cannot be read: {e}"))),
+                Err(says) => Err(Refusal::bad_request(says)),
             };
             Ok(respond(answer))
         })

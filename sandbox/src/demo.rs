@@ -44,12 +44,21 @@ const LABS: [&str; 5] = [
     include_str!("../../e2e/labs/my-web-app.yaml"),
 ];
 
+/// What can be chosen of a demo's cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    /// How long pods and claims take.
+    pub pace: Pace,
+    /// The gate MaxUnavailableStatefulSet.
+    pub max_unavailable: bool,
+}
+
 /// A cluster whose past has been played; [`Sandbox::go_live`] lets it go on. `seed` tells clusters apart.
 ///
 /// # Errors
 /// What the API server would answer to the manifests.
-pub fn cluster(seed: u64, pace: Pace) -> Result<Sandbox, Refusal> {
-    with_uid(seed, pace, None)
+pub fn cluster(seed: u64, scene: Scene) -> Result<Sandbox, Refusal> {
+    with_uid(seed, scene, None)
 }
 
 /// Puts the demo's cluster back to what [`cluster`] makes: other sets of the same names, in the same cluster. `seed` has to be
@@ -57,18 +66,19 @@ pub fn cluster(seed: u64, pace: Pace) -> Result<Sandbox, Refusal> {
 ///
 /// # Errors
 /// As [`cluster`]; nothing was changed then.
-pub fn reset(sandbox: &Sandbox, seed: u64, pace: Pace) -> Result<(), Refusal> {
+pub fn reset(sandbox: &Sandbox, seed: u64, scene: Scene) -> Result<(), Refusal> {
     let system = sandbox.get(Kind::Namespace, "", "kube-system");
     let uid = system.and_then(|s| s["metadata"]["uid"].as_str().map(str::to_owned));
-    sandbox.take_over(&with_uid(seed, pace, uid)?);
+    sandbox.take_over(&with_uid(seed, scene, uid)?);
     Ok(())
 }
 
-fn with_uid(seed: u64, pace: Pace, cluster_uid: Option<String>) -> Result<Sandbox, Refusal> {
+fn with_uid(seed: u64, scene: Scene, cluster_uid: Option<String>) -> Result<Sandbox, Refusal> {
     let now = jiff::Timestamp::now();
     let sandbox = Sandbox::new(Options {
         clock: Clock::manual(now - AGE),
-        pace,
+        pace: scene.pace,
+        max_unavailable: scene.max_unavailable,
         seed,
         cluster_uid,
         ..Options::default()

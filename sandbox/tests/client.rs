@@ -8,12 +8,13 @@ use futures::{StreamExt as _, TryStreamExt as _, pin_mut};
 use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::api::{
-    DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions, WatchEvent,
-    WatchParams,
+    AttachParams, DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
+    WatchEvent, WatchParams,
 };
 use kube::{Api, Client, ResourceExt};
 use sandbox::{Clock, Kind, Options, Sandbox, Seed, User};
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
 
 fn sandbox() -> Sandbox {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
@@ -214,4 +215,29 @@ async fn seeded_sets_are_settled_and_roll_like_others() {
     let status = sets.get("set-0000").await.unwrap().status.unwrap();
     assert_eq!((status.updated_replicas, status.ready_replicas), (Some(3), Some(3)));
     assert_eq!(status.current_revision, status.update_revision);
+}
+
+#[tokio::test]
+async fn a_command_runs_in_a_pod_without_a_socket_and_only_for_those_who_may() {
+    let sandbox = sandbox();
+    settled(&sandbox, 2).await;
+    let pods: Api<Pod> = Api::default_namespaced(client(&sandbox));
+    let run = async |argv: &[&str]| {
+        let argv: Vec<String> = argv.iter().map(|&a| a.to_owned()).collect();
+        let mut process = pods.exec("web-0", argv, &AttachParams::default()).await.unwrap();
+        let status = process.take_status().unwrap();
+        let mut out = String::new();
+        process.stdout().unwrap().read_to_string(&mut out).await.unwrap();
+        (out, status.await.unwrap())
+    };
+    let (out, status) = run(&["cat", "/data/visits"]).await;
+    assert_eq!((out.as_str(), status.status.as_deref()), ("1\n", Some("Success")));
+    let (_, status) = run(&["false"]).await;
+    let causes = status.details.unwrap().causes.unwrap();
+    assert_eq!(causes[0].message.as_deref(), Some("1"));
+    let nobody = Client::new(sandbox.service(User::new("nobody", &[])), "shop");
+    let pods: Api<Pod> = Api::default_namespaced(nobody);
+    let refused = pods.exec("web-0", ["true"], &AttachParams::default()).await;
+    let Err(kube::Error::Api(refused)) = refused else { panic!("it was not refused") };
+    assert_eq!(refused.code, 403);
 }

@@ -17,6 +17,7 @@ use crate::repository::Repository;
 use crate::server::{self, Installation, Server};
 use crate::{http, process, progress};
 
+mod browser;
 mod cpu;
 mod fill;
 mod handle;
@@ -104,7 +105,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
             };
             let (proxy, numbers) = (Arc::clone(&proxy), Arc::clone(&numbers));
             let bench = Bench { panel, proxy, sets: options.sets, run, numbers };
-            measure(&bench, &mut report)?;
+            measure(repository, &bench, &mut report)?;
             handle::measure(repository, binary, &mut report)?;
             if let Some(file) = &options.json {
                 fs::write(file, report.json()?).with_context(|| file.display().to_string())?;
@@ -128,7 +129,7 @@ fn servers(repository: &Repository, options: &Options) -> Result<Vec<(String, Pa
     options.server.iter().map(named).collect()
 }
 
-fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
+fn measure(repository: &Repository, bench: &Bench, report: &mut Report) -> Result<()> {
     let password = server::password()?;
     let users: Vec<String> = (1..=tabs::USERS).map(|number| format!("bench-{number}")).collect();
     bench.panel.make_database()?;
@@ -167,6 +168,8 @@ fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     cpu::per_event(bench, server.pid(), report)?;
     report.add("resident memory, no tab, after many events", cpu::resident(server.pid())?.0, "MB");
     tabs::measure(bench, &server, &clients, report)?;
+    let login = browser::Login { user: &users[0], password: &password };
+    browser::measure(repository, bench, &server, &clients, &login, report)?;
     server.stop()?;
     rollouts::database_growth(bench, &clients[0], report)
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use model::action::{self, Action, Effect, Stamp};
 use model::facts::Facts;
-use model::forecast::{Forecast, forecast};
+use model::forecast::{Forecast, forecast_judged};
+use model::status::Status;
 use model::wire::{ActionResult, Outcome};
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ pub(super) struct Done {
 impl Plan {
     pub(super) fn new(
         facts: &Facts,
+        status: &Status,
         action: &Action,
         template: Option<&Value>,
         id: &str,
@@ -37,7 +39,7 @@ impl Plan {
     ) -> Self {
         Self {
             summary: action::summary(facts, action),
-            forecast: forecast(facts, action),
+            forecast: forecast_judged(facts, Some(status), action),
             effect: action::effect(facts, action, &Stamp { id, now, template }),
             kubectl: action::kubectl(facts, action, now),
         }

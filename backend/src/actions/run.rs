@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use model::action::{self, Action, Effect};
 use model::facts::Facts;
 use model::set::SetKey;
+use model::status::{Settings, status};
 use model::wire::{ActionResult, Outcome};
 
 use super::plan::{Done, Plan};
@@ -32,6 +33,8 @@ pub struct Actions {
     pub(super) clock: Clock,
     pub(super) under_way: UnderWay,
     ids: Ids,
+    /// When a pod that is not Ready is called stuck: what waits for it stalls then.
+    settings: Settings,
 }
 
 impl Actions {
@@ -43,7 +46,14 @@ impl Actions {
         clock: Clock,
         ids: Ids,
     ) -> Self {
-        Self { cluster, journal, templates, known, clock, under_way: UnderWay::default(), ids }
+        let (under_way, settings) = (UnderWay::default(), Settings::default());
+        Self { cluster, journal, templates, known, clock, under_way, ids, settings }
+    }
+
+    /// The same with sets judged by these settings, as everywhere else.
+    #[must_use]
+    pub fn judged_by(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The journal's entry of an action.
@@ -69,7 +79,8 @@ impl Actions {
         action::permit(&facts, &action)?;
         let template = self.template_of(&facts, &action).await?;
         let id = (self.ids)();
-        let plan = Plan::new(&facts, &action, template.as_ref(), &id, now);
+        let status = status(&facts, None, now, self.settings);
+        let plan = Plan::new(&facts, &status, &action, template.as_ref(), &id, now);
         if request.dry_run || tried_first(&action, &plan.effect) {
             let tried = self.try_out(&plan.effect, &request).await;
             if let Ok(Some(stored)) = &tried {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::wire::{Authority, RoleBinding};
+use model::wire::{Authority, CommandView, RoleBinding};
 
 /// A control panel for the rollouts of Kubernetes StatefulSets.
 #[derive(Debug, Parser)]
@@ -122,6 +122,16 @@ pub(super) struct ServeOptions {
     #[arg(long, env = "ROLLCALL_RETENTION_DAYS", default_value_t = 400, value_name = "DAYS",
           value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub(super) retention_days: u32,
+    /// A command that operators may run in the pods of a set, as NAME=JSON: visits=["cat","/data/visits"]. May be given several
+    /// times; the variable takes one a line. Without it, none
+    #[arg(
+        long = "command",
+        env = "ROLLCALL_COMMANDS",
+        value_delimiter = '\n',
+        value_name = "NAME=ARGV",
+        value_parser = super::commands::parse
+    )]
+    pub(super) commands: Vec<CommandView>,
     /// Log as JSON even on a terminal
     #[arg(long, env = "ROLLCALL_LOG_JSON")]
     pub(super) log_json: bool,
@@ -138,6 +148,9 @@ pub(super) struct DemoOptions {
     /// Pods start and end within milliseconds, as scripts like it that try out the API; people see more without
     #[arg(long)]
     pub(super) quick: bool,
+    /// Turn the feature gate MaxUnavailableStatefulSet of its cluster on: then a roll may take several pods down at once
+    #[arg(long)]
+    pub(super) max_unavailable: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,8 +9,10 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::wire::CommandView;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
+use sandbox::demo::Scene;
 use sandbox::{Pace, User};
 
 use super::cli::{AuthorityName, Database, DemoOptions, ServeOptions};
@@ -30,8 +32,11 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let folder = Folder::new()?;
     let seed = u64::from_le_bytes(random::<8>()?);
-    let pace = if options.quick { Pace::HURRIED } else { Pace::WATCHABLE };
-    let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed, pace))
+    let scene = Scene {
+        pace: if options.quick { Pace::HURRIED } else { Pace::WATCHABLE },
+        max_unavailable: options.max_unavailable,
+    };
+    let sandbox = tokio::task::spawn_blocking(move || sandbox::demo::cluster(seed, scene))
         .await?
         .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))?;
     sandbox.go_live();
@@ -50,7 +55,7 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
             "Open that link: it lets you in, and tells of things to try. The cluster lives in this program and ends with it.\nWith kubectl:\n\n  export KUBECONFIG={}\n\nCtrl-C ends it and leaves nothing behind.",
             kubeconfig.display()
         ),
-        cluster: Arc::new(Cluster { sandbox, pace }),
+        cluster: Arc::new(Cluster { sandbox, scene }),
     };
     serve::run(serve_options(&options, &folder), connection, Some(visitor), signals).await
 }
@@ -58,15 +63,15 @@ pub(super) async fn demo(options: DemoOptions) -> anyhow::Result<()> {
 /// The demo's cluster, as far as it can be reset.
 struct Cluster {
     sandbox: sandbox::Sandbox,
-    pace: Pace,
+    scene: Scene,
 }
 
 #[async_trait]
 impl Reset for Cluster {
     async fn reset(&self, _: &str) -> anyhow::Result<()> {
-        let (sandbox, pace) = (self.sandbox.clone(), self.pace);
+        let (sandbox, scene) = (self.sandbox.clone(), self.scene);
         let seed = u64::from_le_bytes(random::<8>()?);
-        tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed, pace))
+        tokio::task::spawn_blocking(move || sandbox::demo::reset(&sandbox, seed, scene))
             .await?
             .map_err(|refusal| anyhow::anyhow!("the demo's cluster: {}", refusal.message))
     }
@@ -86,8 +91,22 @@ fn serve_options(options: &DemoOptions, folder: &Folder) -> ServeOptions {
         cluster_name: Some("demo".to_owned()),
         stuck_after: STUCK_AFTER,
         retention_days: 0,
+        commands: commands(),
         log_json: false,
     }
+}
+
+/// Whoever tries it out finds something to compare: how often each pod of a lab was visited, and who each one is.
+fn commands() -> Vec<CommandView> {
+    let command = |name: &str, argv: &[&str]| CommandView {
+        name: name.to_owned(),
+        argv: argv.iter().map(|&a| a.to_owned()).collect(),
+    };
+    vec![
+        command("visits", &["cat", "/app/data/visits"]),
+        command("visits-data", &["cat", "/data/visits"]),
+        command("hostname", &["hostname"]),
+    ]
 }
 
 fn random<const N: usize>() -> anyhow::Result<[u8; N]> {

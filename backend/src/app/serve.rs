@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::cli::ServeOptions;
 use super::{early, log, meet::Meeting, pump, signals::Signals, upkeep};
+use crate::actions::commands::Commands;
 use crate::actions::{Actions, Ids};
 use crate::clock::Clock;
 use crate::cluster::api::{ApiServer, Connection, Source};
@@ -75,6 +76,7 @@ pub(super) async fn run(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let authority = authority(&options)?;
+    let commands = super::commands::distinct(&options.commands)?;
     let clock = Clock::system();
     let path = &options.database.path;
     let _only_server = ServerLock::take(path)?;
@@ -112,7 +114,8 @@ pub(super) async fn run(
         pump::fact_source(&live),
         clock.clone(),
         ids,
-    );
+    )
+    .judged_by(settings);
     let label = Arc::new(RwLock::new(ClusterLabel {
         name: cluster_name(&options),
         ..ClusterLabel::default()
@@ -172,7 +175,9 @@ pub(super) async fn run(
         live,
         actions: Arc::new(actions),
         history: Arc::new(store.clone()),
-        rights: Arc::new(Rights::new(api, clock.clone())),
+        rights: Arc::new(Rights::new(api.clone(), clock.clone())),
+        commands: Commands::new(api.clone(), Arc::new(store.clone()), commands, clock.clone()),
+        inside: api,
         cluster: label,
         authority,
         clock,

@@ -6,7 +6,10 @@
 
 mod connection;
 mod errors;
+mod exec;
 mod impersonate;
+mod inside;
+mod log;
 mod page;
 mod read;
 

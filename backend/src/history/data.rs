@@ -215,6 +215,12 @@ pub enum Data {
         id: String,
         outcome: String,
     },
+    /// A command that was run on pods; nothing of what it wrote.
+    Command {
+        name: String,
+        /// Ordinals with their exit codes.
+        exits: Vec<(u32, Option<i32>)>,
+    },
     Gap {
         from: i64,
         to: i64,
@@ -224,6 +230,9 @@ pub enum Data {
         foretold: String,
         happened: String,
     },
+    /// What a later version writes: it changes nothing of the scene.
+    #[serde(other)]
+    Later,
 }
 
 /// A pod after the event.
@@ -347,5 +356,11 @@ mod tests {
         assert_eq!(Data::from_json(&json), Ok(data));
         let later = json.replace(r#""v":1"#, r#""v":2"#);
         assert!(Data::from_json(&later).is_err());
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_read_as_something_that_changes_nothing() {
+        let json = r#"{"v":1,"what":"teleported","from":{"place":[1,2]},"pods":3}"#;
+        assert_eq!(Data::from_json(json), Ok(Data::Later));
     }
 }

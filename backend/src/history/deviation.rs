@@ -25,6 +25,10 @@ const GRACE: i64 = 10_000;
 /// So long (ms) something that is otherwise may still be explained by a change that is about to be seen.
 const DOUBT: i64 = 5_000;
 
+/// So long (ms), and minReadySeconds, nothing has to have moved behind a pod that was in the way before the action: the forecast
+/// knew of it, and it may not be what the rest waits for.
+const STILL: i64 = 60_000;
+
 /// A forecast, and how much of it has happened. Times are ms UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +43,7 @@ pub struct Expected {
     /// A stall was foretold: it may come, and what goes on once it is over is not part of the forecast.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stalls: bool,
-    /// Pods (uids) that were failing, or in the way, when it began: they are no news.
+    /// Pods (uids) that were failing, or in the way, when it began: they are news only once nothing moves any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     failing: Vec<String>,
     /// Since when the set rests as foretold.
@@ -61,6 +65,18 @@ struct Doubt {
     /// It is no event but a state, which a later look may find otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     passes: bool,
+    /// So long (ms) it has to stand.
+    #[serde(default = "doubt", skip_serializing_if = "is_doubt")]
+    stands: i64,
+}
+
+fn doubt() -> i64 {
+    DOUBT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_doubt(ms: &i64) -> bool {
+    *ms == DOUBT
 }
 
 /// A step of the forecast.
@@ -112,6 +128,8 @@ enum Otherwise {
     Missing,
     /// A pod is in the way: what it does, in words.
     Stuck(String),
+    /// So is one that was there before, and nothing moves.
+    Still(String),
 }
 
 /// Follows a set from one look to the next. Brings `known.book.expected` up to date and answers a deviation.
@@ -132,7 +150,7 @@ pub(super) fn follow(
         return None;
     }
     if expected.doubt.as_ref().is_some_and(|doubt| !doubt.passes) {
-        let sure = expected.sure(look.at, DOUBT);
+        let sure = expected.sure(look.at, false);
         known.book.expected = sure.is_none().then_some(expected);
         return sure;
     }
@@ -160,19 +178,19 @@ pub(super) fn follow(
     expected.doubt = otherwise.map(|otherwise| expected.doubts(known, &otherwise, look.at));
     if let (Some(now), Some(then)) = (&mut expected.doubt, earlier)
         && now.passes
+        && (now.stands == DOUBT || !happened.iter().any(moves_a_pod))
     {
         now.since = then.since;
     }
     // After a gap every kind was listed afresh: nothing lags behind.
-    let enough = if look.gap.is_some() { 0 } else { DOUBT };
-    let sure = expected.sure(look.at, enough);
+    let sure = expected.sure(look.at, look.gap.is_some());
     known.book.expected = sure.is_none().then_some(expected);
     sure
 }
 
 /// What was otherwise and still is, with nothing seen since.
 pub(super) fn stands(known: &mut Known, at: i64) -> Option<Happened> {
-    let sure = known.book.expected.as_ref()?.sure(at, DOUBT)?;
+    let sure = known.book.expected.as_ref()?.sure(at, false)?;
     known.book.expected = None;
     Some(sure)
 }
@@ -181,6 +199,11 @@ pub(super) fn stands(known: &mut Known, at: i64) -> Option<Happened> {
 fn down_by(happened: &Happened) -> Option<&str> {
     let down = happened.kind == Kind::Listed(EventKind::PodDown);
     happened.credit.as_ref().filter(|_| down)?.action.as_deref()
+}
+
+fn moves_a_pod(happened: &Happened) -> bool {
+    use EventKind::{PodCreated, PodDown, PodReady};
+    matches!(happened.kind, Kind::Listed(PodCreated | PodDown | PodReady))
 }
 
 /// Another change of the spec, or another action.
@@ -200,15 +223,21 @@ impl Expected {
         let ordinal = match otherwise {
             Otherwise::Down(o) | Otherwise::Created(o) => Some(*o),
             Otherwise::Revision(i, _) | Otherwise::Order(i, _) => Some(self.steps[*i].ordinal),
-            Otherwise::Missing | Otherwise::Stuck(_) => None,
+            Otherwise::Missing | Otherwise::Stuck(_) | Otherwise::Still(_) => None,
         };
-        let passes = matches!(otherwise, Otherwise::Missing | Otherwise::Stuck(_));
-        Doubt { since, happened: wording::happened(self, known, otherwise), ordinal, passes }
+        let passes = ordinal.is_none();
+        let stands = match otherwise {
+            Otherwise::Still(_) => STILL + 1_000 * i64::from(known.min_ready_seconds),
+            _ => DOUBT,
+        };
+        let happened = wording::happened(self, known, otherwise);
+        Doubt { since, happened, ordinal, passes, stands }
     }
 
-    /// The deviation, once the doubt has stood for long enough (ms).
-    fn sure(&self, at: i64, enough: i64) -> Option<Happened> {
-        let doubt = self.doubt.as_ref().filter(|doubt| at - doubt.since >= enough)?;
+    /// The deviation, once the doubt has stood for long enough. After a gap what was only late is there.
+    fn sure(&self, at: i64, gap: bool) -> Option<Happened> {
+        let enough = |doubt: &Doubt| if gap && doubt.stands == DOUBT { 0 } else { doubt.stands };
+        let doubt = self.doubt.as_ref().filter(|doubt| at - doubt.since >= enough(doubt))?;
         let (foretold, happened) = (self.sentence.clone(), doubt.happened.clone());
         let sentence = format!("Foretold: {foretold} Happened: {happened}");
         let deviation = Happened::listed(

@@ -84,6 +84,8 @@ pub fn play(scene: &mut Scene, data: &Data) {
         | Data::Rollout { .. }
         | Data::Action { .. }
         | Data::Gap { .. }
+        | Data::Command { .. }
+        | Data::Later
         | Data::Deviation { .. } => {}
     }
 }

@@ -110,7 +110,12 @@ pub(super) fn veil(kinds: Kinds, result: &mut ActionResult) {
         .clone_into(&mut forecast.sentence);
     forecast.stays.clear();
     forecast.stall = None;
+    forecast.waits = None;
     forecast.takes = None;
+    // A warning can name pods and what they run.
+    forecast.warnings.clear();
+    forecast.at_once = 0;
+    forecast.in_vain = false;
     if let Some(incomplete) = &mut result.incomplete {
         "Not all of it was done; what is left is told to those who may list pods here."
             .clone_into(incomplete);

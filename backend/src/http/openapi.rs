@@ -7,15 +7,15 @@ use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use model::wire::{ClusterView, SetDetail};
+use model::wire::{ClusterView, LogEnd, SetDetail};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 use crate::http::{
-    act, action, cluster, detail, events, export, fleet, history, lanes, live, query, revision,
-    rollout, session, setup, users,
+    act, action, cluster, commands, detail, events, export, fleet, history, lanes, live, log, logs,
+    pod, query, revision, rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -27,9 +27,10 @@ use crate::http::{
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     // Sent over the stream, which no operation names as its body.
-    components(schemas(SetDetail, ClusterView)),
+    components(schemas(SetDetail, ClusterView, LogEnd)),
     tags(
         (name = "sets", description = "What is"),
+        (name = "pods", description = "What is inside"),
         (name = "actions", description = "What to do"),
         (name = "history", description = "What was"),
         (name = "cluster", description = "Where it comes from"),
@@ -45,6 +46,8 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet::fleet))
         .routes(routes!(detail::detail))
         .routes(routes!(rollout::rollout))
+        .routes(routes!(pod::pod))
+        .routes(routes!(commands::get::list, commands::post::run))
         .routes(routes!(action::action))
         .routes(routes!(cluster::cluster))
         .merge(session::routes())
@@ -60,6 +63,8 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(revision::revision))
         .routes(routes!(act::act))
         .routes(routes!(events::events))
+        .routes(routes!(log::log))
+        .routes(routes!(logs::logs))
         .routes(routes!(live::live))
 }
 
@@ -111,6 +116,7 @@ mod tests {
                 .replace("{name}", "web")
                 .replace("{id}", "1")
                 .replace("{revision}", "web-1")
+                .replace("{pod}", "web-0")
                 .replace("{user}", "nobody");
             for (method, says) in methods.as_object().unwrap() {
                 let request = user.request(&method.to_uppercase(), &format!("{place}?nonsense=1"));

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::action::{Refusal, RefusalCode};
-use model::wire::Problem;
+use model::wire::{Problem, Unread};
 use model::words::list;
 use serde_json::{Value, json};
 
@@ -179,6 +179,42 @@ impl ApiProblem {
             ),
         };
         Self::new(status, code, detail).with_extra(extra)
+    }
+
+    /// What the API server answered to a question: as [`Self::of_cluster`], where nothing could have changed.
+    pub fn of_reading(error: &ApiError, caller: &Caller, what: &str) -> Self {
+        let who = name(caller);
+        let says = error.message.trim_end_matches('.');
+        let extra = json!({ "says": error.message, "reason": error.reason, "actedAs": who });
+        let (status, code, detail) = match error.kind {
+            ApiErrorKind::Unreachable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "cluster-unreachable",
+                format!("The API server did not answer ({says}). Try again."),
+            ),
+            ApiErrorKind::Unauthorized => (
+                StatusCode::BAD_GATEWAY,
+                "cluster-unauthorized",
+                format!("The API server does not accept the panel's credentials ({says})."),
+            ),
+            ApiErrorKind::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "no-access",
+                format!("The cluster does not let {who} {what}: {says}."),
+            ),
+            _ => return Self::of_cluster(error, caller),
+        };
+        Self::new(status, code, detail).with_extra(extra)
+    }
+
+    /// 404 for a pod or a container of a set.
+    pub fn no_such_part(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no-such-part", detail)
+    }
+
+    /// As a part of an answer that is missing.
+    pub fn unread(self) -> Unread {
+        Unread { code: self.code.to_owned(), says: self.detail }
     }
 
     /// Why an action did not happen.

@@ -90,6 +90,17 @@ pub fn set_key(text: &str) -> Result<SetKey, ApiProblem> {
     }
 }
 
+/// `0,2,5`: ascending, each once.
+///
+/// # Errors
+/// 400 `bad-query` for anything else.
+pub fn ordinals(text: &str) -> Result<Vec<u32>, ApiProblem> {
+    let all: Result<std::collections::BTreeSet<u32>, _> = text.split(',').map(str::parse).collect();
+    all.map(|all| all.into_iter().collect()).map_err(|_| {
+        ApiProblem::bad_query(format!("ordinals must be numbers with commas, not {text:?}."))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +110,14 @@ mod tests {
         assert_eq!(set_key("shop/web").unwrap(), SetKey::new("shop", "web"));
         for bad in ["", "web", "/web", "shop/", "a/b/c"] {
             assert_eq!(set_key(bad).unwrap_err().code(), "bad-query", "{bad}");
+        }
+    }
+
+    #[test]
+    fn ordinals_are_numbers_with_commas() {
+        assert_eq!(ordinals("5,0,2,0").unwrap(), [0, 2, 5]);
+        for bad in ["", "a", "1,", "-1", "1..3"] {
+            assert_eq!(ordinals(bad).unwrap_err().code(), "bad-query", "{bad}");
         }
     }
 

@@ -211,7 +211,7 @@ const CLAIMS: (&str, &str) = ("", "persistentvolumeclaims");
 const SERVICES: (&str, &str) = ("", "services");
 const REVISIONS: (&str, &str) = ("apps", "controllerrevisions");
 
-async fn may(
+pub(super) async fn may(
     state: &AppState,
     caller: &Caller,
     verb: &'static str,

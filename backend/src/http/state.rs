@@ -9,8 +9,10 @@ use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::actions::commands::Commands;
 use crate::actions::{ActError, Actions, Entry, Request};
 use crate::clock::Clock;
+use crate::cluster::inside::Inside;
 use crate::cluster::{self, Access, ApiError, Caller};
 use crate::history;
 use crate::http::demo::Demo;
@@ -114,6 +116,10 @@ pub struct AppState {
     pub actions: Arc<dyn Act>,
     pub history: Arc<dyn history::Reader>,
     pub rights: Arc<dyn Rights>,
+    /// Single pods, read when somebody looks at one.
+    pub inside: Arc<dyn Inside>,
+    /// Commands that may be run in pods.
+    pub commands: Commands,
     pub cluster: Arc<RwLock<ClusterLabel>>,
     pub authority: Authority,
     pub clock: Clock,

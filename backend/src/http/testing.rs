@@ -3,12 +3,13 @@
 
 mod client;
 mod fakes;
+mod inside;
 
 use std::sync::Arc;
 
 use jiff::{Span, Timestamp};
 use model::facts::Facts;
-use model::forecast::{Forecast, Step, StepKind};
+use model::forecast::{Forecast, Step, StepKind, Waits};
 use model::set::SetKey;
 use model::status::{self, Settings};
 use model::testing::sts;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::Entry;
+use crate::actions::commands::Commands;
 use crate::history::recorder::Standing;
 use crate::http::state::{AppState, ClusterLabel, Limits};
 use crate::http::streams::Streams;
@@ -29,6 +31,7 @@ use crate::live::{Change, Kind, Live, Object, Row, Scope};
 
 pub(super) use client::{Answer, User};
 pub(super) use fakes::{FakeActions, FakeHistory, FakeRights};
+pub(super) use inside::{FakeInside, forbidden};
 
 /// A panel under test.
 pub(super) struct Panel {
@@ -37,6 +40,7 @@ pub(super) struct Panel {
     pub(super) rights: Arc<FakeRights>,
     pub(super) history: Arc<FakeHistory>,
     pub(super) actions: Arc<FakeActions>,
+    pub(super) inside: Arc<FakeInside>,
     /// What the recorder says of itself.
     pub(super) standing: Standing,
     people: Arc<identity::testing::Panel>,
@@ -62,13 +66,22 @@ impl Panel {
             live.apply(listed, people.time.now());
         }
         let (standing, unrecorded) = crate::history::recorder::standing();
-        let (rights, history, actions) = (Arc::default(), Arc::default(), Arc::default());
+        let (rights, actions) = (Arc::default(), Arc::default());
+        let history: Arc<FakeHistory> = Arc::default();
+        let inside: Arc<FakeInside> = Arc::default();
         let state = AppState {
             identity: people.identity.clone(),
             live: live.clone(),
             actions: Arc::clone(&actions) as _,
             history: Arc::clone(&history) as _,
             rights: Arc::clone(&rights) as _,
+            commands: Commands::new(
+                Arc::clone(&inside) as _,
+                Arc::clone(&history) as _,
+                fakes::commands(),
+                people.time.clock(),
+            ),
+            inside: Arc::clone(&inside) as _,
             cluster: Arc::new(RwLock::new(ClusterLabel {
                 name: "test".into(),
                 id: Some("cluster-uid".into()),
@@ -87,7 +100,7 @@ impl Panel {
             templates: crate::http::template::Templates::default(),
             demo: None,
         };
-        Self { state, live, rights, history, actions, standing, people }
+        Self { state, live, rights, history, actions, inside, standing, people }
     }
 
     /// Behind a proxy, under this origin.
@@ -263,6 +276,11 @@ pub(super) fn answered() -> ActionResult {
             sentence: "web-2 restarts on r2.".into(),
             stays: "web-0 and web-1 stay on r1.".into(),
             at_once: 1,
+            waits: Some(Waits {
+                pod: Some("web-0".into()),
+                sentence: "Nothing starts while web-0 is not Ready.".into(),
+                meanwhile: Vec::new(),
+            }),
             stall: Some("Nothing starts while web-1 is not Ready.".into()),
             ..Forecast::default()
         },

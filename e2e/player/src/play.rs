@@ -10,7 +10,7 @@ use crate::api::{Answer, Api, accepted};
 use crate::choose;
 use crate::log::Kind;
 use crate::place::Place;
-use crate::rest::{Pace, quiet};
+use crate::rest::{HOLD, Pace, quiet};
 
 /// How long a step may take to come to rest.
 const DEADLINE: Duration = Duration::from_mins(9);
@@ -196,6 +196,14 @@ impl<'a> Player<'a> {
                         let path = self.path(Kind::Pod, &self.pod(ordinal));
                         self.patch_pod(&path, &json!({"metadata": {"finalizers": null}}))?;
                     }
+                }
+                // A step of its own that no recording has: there whole sets are held.
+                "hold" => {
+                    for ordinal in &all {
+                        let path = self.path(Kind::Pod, &self.pod(ordinal));
+                        self.patch_pod(&path, &json!({"metadata": {"finalizers": [HOLD]}}))?;
+                    }
+                    return Ok(None);
                 }
                 "undo" => refused = self.undo(value.as_str().context("a revision")?)?,
                 // An edit of the set: all of them are one request.

@@ -1,9 +1,12 @@
 //! Comparing a forecast with what happened.
+//!
+//! Where a forecast waits for a pod, what it says to happen meanwhile is compared while that pod stays as it is; the whole
+//! forecast once it is Ready, or has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
-use model::forecast::{Forecast, StepKind};
+use model::forecast::{Forecast, Step, StepKind};
 use player::Played;
 use serde_json::Value;
 
@@ -23,16 +26,43 @@ fn word(kind: StepKind) -> &'static str {
     }
 }
 
-/// Everything that can be compared.
+/// Everything that can be compared, as long as nobody helps.
 pub(crate) fn compare(was: &Played, foretold: &Forecast, played: &Played) -> Result<()> {
-    let did = happened(played);
-    let expected: Vec<(u32, Did)> = foretold
-        .steps
-        .iter()
-        .map(|s| {
-            (s.wave, Did { ordinal: s.ordinal, what: word(s.what), revision: s.revision.clone() })
-        })
-        .collect();
+    match &foretold.waits {
+        Some(waits) => steps(was, &waits.meanwhile, played)?,
+        None => steps(was, &foretold.steps, played)?,
+    }
+    let stalled = is_stalled(played);
+    let waits = foretold.waits.is_some() || foretold.stall.is_some();
+    ensure!(
+        stalled == waits,
+        "it stalled: {stalled}, foretold: {:?}, {:?}",
+        foretold.stall,
+        foretold.waits
+    );
+    Ok(())
+}
+
+/// The whole, once the pod that it waited for is Ready, or has ended.
+pub(crate) fn compare_whole(
+    was: &Played,
+    foretold: &Forecast,
+    meanwhile: &Played,
+    then: &Played,
+) -> Result<()> {
+    let events = meanwhile.events.iter().chain(&then.events).cloned().collect();
+    let whole = Played { events, ..then.clone() };
+    steps(was, &foretold.steps, &whole)?;
+    ensure!(!is_stalled(&whole), "it does not go on");
+    Ok(())
+}
+
+fn steps(was: &Played, foretold: &[Step], played: &Played) -> Result<()> {
+    let did = happened(was, played);
+    let one = |s: &Step| {
+        (s.wave, Did { ordinal: s.ordinal, what: word(s.what), revision: s.revision.clone() })
+    };
+    let expected: Vec<(u32, Did)> = foretold.iter().map(one).collect();
     // Steps of one wave go at the same time: which is first is luck.
     let mut rest = did.as_slice();
     for wave in expected.chunk_by(|a, b| a.0 == b.0) {
@@ -49,16 +79,25 @@ pub(crate) fn compare(was: &Played, foretold: &Forecast, played: &Played) -> Res
     end(was, foretold, played)
 }
 
-/// Restarts, creations and stops in the order in which they began.
-fn happened(played: &Played) -> Vec<Did> {
+/// Restarts, creations and stops in the order in which they began; first of the pods that were on their way out before, if they
+/// have ended.
+fn happened(was: &Played, played: &Played) -> Vec<Did> {
     let numbers = numbers(played);
-    let mut did: Vec<Did> = Vec::new();
+    let ends = |pod: &&Value| pod["terminating"] == true;
+    let ending = pods(was).iter().rev().filter(ends).filter_map(|pod| pod["ordinal"].as_u64());
+    let stops = |ordinal| Did { ordinal, what: "stops", revision: None };
+    let gone = |ordinal: &u32| {
+        let of = |e: &&Value| e["event"] == "gone" && e["ordinal"] == *ordinal;
+        played.events.iter().any(|e| of(&e))
+    };
+    let mut did: Vec<Did> =
+        ending.filter_map(|o| u32::try_from(o).ok()).filter(gone).map(stops).collect();
     for event in &played.events {
         let Some(ordinal) = event["ordinal"].as_u64().and_then(|o| u32::try_from(o).ok()) else {
             continue;
         };
         match event["event"].as_str() {
-            Some("delete") => did.push(Did { ordinal, what: "stops", revision: None }),
+            Some("delete") => did.push(stops(ordinal)),
             Some("create") => {
                 let revision = event["rev"].as_str().and_then(|rev| numbers.get(rev)).cloned();
                 let stopped = did.iter_mut().rev().find(|d| d.ordinal == ordinal);
@@ -83,12 +122,11 @@ fn numbers(played: &Played) -> BTreeMap<String, String> {
     all.into_iter().flatten().filter_map(label).collect()
 }
 
-fn claims(foretold: &Forecast, played: &Played) -> Result<()> {
+fn claims(steps: &[Step], played: &Played) -> Result<()> {
     let of = |name: &str| -> BTreeSet<&str> {
         let events = played.events.iter().filter(|e| e["event"] == name);
         events.filter_map(|e| e["claim"].as_str()).collect()
     };
-    let steps = &foretold.steps;
     let made: BTreeSet<&str> =
         steps.iter().flat_map(|s| &s.claims_created).map(String::as_str).collect();
     let lost: BTreeSet<&str> =
@@ -99,19 +137,14 @@ fn claims(foretold: &Forecast, played: &Played) -> Result<()> {
         of("claim-create")
     );
     ensure!(lost == of("claim-gone"), "claims lost: foretold {lost:?}, got {:?}", of("claim-gone"));
-    ensure!(
-        foretold.loses_data != lost.is_empty(),
-        "it says it loses data: {}",
-        foretold.loses_data
-    );
     Ok(())
 }
 
-/// The pods at rest with their revisions, and whether it got to its end.
-fn end(was: &Played, foretold: &Forecast, played: &Played) -> Result<()> {
+/// The pods at rest with their revisions.
+fn end(was: &Played, steps: &[Step], played: &Played) -> Result<()> {
     // By the number that a revision has at the end: going back to an old one gives it a new number.
     let mut expected = at_rest(was, played);
-    for step in &foretold.steps {
+    for step in steps {
         match &step.revision {
             Some(revision) => expected.insert(step.ordinal.into(), revision.clone()),
             None => expected.remove(&step.ordinal.into()),
@@ -119,8 +152,6 @@ fn end(was: &Played, foretold: &Forecast, played: &Played) -> Result<()> {
     }
     let got = at_rest(played, played);
     ensure!(expected == got, "pods at the end: foretold {expected:?}, got {got:?}");
-    let (stalled, foretold) = (is_stalled(played), foretold.stall.clone());
-    ensure!(stalled == foretold.is_some(), "it stalled: {stalled}, foretold: {foretold:?}");
     Ok(())
 }
 
@@ -138,7 +169,7 @@ fn at_rest(played: &Played, end: &Played) -> BTreeMap<u64, String> {
     pods(played).iter().filter_map(one).collect()
 }
 
-/// A wanted pod is missing, an unwanted one is there, or one above the partition is old.
+/// A wanted pod is missing, an unwanted one is there, one above the partition is old, or one is on its way out.
 fn is_stalled(played: &Played) -> bool {
     let pods = pods(played);
     let set = &played.settled["set"];
@@ -153,5 +184,6 @@ fn is_stalled(played: &Played) -> bool {
             && index(pod).is_some_and(|i| i >= partition && i < replicas)
             && pod["rev"] != set["updateRevision"]
     };
-    pods.len() as u64 != replicas || pods.iter().any(|pod| old(&pod))
+    let ends = pods.iter().any(|pod| pod["terminating"] == true);
+    ends || pods.len() as u64 != replicas || pods.iter().any(|pod| old(&pod))
 }

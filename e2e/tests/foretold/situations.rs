@@ -13,23 +13,64 @@ pub(crate) struct Situation {
     pub(crate) before: Vec<Value>,
     pub(crate) action: Value,
     pub(crate) stalls: bool,
+    /// It rests on a pod that is not up.
+    pub(crate) waits: bool,
     pub(crate) loses_data: bool,
+    /// Part of a warning.
+    pub(crate) warns: Option<&'static str>,
+    /// A step after which what waited goes on.
+    pub(crate) helps: Option<Value>,
+    /// The panel has to call the set Stuck or Trapped first.
+    pub(crate) called_stuck: bool,
 }
 
-fn situation(name: &'static str, before: &[Value], action: Value) -> Situation {
+pub(crate) fn situation(name: &'static str, before: &[Value], action: Value) -> Situation {
     let mut steps = vec![json!({"create": true})];
     steps.extend_from_slice(before);
-    Situation { name, spec: json!({}), before: steps, action, stalls: false, loses_data: false }
+    Situation {
+        name,
+        spec: json!({}),
+        before: steps,
+        action,
+        stalls: false,
+        waits: false,
+        loses_data: false,
+        warns: None,
+        helps: None,
+        called_stuck: false,
+    }
 }
 
 impl Situation {
-    fn spec(mut self, spec: Value) -> Self {
+    pub(crate) fn spec(mut self, spec: Value) -> Self {
         self.spec = spec;
         self
     }
 
-    fn stalls(mut self) -> Self {
+    pub(crate) fn stalls(mut self) -> Self {
         self.stalls = true;
+        self
+    }
+
+    pub(crate) fn waits(mut self) -> Self {
+        self.waits = true;
+        self
+    }
+
+    /// It waits until this is done.
+    pub(crate) fn until(mut self, step: Value) -> Self {
+        self.helps = Some(step);
+        self.waits()
+    }
+
+    /// It stalls on a pod that was not Ready for long enough.
+    pub(crate) fn called_stuck(mut self) -> Self {
+        self.called_stuck = true;
+        self.stalls()
+    }
+
+    pub(crate) fn warns(mut self, of: &'static str) -> Self {
+        self.warns = Some(of);
         self
     }
 
@@ -49,7 +90,18 @@ impl Situation {
         }))
     }
 
-    fn parallel(mut self) -> Self {
+    /// With two claims for each pod.
+    fn two_claims(self, when_scaled: &str) -> Self {
+        let mut with = self.claims(when_scaled);
+        let mut second = with.spec["volumeClaimTemplates"][0].clone();
+        second["metadata"]["name"] = json!("wal");
+        if let Some(templates) = with.spec["volumeClaimTemplates"].as_array_mut() {
+            templates.push(second);
+        }
+        with
+    }
+
+    pub(crate) fn parallel(mut self) -> Self {
         self.spec["podManagementPolicy"] = json!("Parallel");
         self
     }
@@ -76,7 +128,7 @@ impl Situation {
     }
 }
 
-fn image(tag: &str) -> Value {
+pub(crate) fn image(tag: &str) -> Value {
     json!({"action": "setImage", "images": [{"container": "app", "image": format!("registry.example/app:{tag}")}]})
 }
 
@@ -107,15 +159,15 @@ fn image_behind(tag: &str, partition: u32) -> Value {
     action
 }
 
-fn scale(replicas: u32) -> Value {
+pub(crate) fn scale(replicas: u32) -> Value {
     json!({"action": "scale", "replicas": replicas})
 }
 
-fn pod(action: &str, ordinal: u32) -> Value {
+pub(crate) fn pod(action: &str, ordinal: u32) -> Value {
     json!({"action": action, "pod": format!("web-{ordinal}")})
 }
 
-fn restart() -> Value {
+pub(crate) fn restart() -> Value {
     json!({"action": "restart"})
 }
 
@@ -123,8 +175,22 @@ fn strategy(name: &str) -> Value {
     json!({"action": "switchStrategy", "strategy": name})
 }
 
-fn on_delete() -> Value {
+pub(crate) fn on_delete() -> Value {
     json!({"updateStrategy": {"type": "OnDelete"}})
+}
+
+/// Pods that fall back, by their ordinals.
+pub(crate) fn abort(ordinals: &[u32]) -> Value {
+    let pods: Vec<Value> = ordinals.iter().map(|o| json!({"pod": format!("web-{o}")})).collect();
+    json!({"action": "abort", "pods": pods})
+}
+
+fn roll_back(revision: &str) -> Value {
+    json!({"action": "rollBack", "revision": revision})
+}
+
+fn max_unavailable(pods: u32) -> Value {
+    json!({"action": "setMaxUnavailable", "maxUnavailable": pods.to_string()})
 }
 
 /// On a controller with default gates.
@@ -263,6 +329,45 @@ pub(crate) fn usual() -> Vec<Situation> {
         situation("delete with claims", &[], pod("deletePod", 1)).claims("Delete"),
         situation("evict", &[], pod("evictPod", 1)),
         situation("evict behind a sick pod", &broken, pod("evictPod", 3)).stalls(),
+        situation(
+            "image of a parallel set over one not ready",
+            &[json!({"unready": 2})],
+            image("v2"),
+        )
+        .parallel(),
+        situation("scale up a parallel set with one not ready", &[json!({"unready": 2})], scale(6))
+            .parallel(),
+        situation("delete the one not ready", &[json!({"unready": 2})], pod("deletePod", 2)),
+        situation("scale up with two claims", &[], scale(6)).two_claims("Retain"),
+        situation("scale down with two claims deleted", &[], scale(2))
+            .two_claims("Delete")
+            .loses_data(),
+        situation("abort", &back, abort(&[3, 2])),
+        situation("abort and keep what is done", &back, abort(&[])),
+        situation("abort a roll that is stuck", &broken, abort(&[2])),
+        situation("abort a roll that is stuck and take all back", &broken, abort(&[3, 2])),
+        situation("abort a parallel set", &broken, abort(&[3, 2])).parallel(),
+        situation("abort behind a sick pod", &broken, abort(&[3])).stalls(),
+        situation("roll back", &[json!({"image": "v2"})], roll_back("r1")),
+        situation("roll back behind a partition", &[json!({"image": "v2"})], {
+            let mut action = roll_back("r1");
+            action["partition"] = json!(2);
+            action
+        }),
+        situation("roll back half of a roll", &held, roll_back("r1")),
+        situation("roll back over a broken pod", &broken, roll_back("r1")).stalls(),
+        situation("roll back over a broken pod of a parallel set", &broken, roll_back("r1"))
+            .parallel(),
+        situation("roll back under OnDelete", &[json!({"image": "v2"})], roll_back("r1"))
+            .spec(on_delete()),
+        situation(
+            "delete under OnDelete onto an image that fails",
+            &[json!({"image": "v2-crash"}), json!({"deletePod": 2})],
+            pod("deletePod", 3),
+        )
+        .spec(on_delete())
+        .parallel()
+        .warns("web-2 fails on r2"),
     ]
 }
 
@@ -277,5 +382,22 @@ pub(crate) fn with_the_gate() -> Vec<Situation> {
         situation("restart with one of two broken", &broken, restart()).spec(two()).stalls(),
         situation("image over a broken one in parallel", &broken, image("v3")).parallel().stalls(),
         situation("scale up with two at once", &[], scale(6)).spec(two()),
+        situation("more at once for the next roll", &[], max_unavailable(3)),
+        situation("more at once of a roll that is stuck", &broken, max_unavailable(2)).stalls(),
+        situation("more at once of a parallel roll that is stuck", &broken, max_unavailable(2))
+            .parallel(),
+        situation(
+            "more at once in the middle of a roll",
+            &[
+                json!({"image": "v2", "partition": 1}),
+                json!({"unready": 3}),
+                json!({"partition": 0}),
+            ],
+            max_unavailable(3),
+        )
+        .parallel(),
+        situation("a budget that is used up", &[json!({"unready": 0})], image("v2"))
+            .parallel()
+            .until(json!({"ready": 0})),
     ]
 }

@@ -110,7 +110,10 @@ impl Tour<'_> {
             self.visit(&format!("set-{name}"), &page::set("shop", name), says).await?;
         }
         let pod = format!("{}?pod=mailer-2", page::set("shop", "mailer"));
-        self.visit("set-pod", &pod, "mailer-2").await
+        self.visit("set-pod", &pod, "Containers Ready").await?;
+        let pod = format!("{}?pod=orders-db-1", page::set("shop", "orders-db"));
+        self.visit("set-pod-logs", &format!("{pod}&tab=logs"), "following").await?;
+        self.visit("set-pod-events", &format!("{pod}&tab=events"), "Scheduled").await
     }
 
     async fn dialogs(&mut self) -> Result<()> {

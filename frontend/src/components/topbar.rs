@@ -160,11 +160,11 @@ fn connection_words(c: &Connection, now: f64) -> String {
 
 /// The identity that the cluster sees, short and in full.
 fn identity_words(v: &SessionView) -> (String, String) {
-    let groups = if v.identity.groups.is_empty() {
-        String::new()
-    } else {
-        format!(", groups {}", v.identity.groups.join(", "))
-    };
+    // Some ways to log in give everybody a group without a name.
+    let groups: Vec<&str> =
+        v.identity.groups.iter().map(String::as_str).filter(|g| !g.is_empty()).collect();
+    let groups =
+        if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
     match (v.identity.authority, &v.identity.user) {
         (Authority::Impersonate, Some(user)) => (
             format!("{} acts as {user}", v.user),

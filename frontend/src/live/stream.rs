@@ -6,10 +6,8 @@ use jiff::Timestamp;
 use model::wire::{ClusterView, LiveRows, SetDetail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
 
+use super::events::{Source, Told};
 use crate::api::json;
 
 /// What the stream says.
@@ -37,9 +35,7 @@ pub(super) enum Message {
 
 /// An open stream; dropping it closes it.
 pub(super) struct Stream {
-    source: EventSource,
-    // Held as long as the source may call them.
-    _closures: Vec<Closure<dyn FnMut(MessageEvent)>>,
+    _source: Source,
 }
 
 type Handler = Rc<dyn Fn(Message)>;
@@ -55,34 +51,29 @@ pub(super) struct Beat {
 impl Stream {
     /// Opens a stream; `None` if the browser refuses the address.
     pub(super) fn open(url: &str, handler: &Handler) -> Option<Self> {
-        let source = EventSource::new(url).ok()?;
-        let mut closures = Vec::new();
-        let mut listen = |name: &str, read: fn(&str) -> Message| {
-            let handler = Rc::clone(handler);
-            let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                handler(read(&event.data().as_string().unwrap_or_default()));
+        let handler = Rc::clone(handler);
+        let told = move |told: Told| {
+            handler(match told {
+                Told::Open => Message::Open,
+                Told::Broken => Message::Broken,
+                Told::Event { name, data } => read(name, &data),
             });
-            // Registering a listener on a live event target does not fail.
-            let _ = source.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
-            closures.push(closure);
         };
-        listen("open", |_| Message::Open);
-        listen("rows", |data| parse(data, Message::Rows));
-        listen("detail", |data| parse(data, Message::Detail));
-        listen("cluster", |data| parse(data, Message::Cluster));
-        listen("beat", |data| parse(data, Message::Beat));
-        listen("reset", |_| Message::Reset);
-        listen("bye", |data| {
-            if data.contains("session-ended") { Message::SessionEnded } else { Message::Broken }
-        });
-        listen("error", |_| Message::Broken);
-        Some(Self { source, _closures: closures })
+        let names = ["rows", "detail", "cluster", "beat", "reset", "bye"];
+        let told: Rc<dyn Fn(Told)> = Rc::new(told);
+        Some(Self { _source: Source::open(url, &names, &told)? })
     }
 }
 
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.source.close();
+fn read(name: &str, data: &str) -> Message {
+    match name {
+        "rows" => parse(data, Message::Rows),
+        "detail" => parse(data, Message::Detail),
+        "cluster" => parse(data, Message::Cluster),
+        "beat" => parse(data, Message::Beat),
+        "reset" => Message::Reset,
+        "bye" if data.contains("session-ended") => Message::SessionEnded,
+        _ => Message::Broken,
     }
 }
 

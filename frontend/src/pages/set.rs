@@ -7,8 +7,8 @@ pub mod deck_view;
 pub mod dialog;
 pub mod head;
 pub mod network;
-pub mod pod;
 pub mod revisions;
+pub mod sheet;
 pub mod states;
 pub mod storage;
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::action::Action;
-use model::forecast::{Forecast, forecast};
+use model::forecast::{Forecast, forecast_judged};
 use model::path::page as url;
 use model::set::SetKey;
 use model::status::StatusKind;
@@ -38,8 +38,8 @@ use dialog::draft::Draft;
 use head::Head;
 pub use head::strategy_words;
 use network::NetworkCard;
-use pod::PodBar;
 use revisions::RevisionsCard;
+use sheet::Tab;
 pub use states::no_access;
 use storage::StorageCard;
 
@@ -132,7 +132,10 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     let moved = Memo::new(move |_| {
         let stays = handle.with(|h| h.moved)?;
         let action = Action::SetPartition { partition: stays };
-        Some((stays, detail.with(|d| Arc::new(forecast(&d.facts, &action)))))
+        Some((
+            stays,
+            detail.with(|d| Arc::new(forecast_judged(&d.facts, Some(&d.row.status), &action))),
+        ))
     });
     let page = Page { detail, handle, moved, ask, off };
     commands::offer(page);
@@ -146,6 +149,8 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         })
     };
     let selected = selection();
+    let any = Memo::new(move |_| selected.pod.with(Option::is_some));
+    let aside = move || any.get().then(|| part::of_sheet(page, selected));
     view! {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
@@ -157,16 +162,19 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
             <StorageCard detail=detail/>
             <NetworkCard detail=detail selected=selected.pod/>
         </div>
+        {dynamic(aside)}
         {dynamic(confirm)}
     }
     .into_any()
 }
 
-/// The selected pod, kept in the URL.
+/// The selected pod and the tab of its sheet, kept in the URL.
 #[derive(Clone, Copy)]
-struct Selection {
-    pod: Memo<Option<String>>,
-    select: Callback<Option<String>>,
+pub struct Selection {
+    pub pod: Memo<Option<String>>,
+    pub tab: Memo<Tab>,
+    pub select: Callback<Option<String>>,
+    pub show: Callback<Tab>,
 }
 
 fn selection() -> Selection {
@@ -174,17 +182,22 @@ fn selection() -> Selection {
     let params = use_params_map();
     let navigate = use_navigate();
     let pod = Memo::new(move |_| query.with(|q| q.get("pod").filter(|p| !p.is_empty())));
-    let select = Callback::new(move |to: Option<String>| {
+    let tab = Memo::new(move |_| query.with(|q| Tab::of(q.get("tab").as_deref())));
+    let go = Callback::new(move |(to, tab): (Option<String>, Tab)| {
         let here = params.with_untracked(|p| {
             url::set(&p.get("namespace").unwrap_or_default(), &p.get("name").unwrap_or_default())
         });
+        let tab = tab.key().map(|key| format!("&tab={key}")).unwrap_or_default();
         let target = match to {
-            Some(pod) => format!("{here}?pod={pod}"),
+            Some(pod) => format!("{here}?pod={pod}{tab}"),
             None => here,
         };
         navigate(&target, NavigateOptions { replace: true, scroll: false });
     });
-    Selection { pod, select }
+    // The next pod is looked at in the same way.
+    let select = Callback::new(move |to| go.run((to, tab.get_untracked())));
+    let show = Callback::new(move |tab| go.run((pod.get_untracked(), tab)));
+    Selection { pod, tab, select, show }
 }
 
 fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) -> AnyView {
@@ -213,11 +226,6 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                     selected=selection.pod
                     on_select=on_select
                     on_review=review
-                />
-                <PodBar
-                    page=page
-                    selected=selection.pod
-                    on_close=Callback::new(move |()| selection.select.run(None))
                 />
                 <DeckBar page=page/>
             }

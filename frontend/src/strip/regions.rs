@@ -162,21 +162,22 @@ fn runs(facts: &Facts, len: usize) -> Vec<Region> {
     let on = |o: u32| facts.pod_at(o).map(|p| p.revision.as_str());
     let mut regions: Vec<Region> = Vec::new();
     for (column, ordinal) in set.ordinals().take(len).enumerate() {
-        let (title, bad) = match on(ordinal) {
+        let (title, bad, text) = match on(ordinal) {
             Some(r) if r != set.status.update_revision => {
-                (format!("Left on {}", facts.revision_label(r)), true)
+                (format!("Left on {}", facts.revision_label(r)), true, "")
             }
-            _ => (format!("On {new}"), false),
+            Some(_) => (format!("On {new}"), false, "the template the set wants"),
+            None => ("No pod".to_owned(), false, ""),
         };
         match regions.last_mut() {
             Some(last) if last.title == title => last.len += 1,
             _ => regions.push(Region {
                 from: column,
                 len: 1,
-                role: (!bad).then(|| strip::role(facts, &set.status.update_revision)),
+                role: (!text.is_empty()).then(|| strip::role(facts, &set.status.update_revision)),
                 bad,
                 title,
-                text: if bad { String::new() } else { "the template the set wants".to_owned() },
+                text: text.to_owned(),
             }),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use model::blocker;
 use model::facts::Facts;
 use model::pod::Pod;
+use model::set::PodManagement;
 use model::strip;
 
 /// An ordinal's place in the order of the update. Places count from 1, the highest ordinal first.
@@ -116,6 +117,8 @@ pub fn turns(facts: &Facts) -> HashMap<u32, Turn> {
             Turn::Rest
         } else if updated && up {
             Turn::Done(place)
+        } else if waits_for(facts, pod, updated) && index >= set.partition() {
+            Turn::Blocks
         } else if !up && (updated || index >= set.partition()) {
             Turn::Now
         } else if next_given {
@@ -127,6 +130,13 @@ pub fn turns(facts: &Facts) -> HashMap<u32, Turn> {
         turns.insert(ordinal, turn);
     }
     turns
+}
+
+/// With OrderedReady the controller replaces no pod while one on the old revision is not Ready, not even that one.
+/// Source: `stateful_set_control.go`, `processReplica`; kubernetes#67250.
+fn waits_for(facts: &Facts, pod: Option<&&Pod>, updated: bool) -> bool {
+    let ordered = facts.set.policy == PodManagement::OrderedReady;
+    ordered && !updated && pod.is_some_and(|p| !p.is_up() && p.deleting.is_none())
 }
 
 #[cfg(test)]
@@ -154,6 +164,19 @@ mod tests {
         }
         facts.pods[1].ready = false;
         assert_eq!(words(&facts), ["next", "now", "1st"]);
+    }
+
+    #[test]
+    fn a_pod_of_the_old_revision_that_is_not_ready_is_waited_for_and_not_restarted() {
+        let mut facts = sample::held(3, 0);
+        facts.set.status.update_revision = "web-new".into();
+        for (pod, revision) in facts.pods.iter_mut().zip(["web-old", "web-old", "web-new"]) {
+            pod.revision = revision.into();
+        }
+        facts.pods[1].ready = false;
+        assert_eq!(words(&facts)[1], "blocks");
+        facts.set.policy = PodManagement::Parallel;
+        assert_eq!(words(&facts)[1], "now");
     }
 
     #[test]

@@ -51,13 +51,14 @@ impl Version {
     }
 
     /// Whether the gate MaxUnavailableStatefulSet is on unless somebody sets it.
-    /// Sources: its page of feature gates on kubernetes.io; kubernetes#137904 (off from 1.35.4), #137666 (on from 1.37).
+    /// Sources: its page of feature gates on kubernetes.io; kubernetes#137904 (off from 1.35.4), #137666 (on from 1.37: from
+    /// source, unseen).
     pub fn max_unavailable_by_default(self) -> bool {
         let minor = self.at_least(1, 37);
         minor || (self.major == 1 && self.minor == 35 && self.patch <= 3)
     }
 
-    pub(super) fn at_least(self, major: u16, minor: u16) -> bool {
+    pub(crate) fn at_least(self, major: u16, minor: u16) -> bool {
         (self.major, self.minor) >= (major, minor)
     }
 }

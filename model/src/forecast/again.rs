@@ -24,19 +24,15 @@ struct Candidate<'a> {
 }
 
 impl<'a> Again<'a> {
-    pub(super) fn of(facts: &'a Facts, action: &'a Action) -> Self {
-        let named = |pod: &Pod| match action {
-            Action::DeletePod { uid, .. } | Action::EvictPod { uid, .. } => *uid == pod.uid,
-            Action::Abort { pods } => pods.iter().any(|p| p.uid == pod.uid),
-            _ => false,
-        };
+    /// Pods that fail, and of the others that are not up those of which `stays` says that they stay so.
+    pub(super) fn of(facts: &'a Facts, action: &'a Action, stays: &dyn Fn(&Pod) -> bool) -> Self {
         let candidate = |pod: &'a Pod| {
             // Evicted and completed pods say nothing about the next one.
             if pod.is_up() || pod.phase.is_terminal() || pod.revision.is_empty() {
                 return None;
             }
             let failing = blocker::failing_container(pod);
-            let unready = pod.deleting.is_none() && named(pod);
+            let unready = pod.deleting.is_none() && stays(pod);
             (failing.is_some() || unready).then_some(Candidate {
                 ordinal: facts.ordinal(pod)?,
                 pod,
@@ -95,14 +91,18 @@ impl<'a> Again<'a> {
         self.facts.pods.iter().filter(|p| p.is_up() && p.revision == revision).count()
     }
 
-    /// The first pod that comes back so.
-    fn first(&self, played: &Played) -> Option<&Candidate<'a>> {
-        played.moves.iter().find_map(|m| match &m.what {
+    /// Those that come back so, in order.
+    fn returning<'b>(&'b self, played: &'b Played) -> impl Iterator<Item = &'b Candidate<'a>> {
+        played.moves.iter().filter_map(|m| match &m.what {
             What::Created { revision } => {
                 self.pods.iter().find(|c| c.ordinal == m.ordinal && self.same(c, revision))
             }
             _ => None,
         })
+    }
+
+    fn first<'b>(&'b self, played: &'b Played) -> Option<&'b Candidate<'a>> {
+        self.returning(played).next()
     }
 
     /// The pod comes back on what fails now, and no other pod shows that it can work.
@@ -113,29 +113,13 @@ impl<'a> Again<'a> {
     /// Why it does not go on, in words; `further`: it would, were the pod Ready.
     pub(super) fn says(&self, played: &Played, further: impl FnOnce() -> bool) -> Option<String> {
         let found = self.first(played)?;
-        let pod = found.pod;
-        let label = self.facts.revision_label(&pod.revision);
-        let image = found.failing.and_then(|c| self.image(&pod.revision, &c.name));
-        let on = match image {
-            Some(image) => format!("the same image {image}"),
-            None => format!("the same revision {label}"),
-        };
-        let says = blocker::says_of(pod);
         if !self.in_vain(played) {
-            let up = self.up_on(&pod.revision);
-            let others = if up > 0 && found.failing.is_some() {
-                format!(", with which {} Ready", are(up))
-            } else {
-                String::new()
-            };
-            return further().then(|| {
-                format!(
-                    "{} comes back on {on}{others}; now it {says}. What follows waits until it is Ready.",
-                    pod.name
-                )
-            });
+            return further().then(|| self.again(found));
         }
-        let mut text = format!("{} comes back on {on}, which fails now: it {says}.", pod.name);
+        let says = blocker::says_of(found.pod);
+        let on = self.on(found);
+        let mut text =
+            format!("{} comes back on {on}, which fails now: it {says}.", found.pod.name);
         if let Action::DeletePod { .. } | Action::EvictPod { .. } = self.action {
             let verb = if matches!(self.action, Action::EvictPod { .. }) {
                 "Evicting"
@@ -145,6 +129,58 @@ impl<'a> Again<'a> {
             text.push_str(&format!(" {verb} it does not help: {}.", self.way_out(found)));
         }
         Some(text)
+    }
+
+    /// The same of one pod, if it comes back so.
+    pub(super) fn comes_back(&self, played: &Played, ordinal: u32) -> Option<String> {
+        let found = self.returning(played).find(|c| c.ordinal == ordinal)?;
+        Some(self.again(found))
+    }
+
+    /// Pods come up on a revision on which another one fails, and none is Ready.
+    pub(super) fn warns(&self, played: &Played) -> Option<String> {
+        if self.in_vain(played) {
+            return None;
+        }
+        let bad = |c: &&Candidate<'_>| c.failing.is_some() && self.up_on(&c.pod.revision) == 0;
+        let mut made = played.moves.iter().filter_map(|m| match &m.what {
+            What::Created { revision } => Some((m.ordinal, revision)),
+            _ => None,
+        });
+        let found = made.find_map(|(ordinal, revision)| {
+            let other = |c: &&Candidate<'_>| c.ordinal != ordinal && self.same(c, revision);
+            self.pods.iter().filter(bad).find(other)
+        })?;
+        Some(format!(
+            "{} fails on {}, and no pod is Ready on it: it {}.",
+            found.pod.name,
+            self.facts.revision_label(&found.pod.revision),
+            blocker::says_of(found.pod)
+        ))
+    }
+
+    fn again(&self, found: &Candidate<'_>) -> String {
+        let up = self.up_on(&found.pod.revision);
+        let others = if up > 0 && found.failing.is_some() {
+            format!(", with which {} Ready", are(up))
+        } else {
+            String::new()
+        };
+        format!(
+            "{} comes back on {}{others}; now it {}. What follows waits until it is Ready.",
+            found.pod.name,
+            self.on(found),
+            blocker::says_of(found.pod)
+        )
+    }
+
+    /// What it comes back on.
+    fn on(&self, found: &Candidate<'_>) -> String {
+        let revision = &found.pod.revision;
+        match found.failing.and_then(|c| self.image(revision, &c.name)) {
+            Some(image) => format!("the same image {image}"),
+            None => format!("the same revision {}", self.facts.revision_label(revision)),
+        }
     }
 
     /// What does help.

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::sick::Sick;
 use crate::controller::{
     Claim, ClaimOwner, Cluster, Observed, Owner, Pod, Revision, Step, Unseen, Wait, sync,
 };
@@ -39,6 +40,8 @@ pub(crate) struct Played {
     /// For what the controller waits at the end.
     pub(crate) wait: Option<Wait>,
     pub(crate) unseen: Vec<Unseen>,
+    /// So many of the counted places had no pod that was up while something was done, at most.
+    pub(crate) down: u32,
     /// It came to rest. One case is known in which it does not: a Parallel set without `rollingUpdate`, the gate
     /// MaxUnavailableStatefulSet and 1.37, where a pod that is made on the current revision counts as broken and old.
     pub(crate) ended: bool,
@@ -52,13 +55,15 @@ pub(crate) fn ideal(_ordinal: u32, _revision: &str) -> bool {
     false
 }
 
-/// Plays until nothing moves. Pods whose uid is in `stuck` never become Ready, nor do those of which `fails` says so when they
-/// are made, by their ordinal and the name of their revision.
+/// Plays until nothing moves. Sick pods stay as they are, until they are deleted; those that are made never become Ready where
+/// `fails` says so, by their ordinal and the name of their revision. Of the first `counted` places it is counted how many are
+/// without a pod that is up.
 pub(crate) fn play(
     seen: Observed,
     cluster: &Cluster,
-    stuck: &[&str],
+    sick: &Sick<'_>,
     fails: &dyn Fn(u32, &str) -> bool,
+    counted: u32,
 ) -> Played {
     let limit = SYNCS_FOR_EACH_POD * (seen.pods.len() + seen.set.replicas as usize + 4);
     let mut play = Play {
@@ -74,9 +79,11 @@ pub(crate) fn play(
     let mut unseen: Vec<Unseen> = Vec::new();
     let mut wait = None;
     let mut ended = false;
+    let mut down = 0;
     for _ in 0..limit {
         let done = sync(&play.seen, &play.cluster);
         let moved = !done.steps.is_empty() || done.writes_status;
+        let before = play.moves.len();
         play.wave += 1;
         for rule in done.unseen {
             if !unseen.contains(&rule) {
@@ -86,13 +93,16 @@ pub(crate) fn play(
         for step in done.steps {
             play.take(step);
         }
+        if play.moves.len() > before || play.wave == 1 {
+            down = down.max(play.down(counted));
+        }
         if done.writes_status {
             play.seen.status = done.status;
         }
         play.seen.collision_count = done.collision_count;
         wait = done.wait;
-        let alive = play.end_pods()
-            || play.ready_pods(stuck)
+        let alive = play.end_pods(sick)
+            || play.ready_pods(sick)
             || moved
             || play.let_pass(done.again_after)
             || (done.failed && play.end_claims());
@@ -102,7 +112,7 @@ pub(crate) fn play(
         }
     }
     let update = play.seen.status.update_revision;
-    Played { moves: play.moves, made: play.made, update, wait, unseen, ended }
+    Played { moves: play.moves, made: play.made, update, wait, unseen, down, ended }
 }
 
 struct Play<'a> {
@@ -177,11 +187,24 @@ impl Play<'_> {
         }
     }
 
+    /// How many of the first places have no pod that is up.
+    fn down(&self, counted: u32) -> u32 {
+        let set = &self.seen.set;
+        let counted = counted.min(set.replicas);
+        let up = self.seen.pods.iter().filter(|p| {
+            let index = p.ordinal.and_then(|o| set.index_of(o));
+            let ready = p.phase == Phase::Running && p.ready_since.is_some() && !p.terminating;
+            ready && index.is_some_and(|i| i < counted)
+        });
+        counted.saturating_sub(u32::try_from(up.count()).unwrap_or(u32::MAX))
+    }
+
     /// All terminating pods end. The controller sees that before the garbage collector has taken their claims, as it mostly does
     /// in a real cluster; what comes of it then is a stall, and nobody is told when the claim has gone.
-    fn end_pods(&mut self) -> bool {
+    fn end_pods(&mut self, sick: &Sick<'_>) -> bool {
         let mut any = false;
-        while let Some(at) = self.seen.pods.iter().position(|p| p.terminating) {
+        let held = |p: &Pod| sick.held.contains(p.uid.as_str());
+        while let Some(at) = self.seen.pods.iter().position(|p| p.terminating && !held(p)) {
             any = true;
             let pod = self.seen.pods.swap_remove(at);
             let Some(ordinal) = pod.ordinal else { continue };
@@ -197,14 +220,18 @@ impl Play<'_> {
         any
     }
 
-    fn ready_pods(&mut self, stuck: &[&str]) -> bool {
+    fn ready_pods(&mut self, sick: &Sick<'_>) -> bool {
         let mut any = false;
         let now = self.cluster.now;
         for pod in &mut self.seen.pods {
             if pod.ready_since.is_some() && pod.phase == Phase::Running {
                 continue;
             }
-            let waits = stuck.contains(&pod.uid.as_str()) || self.failing.contains(&pod.uid);
+            let waits = sick.unready.contains(pod.uid.as_str()) || self.failing.contains(&pod.uid);
+            let held = pod.terminating && sick.held.contains(pod.uid.as_str());
+            if held {
+                continue;
+            }
             if !pod.phase.is_terminal() && !waits {
                 pod.phase = Phase::Running;
                 pod.ready_since = Some(pod.ready_since.unwrap_or(now));

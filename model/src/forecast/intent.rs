@@ -1,7 +1,6 @@
 //! The observed state with the action applied.
 
 use crate::action::{Action, StrategyName, roll_back, set_image, target_partition};
-use crate::blocker;
 use crate::controller::Observed;
 use crate::facts::Facts;
 use crate::set::{RollingUpdate, UpdateStrategy};
@@ -55,11 +54,4 @@ pub(super) fn apply(facts: &Facts, action: &Action) -> Observed {
         rolling_update.get_or_insert_with(RollingUpdate::default).partition = Some(partition);
     }
     seen
-}
-
-/// The uids of the pods that will not become Ready by themselves.
-pub(super) fn stuck<'a>(facts: &'a Facts, seen: &Observed) -> Vec<&'a str> {
-    let ends = |name: &str| seen.pods.iter().any(|p| p.name == name && p.terminating);
-    let failing = |p: &&crate::pod::Pod| blocker::failing_reason(p).is_some() && !ends(&p.name);
-    facts.pods.iter().filter(failing).map(|p| p.uid.as_str()).collect()
 }

@@ -1,18 +1,16 @@
 //! Why it does not get to its end by itself.
 
+use super::Play;
 use super::ideal::{self, Played, What, play};
+use super::sick::Sick;
 use crate::blocker;
 use crate::controller::{Cluster, Observed, Stage, Wait, Why};
 use crate::facts::Facts;
+use crate::pod::Pod;
 
 /// The reason, if the action would lead further were it not for pods that fail or rules that trap it.
-pub(super) fn stall(
-    facts: &Facts,
-    cluster: &Cluster,
-    seen: &Observed,
-    stuck: &[&str],
-    played: &Played,
-) -> Option<String> {
+pub(super) fn stall(of: &Play<'_>, sick: &Sick<'_>, played: &Played) -> Option<String> {
+    let Play { facts, cluster, seen, .. } = *of;
     if !played.ended {
         let pod = facts.set.pod_name(played.moves.last()?.ordinal);
         return Some(format!("The controller makes {pod} and deletes it again, over and over."));
@@ -28,42 +26,57 @@ pub(super) fn stall(
     );
     if !traps {
         // Something else may fail all the time without being in the way of this action.
-        if stuck.is_empty() || !goes_further(seen, cluster, played) {
+        if sick.is_empty() || !goes_further(of, sick, played) {
             return None;
         }
     }
-    sentence(facts, cluster, seen, stuck, wait)
+    sentence(facts, cluster, seen, sick, wait)
 }
 
-/// More would happen if every pod became Ready.
-pub(super) fn goes_further(seen: &Observed, cluster: &Cluster, played: &Played) -> bool {
-    let pods = |p: &Played| {
-        p.moves.iter().filter(|m| matches!(m.what, What::Down | What::Created { .. })).count()
+/// More would happen if every pod became Ready, and ended where it is to.
+pub(super) fn goes_further(of: &Play<'_>, sick: &Sick<'_>, played: &Played) -> bool {
+    let ideal = play(of.seen.clone(), of.cluster, &Sick::default(), &ideal::ideal, 0);
+    moves(of.facts, &ideal, sick) > moves(of.facts, played, sick)
+}
+
+/// How much happens to pods. What comes of one that is on its way out and held is not in its own way.
+pub(super) fn moves(facts: &Facts, played: &Played, sick: &Sick<'_>) -> usize {
+    let held = |ordinal: u32| {
+        let pod = |p: &&Pod| sick.held.contains(p.uid.as_str());
+        facts.pods.iter().filter(pod).any(|p| facts.ordinal(p) == Some(ordinal))
     };
-    pods(&play(seen.clone(), cluster, &[], &ideal::ideal)) > pods(played)
+    let of_pods = |what: &What| matches!(what, What::Down | What::Created { .. });
+    let some = played.moves.iter().filter(|m| of_pods(&m.what));
+    if sick.held.is_empty() { some.count() } else { some.filter(|m| !held(m.ordinal)).count() }
+}
+
+/// `: it is starting`; nothing where the sentence has said already that it is not Ready, or ends.
+pub(super) fn because(pod: &Pod) -> String {
+    match blocker::says(pod) {
+        (reason, _) if reason == "NotReady" || reason == "Terminating" => String::new(),
+        (_, says) => format!(": it {says}"),
+    }
 }
 
 fn sentence(
     facts: &Facts,
     cluster: &Cluster,
     seen: &Observed,
-    stuck: &[&str],
+    sick: &Sick<'_>,
     wait: &Wait,
 ) -> Option<String> {
     let name = |ordinal: u32| facts.set.pod_name(ordinal);
-    let says = |ordinal: u32| {
-        let pod = facts.pod_at(ordinal)?;
-        Some(blocker::describe(facts, pod)?.says)
-    };
     Some(match (&wait.why, wait.ordinal) {
         (Why::NotReady | Why::NotAvailable | Why::Terminating, Some(ordinal)) => {
-            let pod = name(ordinal);
-            match (wait.stage, says(ordinal)) {
-                (Stage::Update, Some(says)) => format!("The roll waits for {pod}: it {says}."),
-                (_, Some(says)) => {
-                    format!("Nothing starts or restarts while {pod} is not Ready: it {says}.")
-                }
-                (_, None) => format!("Nothing starts or restarts while {pod} is not Ready."),
+            let (pod, there) = (name(ordinal), facts.pod_at(ordinal));
+            let why = there.map(because).unwrap_or_default();
+            let ends = there.is_some_and(|p| p.deleting.is_some());
+            match wait.stage {
+                Stage::Update if ends => format!("The roll waits for {pod} to end."),
+                Stage::Update if why.is_empty() => format!("The roll waits for {pod} to be Ready."),
+                Stage::Update => format!("The roll waits for {pod}{why}."),
+                _ if ends => format!("Nothing starts or restarts while {pod} is ending."),
+                _ => format!("Nothing starts or restarts while {pod} is not Ready{why}."),
             }
         }
         (Why::NotFirstBad { first }, Some(ordinal)) => format!(
@@ -83,7 +96,8 @@ fn sentence(
             format!("{} is not made while its claim {claim} is being deleted.", name(ordinal))
         }
         (Why::Budget { unavailable, allowed }, _) => {
-            let pod = facts.pods.iter().find(|p| stuck.contains(&p.uid.as_str()));
+            let of = |uid: &str| sick.unready.contains(uid) || sick.held.contains(uid);
+            let pod = facts.pods.iter().find(|p| of(&p.uid));
             let first = pod.and_then(|p| blocker::describe(facts, p));
             let because = first.map(|b| format!(": {} {}", b.pod, b.says)).unwrap_or_default();
             let heals = if cluster.version.minor < 37 && !seen.set.is_ordered() {
@@ -98,7 +112,10 @@ fn sentence(
             )
         }
         (Why::UnknownStrategy, _) => {
-            "This controller refuses the set's update strategy and does nothing.".to_owned()
+            format!(
+                "Controllers of Kubernetes {} do not know the set's update strategy and do nothing with it.",
+                cluster.version
+            )
         }
         _ => return None,
     })

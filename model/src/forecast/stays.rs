@@ -13,7 +13,12 @@ use crate::words::{list, pods, verb};
 pub(super) fn stays(facts: &Facts, action: &Action, template: &Wanted, steps: &[Step]) -> String {
     let set = &facts.set;
     let touched: HashSet<u32> = steps.iter().map(|s| s.ordinal).collect();
-    let rest: Vec<u32> = set.ordinals().filter(|o| !touched.contains(o)).collect();
+    let wanted = match action {
+        Action::Scale { replicas } => *replicas,
+        _ => set.replicas,
+    };
+    let still = |o: &u32| set.index_of(*o).is_some_and(|i| i < wanted);
+    let rest: Vec<u32> = set.ordinals().filter(|o| !touched.contains(o) && still(o)).collect();
     let mut parts = Vec::new();
     if !rest.is_empty() {
         let partition = target_partition(facts, action).unwrap_or_else(|| set.partition());

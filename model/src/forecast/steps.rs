@@ -1,16 +1,17 @@
 //! From what happens, one thing after another, to steps that a person reads: a pod that ends and comes back restarts.
 
 use super::ideal::{Played, What};
+use super::sick::Sick;
 use super::{Step, StepKind};
-use crate::controller::Observed;
+use crate::controller::{Observed, Pod};
 use crate::facts::Facts;
 
-pub(super) fn steps(facts: &Facts, seen: &Observed, played: &Played) -> Vec<Step> {
+pub(super) fn steps(facts: &Facts, seen: &Observed, sick: &Sick<'_>, played: &Played) -> Vec<Step> {
     let set = &facts.set;
     // Pods that are on their way out before the controller does anything: their ordinals restart or end first.
     let mut steps: Vec<Step> = Vec::new();
-    let mut ending: Vec<u32> =
-        seen.pods.iter().filter(|p| p.terminating).filter_map(|p| p.ordinal).collect();
+    let ends = |p: &&Pod| p.terminating && !sick.held.contains(p.uid.as_str());
+    let mut ending: Vec<u32> = seen.pods.iter().filter(ends).filter_map(|p| p.ordinal).collect();
     ending.sort_unstable_by(|a, b| b.cmp(a));
     for ordinal in ending {
         steps.push(Step::new(set, ordinal, StepKind::Stop, 0));
@@ -38,7 +39,8 @@ pub(super) fn steps(facts: &Facts, seen: &Observed, played: &Played) -> Vec<Step
                 steps[i].revision = Some(label);
             }
             What::ClaimCreated { name } => {
-                let i = last.filter(|i| steps[*i].what != StepKind::Create).unwrap_or_else(|| {
+                // The claims of a pod are made one after another, before it.
+                let i = last.unwrap_or_else(|| {
                     steps.push(Step::new(set, ordinal, StepKind::Create, moved.wave));
                     steps.len() - 1
                 });

@@ -1,9 +1,10 @@
-use super::{Forecast, StepKind, assumed, forecast, forecast_on};
+use super::{Forecast, StepKind, assumed, forecast, forecast_judged, forecast_on};
 use crate::action::{Action, StrategyName};
 use crate::controller::Version;
 use crate::facts::Facts;
 use crate::set::{ContainerImage, ManagedBy, Retain, RollingUpdate, UpdateStrategy};
-use crate::testing::sts;
+use crate::status::{Settings, status};
+use crate::testing::{now, sts};
 
 fn pods(f: &Forecast) -> Vec<&str> {
     f.steps.iter().map(|s| s.pod.as_str()).collect()
@@ -11,6 +12,12 @@ fn pods(f: &Forecast) -> Vec<&str> {
 
 fn of(facts: &Facts, action: &Action) -> Forecast {
     forecast(facts, action)
+}
+
+/// As the set's page foretells it, five minutes being the time after which a pod is called stuck.
+fn judged(facts: &Facts, action: &Action) -> Forecast {
+    let status = status(facts, None, now(), Settings::default());
+    forecast_judged(facts, Some(&status), action)
 }
 
 fn new_image(partition: Option<u32>) -> Action {
@@ -170,7 +177,9 @@ fn a_restart_or_another_revision_with_the_same_image_heals_no_image() {
 #[test]
 fn what_follows_a_pod_that_is_not_ready_waits_for_it_to_be_so() {
     let set = sts("web").replicas(4).revision(2).on(3, 2).on(2, 2);
-    let never = delete(&set.clone().starting(2, 400).facts(), "web-2");
+    let never = set.clone().starting(2, 400).facts();
+    let uid = never.pods[2].uid.clone();
+    let never = judged(&never, &Action::DeletePod { pod: "web-2".into(), uid });
     assert_eq!((pods(&never), never.in_vain), (vec!["web-2"], false));
     assert_eq!(
         never.stall.as_deref(),
@@ -326,8 +335,13 @@ fn a_pod_that_is_made_and_deleted_for_ever_is_told_in_few_words() {
 
 #[test]
 fn claims_that_a_new_pod_needs_are_told() {
-    let f = of(&sts("web").replicas(2).claims("data").facts(), &Action::Scale { replicas: 3 });
+    let set = sts("web").replicas(2).claims("data");
+    let f = of(&set.clone().facts(), &Action::Scale { replicas: 3 });
     assert_eq!(f.steps[0].claims_created, ["data-web-2"]);
+    let two = of(&set.claims("wal").facts(), &Action::Scale { replicas: 4 });
+    let made = |i: usize| two.steps[i].claims_created.clone();
+    assert_eq!(made(0), ["data-web-2", "wal-web-2"]);
+    assert_eq!(made(1), ["data-web-3", "wal-web-3"]);
 }
 
 #[test]
@@ -368,3 +382,6 @@ fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost(
 
 mod going_back;
 mod images_again;
+mod invariants;
+mod waiting;
+mod warned;

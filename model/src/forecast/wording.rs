@@ -42,7 +42,7 @@ fn group(facts: &Facts, steps: &[Step]) -> String {
         (StepKind::Restart, _) => format!("{n} pods restart{on}{how}: {}.", in_order(steps)),
         (StepKind::Create, _) => {
             let verb = verb(n, "is", "are");
-            format!("{} {verb} created{how}: {}.", count(n, "pod"), in_order(steps))
+            format!("{} {verb} created{on}{how}: {}.", count(n, "pod"), in_order(steps))
         }
     }
 }

@@ -144,12 +144,24 @@ pub(super) fn judge(
     }
 
     let down = view.down();
+    // A pod that fails on what the set wants of it will not be replaced by anything better.
+    let fails_for_good = |b: &Blocker| {
+        let wanted = set.index_of(b.ordinal).map(|i| facts.wanted_revision(i));
+        b.failing && facts.pod_at(b.ordinal).map(|p| p.revision.as_str()) == wanted
+    };
+    let patience = |b: &Blocker| {
+        if fails_for_good(b) {
+            settings.stuck_after.min(settings.failing_after)
+        } else {
+            settings.stuck_after
+        }
+    };
     status.recheck = down
         .iter()
-        .filter_map(|b| b.since.checked_add(settings.stuck_after).ok())
+        .filter_map(|b| b.since.checked_add(patience(b)).ok())
         .filter(|t| *t > now)
         .min();
-    let overdue = |b: &Blocker| b.since.checked_add(settings.stuck_after).is_ok_and(|t| t <= now);
+    let overdue = |b: &Blocker| b.since.checked_add(patience(b)).is_ok_and(|t| t <= now);
 
     let trapped = trapped::trapped(&view, &down, &overdue);
     if !trapped.is_empty() {

@@ -227,7 +227,14 @@ pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
         format!("The set wants {}", view.new_label())
     };
     let why = trapped.first().map_or("", |b| b.says.as_str());
-    let why = if n == 1 { format!(": it {why}") } else { String::new() };
+    let fails = trapped.iter().all(|b| b.failing);
+    let why = match n {
+        1 if fails => format!("cannot start: it {why}"),
+        1 if trapped.iter().any(|b| b.reason == "NotReady") => "is not Ready".to_owned(),
+        1 => why.to_owned(),
+        _ if fails => "cannot start".to_owned(),
+        _ => "are not Ready".to_owned(),
+    };
     // What the set wants there may be no better.
     let vain = trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal)).any(|p| {
         let delete = Action::DeletePod { pod: p.name.clone(), uid: p.uid.clone() };
@@ -235,7 +242,7 @@ pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
     });
     let then = if vain { "brings the same image back, which fails" } else { "frees the set" };
     format!(
-        "{first}, but {names} still {} {runs} and cannot start{why}. Deleting {} {then}.",
+        "{first}, but {names} still {} {runs} and {why}. Deleting {} {then}.",
         verb(n, "runs", "run"),
         verb(n, "this one pod", "these pods")
     )

@@ -242,6 +242,17 @@ fn a_shorter_patience_makes_a_set_stuck_sooner() {
 }
 
 #[test]
+fn a_pod_that_fails_is_not_waited_for_as_long_as_one_that_is_only_slow() {
+    let kind = |set: crate::testing::Sts| judge(&set.facts()).kind;
+    let rolls = || sts("web").revision(2).on(2, 2);
+    assert_eq!(kind(rolls().crashing(2, 29)), StatusKind::Rolling);
+    assert_eq!(kind(rolls().crashing(2, 31)), StatusKind::Stuck);
+    assert_eq!(kind(rolls().starting(2, 31)), StatusKind::Rolling);
+    let soon = judge(&rolls().crashing(2, 10).facts());
+    assert_eq!(soon.recheck, Some(now() + SignedDuration::from_secs(20)));
+}
+
+#[test]
 fn a_set_that_wants_more_pods_than_there_can_be_is_judged_by_those_that_are_there() {
     let most = i32::MAX.unsigned_abs();
     let set = || sts("web").replicas(3).with(|f| f.set.replicas = most);

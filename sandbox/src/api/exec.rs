@@ -56,7 +56,7 @@ pub(super) fn exec(call: &mut Call, place: &Place) -> Result<Answer, Refusal> {
         )));
     };
     let Some(upgrade) = call.parts.extensions.remove::<OnUpgrade>() else {
-        return Err(Refusal::bad_request("commands run over the sandbox's port only"));
+        return Err(Refusal::bad_request("a command needs a connection that can be upgraded"));
     };
     tokio::spawn(async move {
         match upgrade.await {

@@ -60,7 +60,10 @@ pub(super) fn measure(
         report.add(&format!("resident memory, {tabs}"), now, "MB");
         resident.push((number(count), now));
         if count != 50 {
-            while_rolling(bench, &streams, &tabs, report)?;
+            while_rolling(bench, |rolling| {
+                let what = format!("{tabs}, {rolling} sets rolling");
+                latency::measure(bench, &streams, bench.sets - rolling, &what, report).map(drop)
+            })?;
         }
     }
     if let [(one, least), .., (all, most)] = resident[..] {
@@ -70,8 +73,8 @@ pub(super) fn measure(
     Ok(())
 }
 
-/// The same while the last sets roll, one rollout after the other.
-fn while_rolling(bench: &Bench, streams: &Streams, tabs: &str, report: &mut Report) -> Result<()> {
+/// Measures while the last sets roll, one rollout after the other. `measure` is told how many do; they are at most half of all.
+pub(super) fn while_rolling(bench: &Bench, measure: impl FnOnce(u32) -> Result<()>) -> Result<()> {
     let rolling = ROLLING.min(bench.sets / 2);
     let still = bench.sets - rolling;
     let over = AtomicBool::new(false);
@@ -82,10 +85,9 @@ fn while_rolling(bench: &Bench, streams: &Streams, tabs: &str, report: &mut Repo
             }
             Ok::<_, anyhow::Error>(())
         });
-        let what = format!("{tabs}, {rolling} sets rolling");
-        let measured = latency::measure(bench, streams, still, &what, report);
+        let measured = measure(rolling);
         over.store(true, Ordering::Relaxed);
-        roller.join().expect("the rollouts do not panic").and(measured.map(drop))
+        roller.join().expect("the rollouts do not panic").and(measured)
     })
 }
 

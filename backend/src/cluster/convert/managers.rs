@@ -66,6 +66,18 @@ pub(super) fn managed_by(meta: &ObjectMeta) -> Option<ManagedBy> {
             return owned("Flux", Some(name));
         }
     }
+    // Who tracks objects in another way (Argo CD's plain label, server-side apply) still writes under its own name.
+    let managers = || meta.managed_fields.iter().flatten().filter_map(|e| e.manager.as_deref());
+    for (manager, tool) in [
+        ("argocd-controller", "Argo CD"),
+        ("argocd-application-controller", "Argo CD"),
+        ("kustomize-controller", "Flux"),
+        ("helm-controller", "Flux"),
+    ] {
+        if managers().any(|m| m == manager) {
+            return owned(tool, None);
+        }
+    }
     let release = annotation("meta.helm.sh/release-name");
     let by_helm = label("app.kubernetes.io/managed-by").as_deref() == Some("Helm");
     (by_helm || release.is_some()).then(|| ManagedBy { tool: "Helm".to_owned(), name: release })
@@ -121,6 +133,10 @@ mod tests {
         let flux = json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}});
         let flux_helm = json!({"labels": {"helm.toolkit.fluxcd.io/name": "orders"},
             "annotations": {"meta.helm.sh/release-name": "orders"}});
+        let argo_writes = json!({"labels": {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "shop"},
+            "managedFields": [{"manager": "argocd-controller", "operation": "Apply"}]});
+        let flux_writes =
+            json!({"managedFields": [{"manager": "kustomize-controller", "operation": "Apply"}]});
         let nobody = json!({"labels": {"app.kubernetes.io/managed-by": "hand"}});
         let table = [
             (helm, Some(("Helm", Some("orders")))),
@@ -128,6 +144,8 @@ mod tests {
             (argo_label, Some(("Argo CD", Some("shop")))),
             (flux, Some(("Flux", Some("apps")))),
             (flux_helm, Some(("Flux", Some("orders")))),
+            (argo_writes, Some(("Argo CD", None))),
+            (flux_writes, Some(("Flux", None))),
             (nobody, None),
         ];
         for (object, expected) in table {

@@ -107,6 +107,11 @@ impl Expected {
         }
     }
 
+    /// The pod was failing, or in the way, before.
+    fn is_old(&self, uid: &str) -> bool {
+        self.failing.iter().any(|f| f == uid)
+    }
+
     /// Whether the set has come to its end, or cannot go on.
     pub(super) fn judge(&mut self, known: &Known, status: &Status, at: i64) -> Option<Otherwise> {
         self.rests = None;
@@ -122,8 +127,13 @@ impl Expected {
             StatusKind::Stuck | StatusKind::Trapped if !self.stalls && !self.all_done() => {
                 let blocker = status.blocker.as_ref()?;
                 let uid = known.pod_at(blocker.ordinal).map_or("", |p| p.uid.as_str());
-                let news = !self.failing.iter().any(|f| f == uid);
-                news.then(|| Otherwise::Stuck(wording::in_the_way(blocker)))
+                let says = || wording::in_the_way(blocker);
+                if !self.is_old(uid) {
+                    return Some(Otherwise::Stuck(says()));
+                }
+                let still = known.observed >= known.generation
+                    && known.pods.iter().all(|p| self.is_old(&p.uid) || p.state == PodState::Ready);
+                still.then(|| Otherwise::Still(says()))
             }
             _ => None,
         }

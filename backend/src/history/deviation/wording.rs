@@ -66,7 +66,7 @@ pub(super) fn happened(expected: &Expected, known: &Known, otherwise: &Otherwise
             .collect();
             format!("nothing more: {}", words::list(&left))
         }
-        Otherwise::Stuck(says) => {
+        Otherwise::Stuck(says) | Otherwise::Still(says) => {
             if !under_way.is_empty() {
                 let verb = words::verb(under_way.len(), "is", "are");
                 parts.push(format!("{} {verb} not back yet", pods(under_way)));

@@ -318,6 +318,34 @@ fn a_stall_that_was_foretold_is_no_deviation() {
 }
 
 #[test]
+fn a_stall_that_was_not_foretold_is_told_although_the_pod_was_in_the_way_before() {
+    let stuck = settled("web", 3).at(-100).not_ready(0).counted().at(0);
+    let mut book = Book::of(&stuck);
+    // From what the journal holds of an action: that web-0 was stuck was not known to the forecast.
+    book.acts(&stuck, "a1", new_image());
+    let foretold = book.deeds[0].forecast.clone().unwrap();
+    assert_eq!((foretold.stall, foretold.steps.len()), (None, 3));
+    let seen = stuck.at(1).image("16.4").by_action("a1").revision(7, "16.4").observed(7);
+    assert!(book.sees(&seen).is_empty());
+    let later = seen.at(30).counted();
+    assert!(book.sees(&later).is_empty(), "it may not be what the roll waits for");
+    // A pod that goes all the same, as in a Parallel set, shows that.
+    let mut parallel = Book { known: book.known.clone(), deeds: book.deeds.clone(), status: None };
+    let down = later.clone().at(50).ends(2).counted();
+    assert!(parallel.sees(&down).is_empty());
+    let back = down.at(55).gone(2).created(2, 7).ready(2).counted();
+    assert!(parallel.sees(&back).is_empty());
+    assert!(parallel.sees(&back.clone().at(100).counted()).is_empty() && parallel.compares());
+    let told = book.sees(&later.at(65).counted());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("web-0 is not Ready. Happened: web-0 does not get Ready (NotReady)"),
+        "{told:?}"
+    );
+    assert!(!book.compares());
+}
+
+#[test]
 fn a_pod_that_is_replaced_once_more_before_it_was_ready_is_the_same_restart() {
     let (mut book, story) = begun();
     let story = story.at(10).ends(2).counted();

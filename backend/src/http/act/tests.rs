@@ -127,6 +127,7 @@ async fn what_happens_to_pods_is_told_to_those_who_may_list_them() {
     let veiled: ActionResult = post(&operator, &hold()).await.json();
     let forecast = veiled.forecast;
     assert!(forecast.steps.is_empty() && forecast.stall.is_none() && forecast.stays.is_empty());
+    assert_eq!(forecast.waits, None);
     assert!(forecast.sentence.contains("may not list pods"), "{}", forecast.sentence);
     panel.actions.answer(Err(not_ready()));
     let problem = post(&operator, &hold()).await.is_problem(409, "not-now");

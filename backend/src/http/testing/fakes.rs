@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use model::forecast::Forecast;
 use model::set::SetKey;
 use model::wire::{
-    ActionResult, Actor, EventPage, EventView, History, Lanes, MomentView, Outcome, Page,
-    RolloutView, Span,
+    ActionResult, Actor, CommandView, EventPage, EventView, History, Lanes, MomentView, Outcome,
+    Page, RolloutView, Span,
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::actions::commands::{CommandLog, Record};
 use crate::actions::{ActError, Entry, Request};
 use crate::cluster::{Access, ApiError, ApiErrorKind, Caller};
 use crate::history::{EventQuery, Reader, Recorded};
@@ -176,6 +177,7 @@ struct Kept {
     templates: HashMap<String, String>,
     revisions: Vec<Recorded>,
     held_by: Option<Actor>,
+    ran: Vec<Record>,
     broken: bool,
 }
 
@@ -206,6 +208,11 @@ impl FakeHistory {
         self.0.lock().unwrap().held_by = Some(actor);
     }
 
+    /// Commands that were recorded.
+    pub(crate) fn ran(&self) -> Vec<Record> {
+        self.0.lock().unwrap().ran.clone()
+    }
+
     pub(crate) fn break_down(&self) {
         self.0.lock().unwrap().broken = true;
     }
@@ -230,6 +237,22 @@ impl FakeHistory {
         let next = events.last().map(|e| e.id).filter(|_| more);
         (events, Page { next })
     }
+}
+
+#[async_trait]
+impl CommandLog for FakeHistory {
+    async fn ran(&self, record: &Record) -> anyhow::Result<()> {
+        let mut kept = self.0.lock().unwrap();
+        anyhow::ensure!(!kept.broken, "disk I/O error");
+        kept.ran.push(record.clone());
+        Ok(())
+    }
+}
+
+/// What a server under test has configured.
+pub(crate) fn commands() -> Vec<CommandView> {
+    let argv = ["cat", "/data/visits"].map(str::to_owned).to_vec();
+    vec![CommandView { name: "visits".into(), argv }]
 }
 
 #[async_trait]

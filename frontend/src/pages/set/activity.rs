@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::fold::{Entry, fold};
 use model::path::page;
+use model::pod::Pod;
 use model::wire::{EventView, Problem, SetDetail};
 
 use crate::api;
@@ -19,53 +20,72 @@ use crate::time::Ago;
 const SHOWN: usize = 8;
 
 /// The history is written a moment after the change was seen.
-const AFTER: Duration = Duration::from_millis(400);
+const SOON: Duration = Duration::from_millis(400);
+/// That something is not as foretold takes some seconds.
+const LATE: Duration = Duration::from_secs(7);
 
 /// The card.
 #[component]
 pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     let key = detail.with_untracked(|d| d.row.key());
     let events = RwSignal::new(None::<Result<Vec<EventView>, Problem>>);
-    let under_way = StoredValue::new(false);
+    // Which look is the last one, which change, and whether a look is to come anyway.
+    let (turn, last) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
+    let pending = StoredValue::new(false);
     let load = {
         let key = key.clone();
         Callback::new(move |()| {
             let key = key.clone();
-            under_way.set_value(true);
+            turn.update_value(|n| *n += 1);
+            let asked = turn.try_get_value();
             spawn_local(async move {
                 let answer = api::history(&key.namespace, &key.name, None).await;
                 let newest = answer.map(|h| h.events);
-                // A hiccup leaves what is shown.
+                // A hiccup leaves what is shown; an answer that a later look has overtaken may be older.
                 let keep = newest.is_err()
                     && events.try_with_untracked(|e| matches!(e, Some(Ok(_)))) == Some(true);
-                if !keep {
+                if !keep && turn.try_get_value() == asked {
                     events.try_set(Some(newest));
                 }
-                under_way.try_set_value(false);
             });
         })
     };
-    // What makes events: not each beat, only a changed row.
+    // What makes events: not each beat, only a changed set or pod.
     let changed = Memo::new(move |_| {
         detail.with(|d| {
-            (d.row.generation, d.row.strip.clone(), d.row.status.kind, d.row.last_change.clone())
+            let pod = |p: &Pod| (p.uid.clone(), p.ready, p.restarts(), p.deleting.is_some());
+            let row = &d.row;
+            let pods: Vec<_> = d.facts.pods.iter().map(pod).collect();
+            (row.generation, row.status.kind, row.last_change.clone(), pods)
         })
     });
     Effect::new(move |first: Option<()>| {
         changed.track();
         if first.is_none() {
             load.run(());
-        } else if !under_way.get_value() {
-            under_way.set_value(true);
+            return;
+        }
+        last.update_value(|n| *n += 1);
+        let of = last.get_value();
+        if !pending.get_value() {
+            pending.set_value(true);
             set_timeout(
                 move || {
-                    if events.try_get_untracked().is_some() {
+                    if pending.try_set_value(false).is_none() {
                         load.run(());
                     }
                 },
-                AFTER,
+                SOON,
             );
         }
+        set_timeout(
+            move || {
+                if last.try_get_value() == Some(of) {
+                    load.run(());
+                }
+            },
+            LATE,
+        );
     });
     let set_name = key.name.clone();
     let body = move || {

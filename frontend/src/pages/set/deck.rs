@@ -2,7 +2,7 @@
 
 use model::action::{Action, permit};
 use model::facts::Facts;
-use model::forecast::{Forecast, forecast};
+use model::forecast::{Forecast, forecast, forecast_judged};
 use model::status::{Status, StatusKind};
 use model::strip;
 
@@ -220,7 +220,7 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
     let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
     let trapped = status.kind == StatusKind::Trapped;
     let lead = if trapped { "What frees it:" } else { "If you delete it:" };
-    let follows = forecast(facts, &delete);
+    let follows = forecast_judged(facts, Some(status), &delete);
     let mut deck = told(lead, &follows);
     let title = super::dialog::wording::title(facts, &Draft::Fixed(delete.clone()));
     let weight = if trapped { Weight::Danger } else { Weight::Plain };

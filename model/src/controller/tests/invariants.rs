@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use crate::controller::*;
 use crate::forecast::ideal::{What, play};
+use crate::forecast::sick::Sick;
 use crate::pod::Phase;
 use crate::set::{Counters, PodManagement, Retain, RollingUpdate, UpdateStrategy};
 use crate::testing::now;
@@ -206,7 +207,7 @@ proptest! {
     ) {
         let wanted = seen.set.replicas as usize;
         let (set, there) = (seen.set.clone(), seen.pods.clone());
-        let played = play(seen, &cluster, &[], &|_, _| false);
+        let played = play(seen, &cluster, &Sick::default(), &|_, _| false, 0);
         let nil = UpdateStrategy::RollingUpdate { rolling_update: None };
         let endless = set.policy == PodManagement::Parallel
             && set.strategy == nil

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::facts::Facts;
-use model::forecast::{Forecast, StepKind};
+use model::forecast::{Forecast, Step, StepKind};
 use model::words;
 
 use super::machine::{Check, Event, Stage};
@@ -90,8 +90,14 @@ fn what_happens(facts: &Facts, forecast: &Forecast) -> AnyView {
         let (does, before) = wording::step(facts, &forecast.steps, i);
         let lost = (!s.claims_deleted.is_empty()).then(|| {
             let claims = s.claims_deleted.join(", ");
-            let verb = words::verb(s.claims_deleted.len(), "is deleted", "are deleted");
-            view! { " claim "<span class="mono">{claims}</span>" "<b class="bad">{verb}</b> }
+            let n = s.claims_deleted.len();
+            let verb = words::verb(n, "is deleted", "are deleted");
+            view! { {words::verb(n, " claim ", " claims ")}<span class="mono">{claims}</span>" "<b class="bad">{verb}</b> }
+        });
+        let made = (!s.claims_created.is_empty()).then(|| {
+            let claims = s.claims_created.join(", ");
+            let n = s.claims_created.len();
+            view! { {words::verb(n, ", with a new claim ", ", with new claims ")}<span class="mono">{claims}</span> }
         });
         view! {
             <li>
@@ -99,7 +105,7 @@ fn what_happens(facts: &Facts, forecast: &Forecast) -> AnyView {
                 <span>
                     <b class="mono pn">{s.pod.clone()}</b>" "{does}
                     {before.map(|b| view! { " "<span class="dim">{sentence(&b, &set, None)}</span> })}
-                    {lost}
+                    {made}{lost}
                 </span>
             </li>
         }
@@ -129,8 +135,7 @@ fn what_happens(facts: &Facts, forecast: &Forecast) -> AnyView {
         }
     });
     let stall = forecast.stall.as_ref().map(|s| {
-        let text =
-            notice(Tone::Warn, Icon::Warning, "It will not get to its end by itself.", s, None);
+        let text = notice(Tone::Warn, Icon::Warning, stall_title(forecast), s, None);
         view! { <section>{text}</section> }
     });
     let warnings = forecast
@@ -148,6 +153,15 @@ fn what_happens(facts: &Facts, forecast: &Forecast) -> AnyView {
     .into_any()
 }
 
+/// What stalls may be the roll that goes on beside what was asked for.
+fn stall_title(forecast: &Forecast) -> &'static str {
+    if forecast.steps.iter().any(|s| s.what == StepKind::Restart) || forecast.steps.is_empty() {
+        "It will not get to its end by itself."
+    } else {
+        "The roll does not get to its end by itself."
+    }
+}
+
 fn step_key(what: StepKind) -> &'static str {
     match what {
         StepKind::Restart => "restart",
@@ -158,28 +172,36 @@ fn step_key(what: StepKind) -> &'static str {
 
 fn figures(facts: &Facts, forecast: &Forecast) -> AnyView {
     let of = |kind| forecast.steps.iter().filter(|s| s.what == kind).count();
-    let (what, n) = [
+    let kinds = [
         ("Restarts", of(StepKind::Restart)),
         ("Created", of(StepKind::Create)),
         ("Stopped", of(StepKind::Stop)),
-    ]
-    .into_iter()
-    .max_by_key(|(_, n)| *n)
-    .unwrap_or(("Restarts", 0));
-    let total = facts.set.replicas;
+    ];
+    let kinds: Vec<(&str, usize)> = kinds.into_iter().filter(|(_, n)| *n > 0).collect();
+    let together = if forecast.at_once > 1 { "together" } else { "one at a time" };
+    let sums = kinds
+        .iter()
+        .map(|(what, n)| view! { <div><dt>{*what}</dt><dd>{words::count(*n, "pod")}<small>{together}</small></dd></div> })
+        .collect_view();
+    // How many are wanted then.
+    let wanted = |s: &&Step| facts.set.index_of(s.ordinal).is_some();
+    let (more, fewer) = (
+        forecast.steps.iter().filter(|s| s.what == StepKind::Create && !wanted(s)).count(),
+        forecast.steps.iter().filter(|s| s.what == StepKind::Stop && wanted(s)).count(),
+    );
+    let total = (facts.set.replicas as usize + more).saturating_sub(fewer);
     // "3 to 5 min, from the last 5 restarts."
     let takes = forecast.takes.as_ref().map(|t| {
         let (time, sample) = t.sentence.split_once(", ").unwrap_or((&t.sentence, ""));
         let (time, sample) = (time.to_owned(), sample.trim_end_matches('.').to_owned());
         view! { <div><dt>"Takes"</dt><dd>{time}<small>{sample}</small></dd></div> }
     });
-    let class = if takes.is_some() { "sums" } else { "sums two" };
-    let together = if forecast.at_once > 1 { "together" } else { "one at a time" };
+    let class = if takes.is_some() || kinds.len() > 1 { "sums" } else { "sums two" };
     let at_once = forecast.at_once;
     view! {
         <section>
             <dl class=class>
-                <div><dt>{what}</dt><dd>{words::count(n, "pod")}<small>{together}</small></dd></div>
+                {sums}
                 <div>
                     <dt>"Under way at once"</dt>
                     <dd>{format!("at most {at_once}")}<small>{format!("of {total} wanted")}</small></dd>

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::action::{Action, permit};
-use model::forecast::{Forecast, forecast};
+use model::forecast::{Forecast, forecast_judged};
 use model::wire::{ActionRequest, ActionResult, Expect, Problem, SetDetail};
 
 use super::conflict;
@@ -111,7 +111,8 @@ impl Dialog {
 
     /// What the action leads to from the newest facts of the same generation.
     pub fn forecast(&self) -> Forecast {
-        self.action().map(|a| forecast(&self.seen.facts, &a)).unwrap_or_default()
+        let (facts, status) = (&self.seen.facts, &self.seen.row.status);
+        self.action().map(|a| forecast_judged(facts, Some(status), &a)).unwrap_or_default()
     }
 
     /// Why the primary button is off, `None` if it is on.

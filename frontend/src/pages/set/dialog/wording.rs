@@ -153,11 +153,16 @@ pub fn step(facts: &Facts, steps: &[Step], i: usize) -> (String, Option<String>)
             let does = if step.what == StepKind::Restart { "restarts" } else { "is created" };
             let ordered = facts.set.policy == model::set::PodManagement::OrderedReady
                 || step.what == StepKind::Restart;
-            let before =
-                steps.get(i + 1).filter(|_| ordered).map(|next| format!("before {}", next.pod));
-            match before {
-                Some(before) => (format!("{does}{on}, then must be Ready"), Some(before)),
-                None => (format!("{does}{on}"), None),
+            let next = steps.get(i + 1).filter(|_| ordered);
+            match next {
+                Some(next) if next.wave > step.wave => {
+                    let before = format!("before {}", next.pod);
+                    (format!("{does}{on}, then must be Ready"), Some(before))
+                }
+                Some(next) if next.what == step.what => {
+                    (format!("{does}{on}"), Some(format!("together with {}", next.pod)))
+                }
+                _ => (format!("{does}{on}"), None),
             }
         }
         StepKind::Stop if step.claims_deleted.is_empty() => {

@@ -1,0 +1,151 @@
+//! A tab of the fleet in a real browser, for `cargo xtask bench`: what loading it costs, and when each change is painted.
+//!
+//! It logs in at `ROLLCALL_URL` as `ROLLCALL_USER` with `ROLLCALL_PASSWORD`, and prints the figures of loading, one a line: name,
+//! value and unit, with tabs between; then a line `open`. To each line on its standard input it answers with one line of JSON:
+//! what was painted since, as `[name of the set, Unix time in milliseconds]`. It ends with its standard input.
+
+use std::io::BufRead as _;
+
+use anyhow::{Context as _, Result};
+use e2e::browser::{Browser, DESKTOP};
+use serde_json::{Value, json};
+
+/// How often the page is loaded, each from an empty and from a filled cache.
+const LOADS: usize = 5;
+
+/// Looks on from the first moment of a page. Painted means: the turn after the frame with the change.
+///
+/// A row's cells are made anew when its set has changed; the texts of times change within cells and are not meant.
+const LOOK_ON: &str = r"(() => {
+  const long = [], painted = [];
+  const bench = window.bench = { long, painted, usable: null };
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) long.push([entry.startTime, entry.duration]);
+  }).observe({ type: 'longtask', buffered: true });
+  const afterFrame = then => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = then;
+    channel.port2.postMessage(0);
+  });
+  let first = true;
+  new MutationObserver(changes => {
+    if (first && document.querySelector('tbody tr a')) {
+      first = false;
+      afterFrame(() => { bench.usable = performance.now(); });
+    }
+    const rows = new Set();
+    for (const change of changes) {
+      if (change.target.tagName === 'TR') rows.add(change.target);
+    }
+    const names = [...rows].map(row => row.querySelector('a')?.textContent).filter(Boolean);
+    if (names.length) afterFrame(() => {
+      const at = performance.timeOrigin + performance.now();
+      for (const name of names) painted.push([name, at]);
+    });
+  }).observe(document, { childList: true, subtree: true });
+})()";
+
+/// What loading cost, once the page is usable and has come to rest.
+const LOADED: &str = r"
+  const bench = window.bench;
+  if (bench.usable === null || performance.now() < bench.usable + 1000) return null;
+  const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  const bytes = wanted => all.filter(e => wanted === new URL(e.name).pathname.startsWith('/api/'))
+    .reduce((sum, e) => sum + e.transferSize, 0);
+  return {
+    usable: bench.usable,
+    longest: Math.max(0, ...bench.long.map(([, took]) => took)),
+    blocked: bench.long.reduce((sum, [, took]) => sum + Math.max(0, took - 50), 0),
+    app: bytes(false),
+    data: bytes(true),
+    rows: document.querySelectorAll('tbody tr').length,
+    elements: document.querySelectorAll('*').length,
+  };";
+
+fn main() -> Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        let url = variable("ROLLCALL_URL")?;
+        log_in(&browser, &url).await?;
+        browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LOOK_ON })).await?;
+        browser.cdp("Network.enable", json!({})).await?;
+        load(&browser, &url).await?;
+        // Few enough to be all in view.
+        browser.open(&format!("{url}/?q=set-000")).await?;
+        browser.find("link", "set-0000").await?;
+        println!("open");
+        for line in std::io::stdin().lock().lines() {
+            line?;
+            let painted = browser.script("return window.bench.painted.splice(0)").await?;
+            println!("{painted}");
+        }
+        browser.quit().await
+    })
+}
+
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is not set"))
+}
+
+async fn log_in(browser: &Browser, url: &str) -> Result<()> {
+    browser.open(&format!("{url}/login")).await?;
+    browser.fill("textbox", "User name", &variable("ROLLCALL_USER")?).await?;
+    browser.fill("textbox", "Password", &variable("ROLLCALL_PASSWORD")?).await?;
+    browser.click("button", "Log in").await?;
+    browser.find("link", "set-0000").await.map(drop)
+}
+
+async fn load(browser: &Browser, url: &str) -> Result<()> {
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    for _ in 0..LOADS {
+        browser.cdp("Network.clearBrowserCache", json!({})).await?;
+        for into in [&mut cold, &mut warm] {
+            // Another page between: the same address again would be a reload.
+            browser.open("about:blank").await?;
+            browser.open(url).await?;
+            into.push(loaded(browser).await?);
+        }
+    }
+    for (cache, loads) in [("cold", &cold), ("warm", &warm)] {
+        for (key, name, unit) in [
+            ("usable", "fleet page usable", "ms"),
+            ("longest", "longest task while loading", "ms"),
+            ("blocked", "main thread blocked while loading", "ms"),
+            ("app", "app on the wire, with headers", "bytes"),
+            ("data", "data on the wire, with headers", "bytes"),
+        ] {
+            println!("{name}, {cache} cache\t{}\t{unit}", median(loads, key)?);
+        }
+    }
+    for (key, name) in [("rows", "rows in the page"), ("elements", "elements in the page")] {
+        println!("{name}\t{}\t", median(&warm, key)?);
+    }
+    let heap = browser.cdp("Runtime.getHeapUsage", json!({})).await?;
+    for (key, name) in [
+        ("usedSize", "JavaScript heap"),
+        ("backingStorageSize", "buffers, WebAssembly's with them"),
+    ] {
+        if let Some(bytes) = heap[key].as_f64() {
+            println!("{name}\t{}\tMB", bytes / 1024.0 / 1024.0);
+        }
+    }
+    Ok(())
+}
+
+/// Waits for the figures of the page that was opened.
+async fn loaded(browser: &Browser) -> Result<Value> {
+    for _ in 0..600 {
+        let told = browser.script(LOADED).await?;
+        if !told.is_null() {
+            return Ok(told);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("the fleet shows no row: {}", browser.text().await?)
+}
+
+fn median(loads: &[Value], key: &str) -> Result<f64> {
+    let mut values: Vec<f64> = loads.iter().filter_map(|load| load[key].as_f64()).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().with_context(|| format!("no {key}"))
+}

@@ -1,0 +1,60 @@
+//! The side sheet of a pod: what it is, its log, its Events, by mouse and by keyboard.
+
+use anyhow::{Result, ensure};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, PHONE};
+use model::path::page;
+use thirtyfour::prelude::*;
+
+#[test]
+fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        browser.open(&demo.link).await?;
+        browser.find("heading", "Things to try").await?;
+        browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
+        browser.says("Settled").await?;
+        browser.click("listitem", "orders-db-4").await?;
+        browser.find("dialog", "orders-db-4").await?;
+        browser.says("Containers Ready").await?;
+        browser.says("orders-db-4.orders-db.shop.svc").await?;
+        browser.says("data-orders-db-4").await?;
+
+        browser.click("tab", "Events").await?;
+        browser.says("Scheduled").await?;
+        browser.click("tab", "Logs").await?;
+        browser.says("following").await?;
+        browser.find("log", "Log of orders-db-4").await?;
+        let lines =
+            browser.script("return document.querySelectorAll('[role=log] li').length").await?;
+        ensure!(lines.as_u64() > Some(0), "a log with lines");
+        // The next pod is looked at in the same way.
+        browser.click("button", "Lower ordinal: orders-db-3").await?;
+        browser.find("log", "Log of orders-db-3").await?;
+        let address = browser.script("return location.search").await?;
+        ensure!(address == "?pod=orders-db-3&tab=logs", "{address}");
+        browser.click("button", "Previous").await?;
+        browser.says("no earlier").await.or(browser.says("previous").await)?;
+
+        browser.click("tab", "Logs").await?;
+        browser.driver.active_element().await?.send_keys(Key::Home + "").await?;
+        browser.has_focus("Overview").await?;
+        browser.driver.active_element().await?.send_keys(Key::Escape + "").await?;
+        browser.has_focus("orders-db-3").await?;
+        ensure!(!browser.has("dialog", "orders-db-3").await?, "Esc closes the sheet");
+        let address = browser.script("return location.search").await?;
+        ensure!(address == "", "{address}");
+
+        // A link leads to the pod and the tab.
+        browser.look(PHONE).await?;
+        let link =
+            format!("{}{}?pod=orders-db-0&tab=events", demo.url(), page::set("shop", "orders-db"));
+        browser.open(&link).await?;
+        browser.find("dialog", "orders-db-0").await?;
+        browser.says("Scheduled").await?;
+        browser.click("button", "Evict pod…").await?;
+        browser.says("Evict orders-db-0").await?;
+        browser.quit().await
+    })
+}

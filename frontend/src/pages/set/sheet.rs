@@ -1,0 +1,343 @@
+//! The side sheet of the selected pod: what it is, its log, its Events, and what can be done with it alone.
+//!
+//! It stands beside the page and follows the selected pod; pod and tab are in the address.
+
+use std::sync::Arc;
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::action::{Action, permit};
+use model::facts::Facts;
+use model::pod::Pod;
+use model::set::SetKey;
+use model::strip;
+use model::wire::{PodDetail, Problem};
+
+use super::dialog::draft::Draft;
+use super::{Page, Selection};
+use crate::components::revision::role_attr;
+use crate::components::{Button, Icon, Kind, RevisionChip, icon, problem_notice, small_icon};
+use crate::dom;
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
+use crate::{api, api::UNREADABLE};
+
+mod about;
+mod events;
+pub mod lines;
+mod logs;
+mod words;
+
+/// The parts of the sheet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    About,
+    Logs,
+    Events,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::About, Self::Logs, Self::Events];
+
+    /// As the address has it; nothing for the first.
+    pub fn key(self) -> Option<&'static str> {
+        match self {
+            Self::About => None,
+            Self::Logs => Some("logs"),
+            Self::Events => Some("events"),
+        }
+    }
+
+    /// What the address says; the first where it says nothing of use.
+    pub fn of(key: Option<&str>) -> Self {
+        Self::ALL.into_iter().find(|t| t.key() == key).unwrap_or_default()
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::About => "Overview",
+            Self::Logs => "Logs",
+            Self::Events => "Events",
+        }
+    }
+
+    fn after(self, steps: usize) -> Self {
+        let at = Self::ALL.iter().position(|t| *t == self).unwrap_or(0);
+        Self::ALL[(at + steps) % Self::ALL.len()]
+    }
+}
+
+/// What the sheet shows of the facts; changes of other pods do not renew it.
+#[derive(Clone, Debug, PartialEq)]
+struct Shown {
+    key: SetKey,
+    pod: Pod,
+    ordinal: Option<u32>,
+    role: model::wire::RevisionRole,
+    revision: String,
+    says: String,
+    lower: Option<String>,
+    higher: Option<String>,
+    why_not: Option<String>,
+}
+
+fn shown(facts: &Facts, name: &str) -> Option<Shown> {
+    let at = facts.pods.iter().position(|p| p.name == name)?;
+    let pod = &facts.pods[at];
+    let [evict, _] = actions(pod);
+    let other = |i: Option<usize>| i.and_then(|i| facts.pods.get(i)).map(|p| p.name.clone());
+    Some(Shown {
+        key: SetKey::new(&facts.set.namespace, &facts.set.name),
+        ordinal: facts.ordinal(pod),
+        role: strip::role(facts, &pod.revision),
+        revision: facts.revision_label(&pod.revision),
+        says: words::says(pod),
+        // Pods are in the order of their ordinals.
+        lower: other(at.checked_sub(1)),
+        higher: other(Some(at + 1)),
+        why_not: permit(facts, &evict).err().map(|r| r.reason),
+        pod: pod.clone(),
+    })
+}
+
+/// Evicting and deleting this pod.
+fn actions(pod: &Pod) -> [Action; 2] {
+    let (name, uid) = (pod.name.clone(), pod.uid.clone());
+    [Action::EvictPod { pod: name.clone(), uid: uid.clone() }, Action::DeletePod { pod: name, uid }]
+}
+
+/// The selected pod, if it is there.
+pub fn pod_sheet(page: Page, selection: Selection) -> AnyView {
+    let detail = page.detail;
+    let shown = Memo::new(move |_| {
+        let name = selection.pod.get()?;
+        detail.with(|d| shown(&d.facts, &name)).map(Arc::new)
+    });
+    // Another pod is another sheet; the same one stays and is renewed.
+    let uid = Memo::new(move |_| shown.with(|s| s.as_ref().map(|s| s.pod.uid.clone())));
+    dynamic(move || uid.get().map(|_| sheet(page, selection, shown)))
+}
+
+/// What the API server says of the pod.
+type Told = Option<Result<Arc<PodDetail>, Problem>>;
+
+fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> AnyView {
+    let told: RwSignal<Told> = RwSignal::new(None);
+    let turn = StoredValue::new(0_u32);
+    // Asked again whenever the index sees the pod change.
+    Effect::new(move |_| {
+        let Some(now) = shown.get() else { return };
+        turn.update_value(|n| *n += 1);
+        let asked = turn.get_value();
+        spawn_local(async move {
+            let answer = api::pod(&now.key.namespace, &now.key.name, &now.pod.name).await;
+            // What was asked for meanwhile is newer.
+            if turn.try_get_value() == Some(asked) {
+                told.try_set(Some(answer.map(Arc::new)));
+            }
+        });
+    });
+    let close = move || {
+        // The ordinal that it was opened from.
+        dom::focus("[data-open]");
+        selection.select.run(None);
+    };
+    let keys = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            close();
+        }
+    };
+    view! {
+        <aside class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
+            {dynamic(move || shown.get().map(|s| header(&s, selection, close)))}
+            {tabs(selection, told)}
+            {dynamic(move || body(page, selection.tab.get(), told))}
+            {footer(page, shown)}
+        </aside>
+    }
+    .into_any()
+}
+
+fn header(
+    s: &Shown,
+    selection: Selection,
+    close: impl Fn() + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let go = |to: &Option<String>, label: &'static str, symbol: Icon| {
+        let (target, why) =
+            (to.clone(), to.is_none().then(|| "There is no further pod.".to_owned()));
+        let label = to.as_ref().map_or_else(|| label.to_owned(), |pod| format!("{label}: {pod}"));
+        view! {
+            <Button
+                class="sm ico"
+                label=label
+                reason=Signal::stored(why)
+                on_press=move |_| selection.select.run(target.clone())
+            >
+                {icon(symbol)}
+            </Button>
+        }
+    };
+    let (tone, symbol, word) = words::state(&s.pod);
+    view! {
+        <header>
+            <span class="olab" data-rev=role_attr(s.role) aria-hidden="true">{s.ordinal}</span>
+            <h2 id="sheet-h" class="mono">{s.pod.name.clone()}</h2>
+            <RevisionChip label=s.revision.clone() role=s.role/>
+            <span class="grow"></span>
+            {go(&s.lower, "Lower ordinal", Icon::Back)}
+            {go(&s.higher, "Higher ordinal", Icon::Forward)}
+            <Button kind=Kind::Quiet class="sm ico shut" label="Close" on_press=move |_| close()>
+                {icon(Icon::Close)}
+            </Button>
+        </header>
+        <p class="sheet-say">
+            <span class="rd" data-r=tone>{icon(symbol)}{word}</span>
+            <span class="mid">{s.says.clone()}</span>
+        </p>
+    }
+    .into_any()
+}
+
+fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {
+    let one = move |tab: Tab| {
+        let is = move || selection.tab.get() == tab;
+        let count = move || {
+            let n = told.with(|t| match t {
+                Some(Ok(pod)) if tab == Tab::Events => pod.events.items.len(),
+                _ => 0,
+            });
+            (n > 0).then(|| view! { <span class="n">{n}</span> })
+        };
+        view! {
+            <button
+                type="button"
+                role="tab"
+                id=format!("tab-{}", tab.title())
+                aria-controls="sheet-b"
+                aria-selected=move || if is() { "true" } else { "false" }
+                tabindex=move || if is() { "0" } else { "-1" }
+                on:click=move |_| selection.show.run(tab)
+            >
+                {tab.title()}" "{dynamic(count)}
+            </button>
+        }
+    };
+    let keys = move |event: KeyboardEvent| {
+        let here = selection.tab.get_untracked();
+        let to = match event.key().as_str() {
+            "ArrowRight" => here.after(1),
+            "ArrowLeft" => here.after(Tab::ALL.len() - 1),
+            "Home" => Tab::About,
+            "End" => Tab::Events,
+            _ => return,
+        };
+        event.prevent_default();
+        selection.show.run(to);
+        dom::focus(&format!("#tab-{}", to.title()));
+    };
+    view! {
+        <div class="tabs" role="tablist" aria-label="The pod" on:keydown=keys>
+            {Tab::ALL.map(one).into_iter().collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+fn body(page: Page, tab: Tab, told: RwSignal<Told>) -> AnyView {
+    let class = if tab == Tab::Logs { "sheet-b flush" } else { "sheet-b" };
+    // A log is not begun anew because the pod has changed in some other way.
+    let inside = if tab == Tab::Logs {
+        let here = Memo::new(move |_| told.with(|t| matches!(t, Some(Ok(_)))));
+        dynamic(move || {
+            let there = here.get();
+            told.with_untracked(|t| match t {
+                Some(Ok(pod)) if there => {
+                    let key = page.detail.with_untracked(|d| d.row.key());
+                    logs::logs(key.namespace, key.name, pod)
+                }
+                other => waiting(other.as_ref()),
+            })
+        })
+    } else {
+        dynamic(move || {
+            told.with(|t| match t {
+                Some(Ok(pod)) if tab == Tab::Events => events::events(&pod.events),
+                Some(Ok(pod)) => page.detail.with_untracked(|d| about::about(d, pod)),
+                other => waiting(other.as_ref()),
+            })
+        })
+    };
+    let labelled = format!("tab-{}", tab.title());
+    view! { <div class=class id="sheet-b" role="tabpanel" aria-labelledby=labelled tabindex="0">{inside}</div> }
+        .into_any()
+}
+
+fn waiting(told: Option<&Result<Arc<PodDetail>, Problem>>) -> AnyView {
+    match told {
+        Some(Err(p)) if p.code == UNREADABLE || p.status != 404 => problem_notice(p),
+        Some(Err(_)) => {
+            view! { <p class="mid" role="status">"It has gone meanwhile."</p> }.into_any()
+        }
+        _ => view! {
+            <p class="sr" role="status">"Asking the API server"</p>
+            <p class="sk w60" aria-hidden="true"></p><p class="sk w60" aria-hidden="true"></p>
+        }
+        .into_any(),
+    }
+}
+
+fn footer(page: Page, shown: Memo<Option<Arc<Shown>>>) -> AnyView {
+    let why = Memo::new(move |_| shown.with(|s| s.as_ref().and_then(|s| s.why_not.clone())));
+    let reason = Signal::derive(move || page.off.get().or_else(|| why.get()));
+    let ask = move |which: usize| {
+        if let Some(s) = shown.get_untracked() {
+            let [evict, delete] = actions(&s.pod);
+            page.ask.run(Draft::Fixed(if which == 0 { evict } else { delete }));
+        }
+    };
+    let said = move || {
+        reason.get().map(
+            |why| view! { <span class="why">{small_icon(Icon::Info)}<span>{why}</span></span> },
+        )
+    };
+    view! {
+        <footer>
+            <Button class="sm" reason=reason on_press=move |_| ask(0)>{small_icon(Icon::Delete)}"Evict pod…"</Button>
+            <Button class="sm" reason=reason on_press=move |_| ask(1)>{small_icon(Icon::Delete)}"Delete pod…"</Button>
+            {dynamic(said)}
+        </footer>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strip::sample;
+
+    #[test]
+    fn a_tab_is_in_the_address_unless_it_is_the_first() {
+        for tab in Tab::ALL {
+            assert_eq!(Tab::of(tab.key()), tab);
+        }
+        assert_eq!(Tab::of(Some("nonsense")), Tab::About);
+        assert_eq!(Tab::About.after(1), Tab::Logs);
+        assert_eq!(Tab::About.after(2), Tab::Events);
+    }
+
+    #[test]
+    fn the_sheet_goes_on_to_the_neighbours_of_its_pod() {
+        let facts = sample::held(3, 1);
+        let middle = shown(&facts, "web-1").expect("it is there");
+        assert_eq!(
+            (middle.lower.as_deref(), middle.higher.as_deref()),
+            (Some("web-0"), Some("web-2"))
+        );
+        assert_eq!(shown(&facts, "web-0").expect("there").lower, None);
+        assert_eq!(shown(&facts, "web-2").expect("there").higher, None);
+        assert_eq!(shown(&facts, "web-7"), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! Lines of a log: read from what the server sends, and written as markup in one piece, since there may be thousands.
+
+use std::fmt::Write as _;
+
+/// Lines that are kept; the oldest go first.
+pub const KEPT: usize = 5_000;
+
+/// How loud a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Plain,
+    Warn,
+    Error,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Time of day in UTC with milliseconds, as the node wrote it; empty where the line has none.
+    pub at: String,
+    pub text: String,
+}
+
+impl Line {
+    /// Reads `2026-11-22T10:42:01.731234567Z text`, as the API server sends it with `timestamps`.
+    pub fn read(line: &str) -> Self {
+        let plain = || Self { at: String::new(), text: line.to_owned() };
+        let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
+        let Some((_, time)) = stamp.split_once('T') else { return plain() };
+        let Some(time) = time.strip_suffix('Z') else { return plain() };
+        if !time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.')) {
+            return plain();
+        }
+        Self { at: time.chars().take(12).collect(), text: text.to_owned() }
+    }
+
+    /// By the words that programs begin their lines with.
+    pub fn level(&self) -> Level {
+        let head: String = self.text.chars().take(80).collect();
+        let says = |words: &[&str]| {
+            head.split(|c: char| !c.is_ascii_alphabetic()).any(|word| words.contains(&word))
+        };
+        if says(&["ERROR", "FATAL", "PANIC", "CRITICAL", "error", "panic"]) {
+            Level::Error
+        } else if says(&["WARN", "WARNING", "warn", "warning"]) {
+            Level::Warn
+        } else {
+            Level::Plain
+        }
+    }
+
+    /// As a list item. What is searched for is marked.
+    pub fn markup(&self, search: &str, out: &mut String) {
+        let level = match self.level() {
+            Level::Plain => "",
+            Level::Warn => " data-l=\"warn\"",
+            Level::Error => " data-l=\"bad\"",
+        };
+        // Writing into a string does not fail.
+        let _ = write!(out, "<li{level}><time>");
+        escape(&self.at, out);
+        out.push_str("</time><span>");
+        let mut rest = self.text.as_str();
+        while let Some((from, to)) = find(rest, search) {
+            escape(&rest[..from], out);
+            out.push_str("<mark>");
+            escape(&rest[from..to], out);
+            out.push_str("</mark>");
+            rest = &rest[to..];
+        }
+        escape(rest, out);
+        out.push_str("</span></li>");
+    }
+
+    /// Whether the text holds it, whatever the case of its ASCII letters.
+    pub fn has(&self, search: &str) -> bool {
+        find(&self.text, search).is_some()
+    }
+}
+
+/// Where `search` stands first, whatever the case of its ASCII letters; nowhere if it is empty.
+fn find(text: &str, search: &str) -> Option<(usize, usize)> {
+    if search.is_empty() || search.len() > text.len() {
+        return None;
+    }
+    let (hay, needle) = (text.as_bytes(), search.as_bytes());
+    (0..=hay.len() - needle.len())
+        .find(|i| {
+            text.is_char_boundary(*i) && hay[*i..*i + needle.len()].eq_ignore_ascii_case(needle)
+        })
+        .map(|i| (i, i + needle.len()))
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // Colours of terminals and the like.
+            c if c.is_control() && c != '\t' => {}
+            c => out.push(c),
+        }
+    }
+}
+
+/// Adds lines, and lets the oldest go. Answers how many went.
+pub fn add(lines: &mut Vec<Line>, more: impl IntoIterator<Item = Line>) -> usize {
+    lines.extend(more);
+    let over = lines.len().saturating_sub(KEPT);
+    lines.drain(..over);
+    over
+}
+
+/// All of them as markup.
+pub fn markup(lines: &[Line], search: &str) -> String {
+    let mut out = String::with_capacity(lines.len() * 120);
+    for line in lines {
+        line.markup(search, &mut out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        Line::read(&format!("2026-11-22T10:42:01.731234567Z {text}"))
+    }
+
+    #[test]
+    fn the_time_of_a_line_is_told_apart_from_its_text() {
+        assert_eq!(
+            line("GET /ready 503"),
+            Line { at: "10:42:01.731".into(), text: "GET /ready 503".into() }
+        );
+        assert_eq!(line("").text, "");
+        let bare = Line::read("Traceback (most recent call last):");
+        assert_eq!(
+            (bare.at.as_str(), bare.text.as_str()),
+            ("", "Traceback (most recent call last):")
+        );
+        assert_eq!(Line::read("Test Z").at, "");
+    }
+
+    #[test]
+    fn a_line_is_as_loud_as_it_says_at_its_beginning() {
+        assert_eq!(line("WARN no newline").level(), Level::Warn);
+        assert_eq!(line("level=error msg=x").level(), Level::Error);
+        assert_eq!(line("GET /errors 200").level(), Level::Plain);
+    }
+
+    #[test]
+    fn nothing_that_a_pod_writes_becomes_markup() {
+        let mut out = String::new();
+        line("<img src=x onerror=\"a()\"> & \u{1b}[31mred").markup("SRC", &mut out);
+        assert_eq!(
+            out,
+            "<li><time>10:42:01.731</time><span>&lt;img <mark>src</mark>=x onerror=&quot;a()&quot;&gt; &amp; [31mred</span></li>"
+        );
+        assert_eq!(markup(&[line("äöü ß")], "ß").matches("<mark>ß</mark>").count(), 1);
+    }
+
+    #[test]
+    fn the_oldest_lines_go_first() {
+        let mut lines = Vec::new();
+        assert_eq!(add(&mut lines, (0..KEPT + 2).map(|n| line(&n.to_string()))), 2);
+        assert_eq!((lines.len(), lines[0].text.as_str()), (KEPT, "2"));
+        assert!(lines[7].has("9") && !lines[7].has(""));
+    }
+}
