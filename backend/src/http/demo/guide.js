@@ -35,7 +35,16 @@
     const session = await fetch("/api/v1/session");
     if (session.status === 401) refuse("Open the link that the demo has printed: it lets you in.");
   };
-  entered().catch(() => refuse(gone));
+  const inside = entered().catch(() => refuse(gone));
+  // Whoever is quicker than the key would stand before a closed door.
+  let settled = false;
+  inside.then(() => { settled = true; });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (settled || !link) return;
+    event.preventDefault();
+    inside.then(() => location.assign(link.href));
+  });
 
   const button = document.getElementById("reset");
   const done = document.getElementById("done");

@@ -123,8 +123,11 @@ impl Page<'_> {
                 (self.to_moment)(first.at)
             );
             if events.len() > 1 {
-                let _ =
-                    write!(out, "<text y=\"20\" text-anchor=\"middle\">{}</text>", events.len());
+                let _ = write!(
+                    out,
+                    "<text y=\"20\" text-anchor=\"middle\" aria-hidden=\"true\">{}</text>",
+                    events.len()
+                );
             } else {
                 let icon = event_icon(first).id();
                 let _ = write!(
@@ -154,7 +157,7 @@ impl Page<'_> {
                 out,
                 "<a href=\"{}\" aria-label=\"{says}\"><title>{says}</title>\
                  <svg x=\"{x:.2}%\" y=\"4\" width=\"{width:.2}%\" height=\"20\"><rect width=\"100%\" height=\"20\" rx=\"3\"/>\
-                 <text x=\"7\" y=\"14\">{name}</text></svg></a>",
+                 <text x=\"7\" y=\"14\" aria-hidden=\"true\">{name}</text></svg></a>",
                 (self.to_rollout)(r.id)
             );
         }

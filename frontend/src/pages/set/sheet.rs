@@ -150,12 +150,12 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
         }
     };
     view! {
-        <aside class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
+        <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
             {dynamic(move || shown.get().map(|s| header(&s, selection, close)))}
             {tabs(selection, told)}
             {dynamic(move || body(page, selection.tab.get(), told))}
             {footer(page, shown)}
-        </aside>
+        </div>
     }
     .into_any()
 }

@@ -41,6 +41,8 @@ enum Standing {
 struct Log {
     lines: StoredValue<Vec<Line>>,
     list: NodeRef<html::Ol>,
+    /// What scrolls.
+    window: NodeRef<html::Div>,
     count: RwSignal<usize>,
     matches: RwSignal<usize>,
     search: RwSignal<String>,
@@ -54,6 +56,7 @@ impl Log {
         Self {
             lines: StoredValue::new(Vec::new()),
             list: NodeRef::new(),
+            window: NodeRef::new(),
             count: RwSignal::new(0),
             matches: RwSignal::new(0),
             search: RwSignal::new(String::new()),
@@ -105,15 +108,15 @@ impl Log {
     }
 
     fn follow_end(self) {
-        if let (true, Some(list)) = (self.at_end.get_value(), self.list.get_untracked()) {
-            list.set_scroll_top(list.scroll_height());
+        if let (true, Some(window)) = (self.at_end.get_value(), self.window.get_untracked()) {
+            window.set_scroll_top(window.scroll_height());
         }
     }
 
     /// Scrolling up lets go of the end; coming back to it takes hold again.
     fn scrolled(self) {
-        if let Some(list) = self.list.get_untracked() {
-            let below = list.scroll_height() - list.scroll_top() - list.client_height();
+        if let Some(window) = self.window.get_untracked() {
+            let below = window.scroll_height() - window.scroll_top() - window.client_height();
             self.at_end.set_value(below < 24);
         }
     }
@@ -239,8 +242,10 @@ pub(super) fn logs(namespace: String, set: String, pod: &PodDetail) -> AnyView {
         </div>
         <div class="logwrap">
             {dynamic(failed)}
-            <ol class="log" role="log" aria-label=label tabindex="0" node_ref=log.list
-                on:scroll=move |_| log.scrolled()></ol>
+            <div class="log" role="log" aria-label=label tabindex="0" node_ref=log.window
+                on:scroll=move |_| log.scrolled()>
+                <ol node_ref=log.list></ol>
+            </div>
             <p class="lognow">
                 <span role="status">{dynamic(says)}</span>
                 <span class="dim">{dynamic(counted)}</span>
