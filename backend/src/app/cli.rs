@@ -122,8 +122,8 @@ pub(super) struct ServeOptions {
     #[arg(long, env = "ROLLCALL_RETENTION_DAYS", default_value_t = 400, value_name = "DAYS",
           value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub(super) retention_days: u32,
-    /// A command that operators may run in the pods of a set, as NAME=JSON: visits=["cat","/data/visits"]. May be given several
-    /// times; the variable takes one a line. Without it, none
+    /// A command that operators may run in the pods of a set, as a name and a JSON list of words:
+    /// `visits=["cat","/data/visits"]`. May be given several times; the variable takes one a line. Without it, none
     #[arg(
         long = "command",
         env = "ROLLCALL_COMMANDS",

@@ -2,8 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use futures::StreamExt as _;
-use futures::stream;
+use futures::future::join_all;
 use model::pod::Pod;
 use model::set::SetKey;
 use model::wire::{LogEnd, LogLines, Problem};
@@ -23,8 +22,6 @@ use crate::identity::User;
 const LINES: u32 = 100;
 /// Pods at a time.
 const PODS: usize = 20;
-/// Logs that are opened at a time.
-const AT_ONCE: usize = 5;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -120,10 +117,8 @@ pub(super) async fn logs(
             }
         }
     };
-    // Collected first: a stream of closures that borrow is more than the compiler can prove to be `Send`.
-    let opening: Vec<_> = pods.into_iter().map(open_one).collect();
-    let opened: Vec<Result<Source, LogEnd>> =
-        stream::iter(opening).buffered(AT_ONCE).collect().await;
+    // All at once: one after the other they could take longer than a request may.
+    let opened: Vec<Result<Source, LogEnd>> = join_all(pods.into_iter().map(open_one)).await;
     let (mut sources, mut missing) = (Vec::new(), Vec::new());
     for one in opened {
         match one {

@@ -70,7 +70,7 @@ async fn read(
     most: usize,
 ) -> Result<(), TooMuch> {
     let Some(mut from) = from else { return Ok(()) };
-    let mut piece = [0; 8 * 1024];
+    let mut piece = vec![0; 8 * 1024];
     loop {
         match from.read(&mut piece).await {
             // A pipe within this process: it ends, and does not fail.

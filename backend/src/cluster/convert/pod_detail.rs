@@ -85,9 +85,10 @@ fn containers(object: &KubePod, known: &[model::pod::Container]) -> Vec<PodConta
         all.unwrap_or_default()
     };
     let one = |facts: &model::pod::Container| {
-        let specs = match facts.init {
-            true => spec.init_containers.as_deref().unwrap_or_default(),
-            false => spec.containers.as_slice(),
+        let specs = if facts.init {
+            spec.init_containers.as_deref().unwrap_or_default()
+        } else {
+            spec.containers.as_slice()
         };
         let spec_of = specs.iter().find(|c| c.name == facts.name)?;
         let status = statuses(facts.init).iter().find(|s| s.name == facts.name);

@@ -165,7 +165,7 @@ async fn a_silent_log_says_that_it_is_there_and_ends_after_a_while() {
 #[tokio::test]
 async fn a_stream_ends_with_the_session_the_server_and_the_rights() {
     for reason in ["session-ended", "shutdown", "no-access"] {
-        let panel = as_themselves().await.limits(|l| l.recheck = Duration::from_secs(60));
+        let panel = as_themselves().await.limits(|l| l.recheck = Duration::from_mins(1));
         let log = panel.inside.open_log("web-0");
         let viewer = panel.viewer();
         let mut stream = viewer.stream(&format!("{PATH}?follow=true")).await;
