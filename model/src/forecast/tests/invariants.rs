@@ -102,7 +102,7 @@ fn action(facts: &Facts, kind: u32, number: u32) -> Action {
         None => ("web-0".to_owned(), String::new()),
     };
     let image = ContainerImage { container: "app".into(), image: format!("shop/app:{number}") };
-    let partition = (number % 3 == 0).then_some(number);
+    let partition = number.is_multiple_of(3).then_some(number);
     match kind {
         0 => Action::SetPartition { partition: number },
         1 => Action::Advance { to: None },
