@@ -117,7 +117,7 @@ fn filled_in(action: &Value, facts: &Facts) -> Result<Value> {
     if action["pod"].is_string() {
         action["uid"] = uid(&action["pod"])?;
     }
-    for pod in action["pods"].as_array_mut().into_iter().flatten() {
+    for pod in action.get_mut("pods").and_then(Value::as_array_mut).into_iter().flatten() {
         pod["uid"] = uid(&pod["pod"])?;
     }
     if action["action"] == "rollBack" {

@@ -46,13 +46,9 @@ impl<'a> Sick<'a> {
 pub(super) fn is_overdue(status: Option<&Status>) -> impl Fn(&Pod) -> bool {
     let blocker = status.and_then(|s| {
         let blocker = s.blocker.as_ref()?;
-        // A trapped pod that fails may be young.
-        let late = match s.kind {
-            StatusKind::Stuck => true,
-            StatusKind::Trapped => !blocker.failing,
-            _ => false,
-        };
-        late.then_some(blocker.since)
+        // A pod that fails is waited for less long: it says nothing of others.
+        let stuck = matches!(s.kind, StatusKind::Stuck | StatusKind::Trapped);
+        (stuck && !blocker.failing).then_some(blocker.since)
     });
     move |pod| !pod.is_up() && blocker.is_some_and(|since| blocker::down_since(pod) <= since)
 }

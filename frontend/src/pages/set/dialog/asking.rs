@@ -178,7 +178,9 @@ fn figures(facts: &Facts, forecast: &Forecast) -> AnyView {
         ("Stopped", of(StepKind::Stop)),
     ];
     let kinds: Vec<(&str, usize)> = kinds.into_iter().filter(|(_, n)| *n > 0).collect();
-    let together = if forecast.at_once > 1 { "together" } else { "one at a time" };
+    // `at_once` counts pods that are down anyway.
+    let mut waves = forecast.steps.chunk_by(|a, b| a.wave == b.wave);
+    let together = if waves.any(|w| w.len() > 1) { "together" } else { "one at a time" };
     let sums = kinds
         .iter()
         .map(|(what, n)| view! { <div><dt>{*what}</dt><dd>{words::count(*n, "pod")}<small>{together}</small></dd></div> })
