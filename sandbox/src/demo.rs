@@ -130,11 +130,13 @@ fn image(sandbox: &Sandbox, set: &str, image: &str) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SCENE: Scene = Scene { pace: Pace::WATCHABLE, max_unavailable: false };
     use crate::object::{holds, text};
 
     #[test]
     fn the_demo_holds_what_it_promises() {
-        let sandbox = cluster(7, Pace::WATCHABLE).unwrap();
+        let sandbox = cluster(7, SCENE).unwrap();
         let image = |pod: &str| {
             let pod = sandbox.get(Kind::Pod, "shop", pod).unwrap();
             text(&pod, "/spec/containers/0/image").to_owned()
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_reset_brings_other_sets_of_the_same_names_and_ends_old_positions() {
-        let sandbox = cluster(7, Pace::WATCHABLE).unwrap();
+        let sandbox = cluster(7, SCENE).unwrap();
         let uid = |kind, namespace, name| {
             let object = sandbox.get(kind, namespace, name).unwrap();
             text(&object, "/metadata/uid").to_owned()
@@ -174,7 +176,7 @@ mod tests {
         let scale = json!({"spec": {"replicas": 1}});
         sandbox.patch(Kind::Set, "shop", "orders-db", &scale, "kubectl").unwrap();
         sandbox.advance(DAY);
-        reset(&sandbox, 8, Pace::WATCHABLE).unwrap();
+        reset(&sandbox, 8, SCENE).unwrap();
         assert_eq!(uid(Kind::Namespace, "", "kube-system"), system, "the same cluster");
         assert_ne!(uid(Kind::Set, "shop", "orders-db"), orders, "another set");
         assert_eq!(sandbox.list(Kind::Pod, "shop").len(), 5 + 6 + 3 + 4 + 3 + 60);

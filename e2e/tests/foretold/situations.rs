@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 /// One of them. The set is `web` with four Ready pods on `v1`, OrderedReady, unless it says otherwise.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is asked of a situation, each by itself")]
 pub(crate) struct Situation {
     /// Also its namespace, with dashes for blanks.
     pub(crate) name: &'static str,
