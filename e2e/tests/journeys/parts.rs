@@ -57,7 +57,7 @@ async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
     assert_eq!(browser.axe().await?, Vec::<String>::new());
     withhold(browser, &[]).await?;
     browser.click("button", "Try again").await?;
-    browser.find("dialog", "Restart orders-db").await?;
+    browser.find("dialog", "Restart the pods of orders-db").await?;
     browser.click("button", "Cancel").await?;
     browser.has_focus("Restart").await?;
     Ok(())

@@ -118,7 +118,7 @@ impl Page<'_> {
             let first = events[0];
             let _ = write!(
                 out,
-                "<a href=\"{}\" tabindex=\"-1\" aria-label=\"{words}\"><title>{words}</title>\
+                "<a href=\"{}\" tabindex=\"-1\"><title>{words}</title>\
                  <svg x=\"{x:.2}%\" overflow=\"visible\"><rect x=\"-11\" y=\"5\" width=\"22\" height=\"22\" rx=\"6\"/>",
                 (self.to_moment)(first.at)
             );
@@ -155,7 +155,7 @@ impl Page<'_> {
             let says = format!("Show the rollout {name}, {from}{until}");
             let _ = write!(
                 out,
-                "<a href=\"{}\" aria-label=\"{says}\"><title>{says}</title>\
+                "<a href=\"{}\"><title>{says}</title>\
                  <svg x=\"{x:.2}%\" y=\"4\" width=\"{width:.2}%\" height=\"20\"><rect width=\"100%\" height=\"20\" rx=\"3\"/>\
                  <text x=\"7\" y=\"14\" aria-hidden=\"true\">{name}</text></svg></a>",
                 (self.to_rollout)(r.id)
