@@ -9,7 +9,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::set::SetKey;
-use model::wire::{Actor, EventKind, EventPage, History, Lanes, MomentView, RolloutView};
+use model::wire::{Actor, EventKind, EventPage, Held, History, Lanes, MomentView, RolloutView};
 
 use credit::Origin;
 
@@ -26,6 +26,7 @@ pub mod moment;
 pub mod recorder;
 mod sentence;
 pub mod step;
+pub mod trouble;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -60,6 +61,8 @@ pub struct Recorded {
     pub number: i64,
     /// Under which its template is kept.
     pub hash: String,
+    /// The template is there: it may not have come yet, or retention has let it go.
+    pub kept: bool,
 }
 
 impl Recorded {
@@ -107,8 +110,8 @@ pub trait Reader: Send + Sync {
     /// Who last changed the spec of the set with this uid, or deleted or evicted a pod of it through the panel.
     async fn last_change(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;
 
-    /// Who put the hold that stands now.
-    async fn held_by(&self, set_uid: &str) -> anyhow::Result<Option<Actor>>;
+    /// Who put the hold that stands now, and whether it was by an abort.
+    async fn held(&self, set_uid: &str) -> anyhow::Result<Option<Held>>;
 }
 
 /// ms UTC, the form of times in the database.

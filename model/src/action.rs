@@ -95,6 +95,25 @@ pub enum Action {
     EvictPod { pod: String, uid: String },
 }
 
+impl Action {
+    /// What stands in `action`, in the order of the variants.
+    pub const NAMES: [&'static str; 13] = [
+        "setPartition",
+        "advance",
+        "hold",
+        "finish",
+        "setImage",
+        "restart",
+        "scale",
+        "switchStrategy",
+        "abort",
+        "rollBack",
+        "setMaxUnavailable",
+        "deletePod",
+        "evictPod",
+    ];
+}
+
 /// Why an action is not possible now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{reason}")]

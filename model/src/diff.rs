@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::words;
+
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -21,13 +23,52 @@ pub fn changes(from: &Value, to: &Value, reveal: bool) -> Vec<Change> {
     sentences::changes(from, to, reveal)
 }
 
+/// What ends a list of differences: "Nothing else differs: probes, volumes, labels, resources and environment are equal."
+pub fn else_equal(changes: &[Change]) -> String {
+    let parts = [
+        ("image", "images"),
+        ("probe", "probes"),
+        ("volume", "volumes"),
+        ("label", "labels"),
+        ("resources", "resources"),
+        ("env", "environment"),
+    ];
+    let differs = |kind: &str| changes.iter().any(|c| c.kind == kind || c.kind == "container");
+    let equal: Vec<String> = parts
+        .iter()
+        .filter(|(kind, _)| !differs(kind))
+        .map(|(_, name)| (*name).to_owned())
+        .collect();
+    match equal.len() {
+        0 => "Nothing else differs.".to_owned(),
+        _ => format!("Nothing else differs: {} are equal.", words::list(&equal)),
+    }
+}
+
 mod sentences;
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::changes;
+    use super::{changes, else_equal};
+
+    #[test]
+    fn a_list_of_differences_ends_with_what_is_equal() {
+        let template =
+            |image: &str| json!({"spec": {"containers": [{"name": "web", "image": image}]}});
+        let found = changes(&template("web:1"), &template("web:2"), false);
+        assert_eq!(
+            else_equal(&found),
+            "Nothing else differs: probes, volumes, labels, resources and environment are equal."
+        );
+        let mut other = template("web:1");
+        other["spec"]["containers"][0]["name"] = json!("app");
+        assert_eq!(
+            else_equal(&changes(&template("web:1"), &other, false)),
+            "Nothing else differs."
+        );
+    }
 
     #[test]
     fn differences_read_as_sentences_and_keep_values_to_themselves() {

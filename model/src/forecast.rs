@@ -170,7 +170,11 @@ fn on(facts: &Facts, status: Option<&Status>, action: &Action, cluster: &Cluster
     let fails = |ordinal, revision: &str| again.fails(ordinal, revision);
     let played = ideal::play(seen.clone(), cluster, &sick, &fails, counted);
     let further = || stall::goes_further(&of, &sick, &played);
-    let stall = again.says(&played, further).or_else(|| stall::stall(&of, &sick, &played));
+    let stall = again.says(&played, further).or_else(|| {
+        let stall = stall::stall(&of, &sick, &played)?;
+        let then = frees::frees(&of, &sick, &played, &again);
+        Some(then.map_or_else(|| stall.clone(), |then| format!("{stall} {then}")))
+    });
     let steps = of.steps(&played, &sick);
     let waits = waits::waits(&of, &played, &steps);
     let template = template::Wanted::of(facts, action, &played);
@@ -261,6 +265,7 @@ fn rests_on_default(strategy: &UpdateStrategy, cluster: &Cluster) -> bool {
 }
 
 mod again;
+mod frees;
 pub(crate) mod ideal;
 mod intent;
 pub(crate) mod sick;

@@ -10,6 +10,7 @@
 //! * Telling: [`fold`] (events as entries).
 //! * The API: [`wire`] (JSON types) and [`path`] (URLs).
 
+pub mod aborted;
 pub mod action;
 pub mod answers;
 pub mod blocker;

@@ -60,6 +60,11 @@ pub fn rollout(namespace: &str, name: &str, id: i64) -> String {
     format!("{SETS}/{namespace}/{name}/rollouts/{id}")
 }
 
+/// `GET` the revisions that a set can go back to.
+pub fn revisions(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/revisions")
+}
+
 /// `GET` one revision: its template and how it differs from another (`?from=NAME`).
 pub fn revision(namespace: &str, name: &str, revision: &str) -> String {
     format!("{SETS}/{namespace}/{name}/revisions/{revision}")
@@ -73,6 +78,21 @@ pub fn pod(namespace: &str, name: &str, pod: &str) -> String {
 /// `GET` the log of a container of one pod (`?container=&previous=&tailLines=&sinceSeconds=&timestamps=&follow=`).
 pub fn log(namespace: &str, name: &str, pod: &str) -> String {
     format!("{SETS}/{namespace}/{name}/pods/{pod}/logs")
+}
+
+/// `GET` a pod of a set as YAML (`?reveal=true`).
+pub fn pod_manifest(namespace: &str, name: &str, pod: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/pods/{pod}/manifest")
+}
+
+/// `GET` what Kubernetes' Events say of a set itself.
+pub fn set_events(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/events")
+}
+
+/// `GET` a set as YAML (`?reveal=true`).
+pub fn manifest(namespace: &str, name: &str) -> String {
+    format!("{SETS}/{namespace}/{name}/manifest")
 }
 
 /// `GET` the logs of many pods of a set in one stream (`?ordinals=0,2`).
@@ -109,5 +129,10 @@ pub mod page {
 
     pub fn history(namespace: &str, name: &str) -> String {
         format!("/sets/{namespace}/{name}/history")
+    }
+
+    /// All ordinals side by side: their logs, and what they answer to a command.
+    pub fn compare(namespace: &str, name: &str) -> String {
+        format!("/sets/{namespace}/{name}/compare")
     }
 }

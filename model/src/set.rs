@@ -222,6 +222,10 @@ pub struct Set {
     /// The id of the last action of Rollcall ([`crate::ACTION_ANNOTATION`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_action: Option<String>,
+    /// The set's own labels and annotations, without those in which tools keep their books: `label KEY=` and `annotation KEY=`,
+    /// each with a digest of its value. They tell that one changed, and nothing of what it says. Not sent to clients.
+    #[serde(skip)]
+    pub marks: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managers: Vec<Manager>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -65,6 +65,7 @@ pub fn sts(name: &str) -> Sts {
         template_has_annotations: false,
         has_annotations: false,
         last_action: None,
+        marks: Vec::new(),
         managers: vec![Manager {
             name: "kubectl-client-side-apply".into(),
             operation: "Update".into(),

@@ -20,7 +20,7 @@ pub use act::{ActionRequest, ActionResult, ActionView, Expect, Outcome};
 pub use command::{
     CommandAnswer, CommandGroup, CommandList, CommandRequest, CommandRun, CommandView, ExpectSet,
 };
-pub use detail::{Actor, Held, RevisionDetail, SetDetail, Source};
+pub use detail::{Actor, Held, RevisionDetail, RevisionEntry, RevisionList, SetDetail, Source};
 pub use fleet::{
     ClusterView, Fleet, KindHealth, KindState, LiveRows, RevisionRef, RevisionRole, SetRow,
     Unrecorded,
@@ -28,7 +28,7 @@ pub use fleet::{
 pub use group::EventGroup;
 pub use history::{EventKind, EventPage, EventView, History, Page, RolloutOutcome, RolloutView};
 pub use lanes::{Lane, Lanes, MomentPod, MomentView, Run, RunState, Span};
-pub use log::{LogEnd, LogLines};
+pub use log::{LOGS_AT_ONCE, LogEnd, LogLines};
 pub use pod::{
     PodCondition, PodContainer, PodDetail, PodEvent, PodEvents, PodExit, PodMount, PodNode, Unread,
 };

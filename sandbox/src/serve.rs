@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,12 @@ impl Sandbox {
         let router = Router::new().fallback_service(self.open_service());
         let stopped = stop.clone();
         tokio::spawn(async move {
+            let listener = listener.tap_io(|stream| {
+                // As the real server does (Go's default): an event of a watch must not wait for the next one.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!("TCP_NODELAY is not possible: {error}");
+                }
+            });
             let served = axum::serve(listener, router);
             // Watches never end by themselves: the port is dropped with all its connections.
             if let Some(Err(error)) = stopped.run_until_cancelled_owned(served.into_future()).await

@@ -10,6 +10,7 @@ mod exec;
 mod impersonate;
 mod inside;
 mod log;
+mod manifest;
 mod page;
 mod read;
 

@@ -3,6 +3,7 @@
 mod claim;
 mod digest;
 mod managers;
+mod marks;
 mod pod;
 mod pod_detail;
 mod revision;

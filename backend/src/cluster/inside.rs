@@ -1,4 +1,4 @@
-//! What is inside a pod, asked as the user: the pod in full, its Events, its node, its logs, and a command in it.
+//! What is inside a pod, asked as the user: the pod in full, its manifest, its Events, its node, its logs, and a command in it.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::Stream;
 use model::wire::{PodDetail, PodEvents, PodNode};
+use serde_json::Value;
 
 use super::{ApiError, Caller};
 
@@ -97,6 +98,20 @@ pub enum ExecError {
     Api(#[from] ApiError),
 }
 
+/// Whose manifest is wanted, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole<'a> {
+    Set(&'a str),
+    Pod(&'a str),
+}
+
+/// What Events are about, by its uid: another object of that name is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About<'a> {
+    Set(&'a str),
+    Pod(&'a str),
+}
+
 /// What the panel asks about single pods when somebody looks at one. Nothing of it is kept.
 #[async_trait]
 pub trait Inside: Send + Sync {
@@ -108,12 +123,20 @@ pub trait Inside: Send + Sync {
         pod: &str,
     ) -> Result<Option<OwnedPod>, ApiError>;
 
-    /// Events about the pod with this uid, newest first.
-    async fn pod_events(
+    /// The object as the API server has it, without `managedFields`, its keys in order. `None` if there is none of that name.
+    async fn manifest(
         &self,
         caller: &Caller,
         namespace: &str,
-        uid: &str,
+        of: Whole<'_>,
+    ) -> Result<Option<Value>, ApiError>;
+
+    /// Events about the object with this uid, newest first.
+    async fn events(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        of: About<'_>,
     ) -> Result<PodEvents, ApiError>;
 
     /// The node of this name. `None` if it is gone.

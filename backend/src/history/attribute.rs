@@ -57,6 +57,23 @@ fn tool(before: &Known, after: &Known, field: Field) -> Option<String> {
     Some(friendly(&proven.name))
 }
 
+/// Who wrote the set, where only one manager did: of labels and annotations it is not kept who owns which. Not the panel, which
+/// writes none but its own.
+pub fn writer(before: &Known, after: &Known, at: i64) -> Credit {
+    let outside = Credit { origin: Origin::Outside, name: None, at, reason: None, action: None };
+    let wrote = |m: &&Manager| {
+        let then = before.managers.iter().find(|b| b.name == m.name && b.operation == m.operation);
+        m.name != model::FIELD_MANAGER && then.is_none_or(|b| m.at > b.at)
+    };
+    let mut names: Vec<String> =
+        after.managers.iter().filter(wrote).map(|m| friendly(&m.name)).collect();
+    names.dedup();
+    match names.as_slice() {
+        [one] => Credit { origin: Origin::Tool, name: Some(one.clone()), ..outside },
+        _ => outside,
+    }
+}
+
 fn owns(owned: Owned, field: Field) -> bool {
     match field {
         Field::Template => owned.template,

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use model::set::ContainerImage;
+use model::wire::Held;
 use serde::{Deserialize, Serialize};
 
 use super::credit::Credit;
 use super::deviation::Expected;
+use super::trouble::Trouble;
 
 /// Notes of the recorder. Times are ms UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +32,21 @@ pub struct Book {
     /// Who put the hold that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Credit>,
+    /// The rollout that somebody aborted, while that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<AbortNote>,
     /// Since when the pod of a wanted ordinal is down, until its successor is Ready.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub down: BTreeMap<u32, i64>,
     /// What an action was foretold to lead to, while that is compared with what happens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// When a change of labels or annotations was last told, ms UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_at: Option<i64>,
+    /// That it is stuck, as it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
     /// Until when the last gap that was told lasted: each kind has a watch of its own, and one break ends for each of
     /// them at its own time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +55,28 @@ pub struct Book {
     pub since_snapshot: u32,
     /// When the last snapshot was taken.
     pub snapshot_at: i64,
+}
+
+impl Book {
+    /// By whom, and why, the set is held.
+    pub fn held(&self) -> Option<Held> {
+        let held = |by: &Credit| Held { by: by.actor(), aborted: None, because: None };
+        let Some(note) = &self.aborted else { return self.held_by.as_ref().map(held) };
+        let (aborted, because) = (Some(note.revision.clone()), note.because.clone());
+        Some(Held { aborted, because, ..held(&note.by) })
+    }
+}
+
+/// An abort that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AbortNote {
+    pub by: Credit,
+    /// Name of the ControllerRevision.
+    pub revision: String,
+    /// As [`Held::because`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// What of a template a sentence compares.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::RevisionMark;
 use super::known::{Known, KnownPod, PodState};
+use super::trouble::TroubleKind;
 
 /// The kinds of stored events: those of the API, and two that only serve to draw a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Kind {
     PodGone,
 }
 
-const CODES: [(EventKind, &str); 18] = [
+const CODES: [(EventKind, &str); 20] = [
     (EventKind::Set, "set"),
     (EventKind::Template, "template"),
     (EventKind::Partition, "partition"),
@@ -37,6 +38,8 @@ const CODES: [(EventKind, &str); 18] = [
     (EventKind::Action, "action"),
     (EventKind::PlanStep, "plan_step"),
     (EventKind::Deviation, "deviation"),
+    (EventKind::Stuck, "stuck"),
+    (EventKind::Metadata, "metadata"),
     (EventKind::Rollout, "rollout"),
     (EventKind::Gap, "gap"),
 ];
@@ -229,6 +232,15 @@ pub enum Data {
     Deviation {
         foretold: String,
         happened: String,
+    },
+    /// It is stuck now, or no longer.
+    Trouble {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<TroubleKind>,
+    },
+    /// Labels and annotations of the set, by their keys.
+    Metadata {
+        keys: Vec<String>,
     },
     /// What a later version writes: it changes nothing of the scene.
     #[serde(other)]

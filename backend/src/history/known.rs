@@ -50,6 +50,9 @@ pub struct Known {
     pub ready_replicas: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_action: Option<String>,
+    /// As [`model::set::Set::marks`]; `None` where it was not kept yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managers: Vec<Manager>,
     pub revisions: Vec<KnownRevision>,

@@ -85,6 +85,8 @@ pub fn play(scene: &mut Scene, data: &Data) {
         | Data::Action { .. }
         | Data::Gap { .. }
         | Data::Command { .. }
+        | Data::Trouble { .. }
+        | Data::Metadata { .. }
         | Data::Later
         | Data::Deviation { .. } => {}
     }

@@ -236,10 +236,19 @@ async fn run(mut desk: Desk, mut inbox: mpsc::Receiver<Message>, flood: Arc<Mute
                     desk.take(rest.into_messages().into_iter()).await;
                 }
             }
+            () = until(desk.next_due()) => desk.wait_no_more(false).await,
             _ = heartbeat.tick() => desk.beat().await,
         }
     }
+    desk.wait_no_more(true).await;
     desk.beat().await;
+}
+
+async fn until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What did not fit, once everything before it is taken. From then on the queue is used again.

@@ -1,7 +1,9 @@
-//! The sentences of events, without their actor. They name pods and revisions, never a bare partition number.
+//! The sentences of events, without their actor. They name pods and revisions, and never a partition
+//! number without the pods that it means.
 
+use model::action::PodRef;
 use model::ordinals::Ordinals;
-use model::set::ContainerImage;
+use model::set::{ContainerImage, Set};
 use model::words::{self, ago, image_tag, verb};
 
 use super::known::{Known, KnownClaim, KnownPod};
@@ -47,11 +49,14 @@ fn split(set: &Known, new: &str, conditional: bool) -> String {
     parts.join(", ")
 }
 
+fn is_rolling(set: &Known) -> bool {
+    let old = |p: &KnownPod| p.ordinal.is_some() && p.revision != set.update;
+    set.current != set.update || set.pods.iter().any(old)
+}
+
 /// Where a partition stands now. `pending`: the template changed with it and has no revision yet.
 pub(super) fn partition(set: &Known, pending: bool) -> String {
-    let rolling = pending
-        || set.current != set.update
-        || set.pods.iter().any(|p| p.ordinal.is_some() && p.revision != set.update);
+    let rolling = pending || is_rolling(set);
     let protected = set.protected();
     let new = if pending { "the new template".to_owned() } else { set.label(&set.update) };
     if protected == 0 {
@@ -72,6 +77,37 @@ pub(super) fn partition(set: &Known, pending: bool) -> String {
             format!("holds the next update back from every pod: {}", split(set, "", true))
         }
     }
+}
+
+/// A boundary that somebody moved around the panel, as what it is: from where to where, and what that means for whom.
+pub(super) fn partition_moved(before: &Known, after: &Known, pending: bool) -> String {
+    let number = |set: &Known| set.partition.unwrap_or(0);
+    let moved = format!("moved the partition from {} to {}", number(before), number(after));
+    let rolling = pending || is_rolling(after);
+    let new = if pending { "the new template".to_owned() } else { after.label(&after.update) };
+    match after.protected() {
+        0 if rolling => format!("{moved}: {new} reaches every pod"),
+        0 => format!("{moved}: the next update reaches every pod"),
+        _ if rolling => format!("{moved}: {}", split(after, &new, false)),
+        _ => format!("{moved} for the next update: {}", split(after, "", true)),
+    }
+}
+
+/// The boundary goes up by an abort, and some pods are about to fall back.
+pub(super) fn aborted(set: &Known, falling: &[PodRef]) -> String {
+    let all = Ordinals::from(set.ordinals());
+    let falls: Ordinals =
+        falling.iter().filter_map(|p| Set::ordinal_in(&set.name, &p.pod)).collect();
+    let mut parts = Vec::new();
+    if !falls.is_empty() {
+        let to = set.label(&set.current);
+        parts.push(format!("{} to {to}", plural(set, &falls, "falls back", "fall back")));
+    }
+    for (revision, some) in set.by_revision(&all.minus(&falls)) {
+        let label = set.label(revision);
+        parts.push(format!("{} {label}", plural(set, &some, "stays on", "stay on")));
+    }
+    format!("holds {} back from every pod: {}", set.label(&set.update), parts.join(", "))
 }
 
 /// A new update revision. `were`: the images before.

@@ -12,7 +12,7 @@ use super::credit::{Credit, Deed, Origin};
 use super::data::{Data, Kind, Scene};
 use super::known::{Known, PodState};
 use super::ledger::Write;
-use super::{deviation, ms, sentence};
+use super::{deviation, ms, sentence, trouble};
 
 /// A snapshot is taken after this many events, so that a moment is drawn from few.
 const SNAPSHOT_EVENTS: u32 = 256;
@@ -95,6 +95,8 @@ fn begin(facts: &Facts, look: Look<'_>, anew: Option<&Credit>) -> Step {
     if anew.is_some() || !created {
         rollout::found(&mut known, facts, look, anew.is_none(), &mut writes);
     }
+    let trouble = trouble::turn(&mut known, look);
+    writes.extend(trouble.map(|one| event(&known, look, one)));
     snapshot(&mut known, look, &mut writes);
     Step { writes, known }
 }
@@ -104,6 +106,7 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
     let mut known = Known::of(facts, Some(before));
     let happened = compare::changes(before, &mut known, look.deeds, look.at);
     let deviation = deviation::follow(before, &mut known, &happened, look);
+    let trouble = trouble::turn(&mut known, look);
     let mut writes = Vec::new();
     revisions(Some(before), &known, look.at, &mut writes);
     rollout::switch(before, &mut known, look, &mut writes);
@@ -112,6 +115,7 @@ pub fn next(before: &Known, facts: &Facts, look: Look<'_>) -> Step {
         writes.push(event(&known, look, one));
     }
     writes.extend(deviation.map(|one| event(&known, look, one)));
+    writes.extend(trouble.map(|one| event(&known, look, one)));
     rollout::settle(&mut known, look, &mut writes);
     let events = writes.iter().filter(|w| matches!(w, Write::Event { .. })).count();
     if events > 0 {

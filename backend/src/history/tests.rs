@@ -5,3 +5,4 @@ mod deviating;
 mod moments;
 mod recording;
 mod stepping;
+mod trouble;

@@ -97,6 +97,9 @@ pub(super) fn says(path: &str, error: &serde_json::Error) -> ApiProblem {
 
 /// The field that serde's own words name: "missing field `expect`", "unknown field `foo`, expected …", "expect: missing …".
 fn quoted(message: &str) -> Option<String> {
+    if message.starts_with("there is no action ") {
+        return Some("action".to_owned());
+    }
     let named = ["missing field `", "unknown field `", "duplicate field `"]
         .iter()
         .find_map(|start| message.split_once(start))
@@ -189,6 +192,10 @@ mod tests {
             (r#"{"action":"hold"}"#, "expect"),
             (r#"{"action":"hold","expect":{"uid":"u"}}"#, "expect.generation"),
             (r#"{"action":"hold","expect":{"uid":"u","generation":1},"more":1}"#, "more"),
+            (
+                r#"{"action":"advanse","expect":{"uid":"u","generation":1}}"#,
+                "there is no action \"advanse\"; the actions are setPartition, advance, hold, ",
+            ),
         ];
         for (body, name) in table {
             let problem = send::<ActionRequest>("application/json", body).await.unwrap_err();

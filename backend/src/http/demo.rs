@@ -84,9 +84,10 @@ pub(super) fn with_strip(page: &str) -> String {
     // "external" tells the app to leave the link to the browser.
     const STRIP: &str = "<aside class=\"demo-strip\" aria-label=\"Demo\">A demo: its cluster lives in the program. \
                          <a class=\"link\" rel=\"external\" href=\"/demo\">Things to try, and reset</a></aside>";
+    // Behind the way to the content, which comes first in the order of the focus.
     page.replacen("</head>", &format!("{STYLE}</head>"), 1).replacen(
-        "<body>",
-        &format!("<body>{STRIP}"),
+        "<svg class=\"sprite\"",
+        &format!("{STRIP}<svg class=\"sprite\""),
         1,
     )
 }

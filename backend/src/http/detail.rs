@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use model::facts::Facts;
 use model::set::SetKey;
-use model::wire::{Held, Problem, SetDetail};
+use model::wire::{Problem, SetDetail};
 use model::{diff, strip};
 
 use crate::http::problem::ApiProblem;
@@ -45,10 +45,13 @@ pub(super) async fn build(state: &AppState, kinds: Kinds, key: &SetKey) -> Optio
     let version = state.live.version();
     let row = state.live.row(key)?;
     let shared = state.live.facts(key)?;
-    let held = match row.row.boundary {
-        Some(_) => or_none(state.history.held_by(&shared.set.uid).await).map(|by| Held { by }),
+    let mut held = match row.row.boundary {
+        Some(_) => or_none(state.history.held(&shared.set.uid).await),
         None => None,
     };
+    if let Some(held) = held.as_mut().filter(|_| !kinds.readable.pods) {
+        held.because = None;
+    }
     let changes = if kinds.templates { or_none(changes(state, &shared).await) } else { None };
     let mut facts = Facts::clone(&shared);
     kinds.veil(&mut facts);
@@ -83,7 +86,7 @@ async fn changes(state: &AppState, facts: &Facts) -> anyhow::Result<Option<Vec<d
 mod tests {
     use model::status::Settings;
     use model::status::StatusKind;
-    use model::wire::{Actor, KindHealth, KindState, RoleName, SetDetail, Source};
+    use model::wire::{Actor, Held, KindHealth, KindState, RoleName, SetDetail, Source};
 
     use crate::http::testing::{Panel, canary, facts};
     use crate::live::{Change, Kind, Live, Scope};
@@ -114,6 +117,24 @@ mod tests {
         panel.history.template("h2", r#"{"spec":{"containers":[]}}"#);
         let known: SetDetail = panel.viewer().get(PATH).await.json();
         assert!(known.changes.is_some());
+    }
+
+    #[tokio::test]
+    async fn what_a_pod_did_before_an_abort_is_for_those_who_may_list_pods() {
+        let panel = Panel::impersonating().await;
+        panel.put(canary("shop", "web", 3, 2));
+        let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
+        let because = Some("web-2 crashed (exit 1)".to_owned());
+        let aborted = Some("web-rev2".to_owned());
+        panel.history.hold(Held { by, aborted, because: because.clone() });
+        panel.rights.allow("list", "statefulsets", Some("shop"));
+        let told = async || {
+            let detail: SetDetail = panel.viewer().get(PATH).await.json();
+            detail.held.filter(|held| held.aborted.is_some()).expect("by an abort").because
+        };
+        assert_eq!(told().await, None);
+        panel.rights.allow("list", "pods", Some("shop"));
+        assert_eq!(told().await, because);
     }
 
     #[tokio::test]

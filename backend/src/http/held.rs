@@ -1,5 +1,6 @@
 //! Where an open rollout is held: as the set's status says it, so that the two never differ.
 
+use model::aborted;
 use model::set::SetKey;
 use model::status::StatusKind;
 use model::wire::{RolloutOutcome, RolloutView};
@@ -28,7 +29,10 @@ pub(super) async fn mark(
         Some(ordinal) => format!("before {}-{ordinal}", key.name),
         None => "held back".to_owned(),
     };
-    let by = state.history.held_by(&row.row.uid).await?.and_then(|actor| actor.name);
+    let held = state.history.held(&row.row.uid).await?;
+    let aborted = state.live.facts(key).is_some_and(|f| aborted::says(&f, held.as_ref()).is_some());
+    let place = if aborted { "aborted".to_owned() } else { place };
+    let by = held.and_then(|held| held.by.name);
     open.held = Some(match by {
         Some(name) => format!("{place}, by {name}"),
         None => place,
@@ -38,7 +42,7 @@ pub(super) async fn mark(
 
 #[cfg(test)]
 mod tests {
-    use model::wire::History;
+    use model::wire::{Actor, Held, History, Source};
 
     use crate::http::testing::{Panel, canary, facts, rollout};
 
@@ -54,5 +58,10 @@ mod tests {
         assert_eq!(held().await, None);
         panel.put(canary("shop", "web", 4, 2));
         assert_eq!(held().await.as_deref(), Some("before web-1"));
+        let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
+        panel.history.hold(Held { by, aborted: Some("web-rev2".into()), because: None });
+        assert_eq!(held().await.as_deref(), Some("before web-1, by olga"), "it goes on again");
+        panel.put(canary("shop", "web", 4, 4));
+        assert_eq!(held().await.as_deref(), Some("aborted, by olga"));
     }
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use futures::future::join_all;
 use model::pod::Pod;
 use model::set::SetKey;
-use model::wire::{LogEnd, LogLines, Problem};
+use model::wire::{LOGS_AT_ONCE, LogEnd, LogLines, Problem};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -20,8 +20,6 @@ use crate::identity::User;
 
 /// Lines of each pod where none are asked for.
 const LINES: u32 = 100;
-/// Pods at a time.
-const PODS: usize = 20;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -80,9 +78,9 @@ pub(super) async fn logs(
     let key = SetKey::new(namespace, name);
     let facts = pod::members(&state, kinds, &caller, &key)?;
     let pods = pod::at_ordinals(&facts, chosen.as_deref())?;
-    if pods.len() > PODS {
+    if pods.len() > LOGS_AT_ONCE {
         return Err(ApiProblem::bad_query(format!(
-            "{} has {} pods: choose {PODS} ordinals at most.",
+            "{} has {} pods: choose {LOGS_AT_ONCE} ordinals at most.",
             key.name,
             pods.len()
         )));

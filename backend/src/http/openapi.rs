@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::http::state::AppState;
 use crate::http::{
     act, action, cluster, commands, detail, events, export, fleet, history, lanes, live, log, logs,
-    pod, query, revision, rollout, session, setup, users,
+    manifest, pod, query, revision, revisions, rollout, session, setup, users,
 };
 
 #[derive(OpenApi)]
@@ -46,7 +46,9 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet::fleet))
         .routes(routes!(detail::detail))
         .routes(routes!(rollout::rollout))
+        .routes(routes!(revisions::revisions))
         .routes(routes!(pod::pod))
+        .routes(routes!(pod::set_events))
         .routes(routes!(commands::get::list, commands::post::run))
         .routes(routes!(action::action))
         .routes(routes!(cluster::cluster))
@@ -65,6 +67,8 @@ pub(super) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(events::events))
         .routes(routes!(log::log))
         .routes(routes!(logs::logs))
+        .routes(routes!(manifest::of_set))
+        .routes(routes!(manifest::of_pod))
         .routes(routes!(live::live))
 }
 
@@ -125,6 +129,19 @@ mod tests {
                 assert!(says["responses"]["400"].is_object(), "{method} {path} does not say so");
             }
         }
+    }
+
+    #[test]
+    fn every_operation_has_an_id_of_its_own() {
+        let document: serde_json::Value = serde_json::from_str(&document()).unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for methods in document["paths"].as_object().unwrap().values() {
+            for says in methods.as_object().unwrap().values() {
+                let id = says["operationId"].as_str().unwrap();
+                assert!(seen.insert(id.to_owned()), "{id} stands for two");
+            }
+        }
+        assert!(seen.len() > 20, "{seen:?}");
     }
 
     #[tokio::test]

@@ -9,7 +9,8 @@ use model::pod::Pod;
 use model::set::{Set, SetKey};
 use model::wire::{PodDetail, PodEvents, PodNode, Problem};
 
-use crate::cluster::{ApiErrorKind, Caller};
+use crate::cluster::inside::About;
+use crate::cluster::{ApiError, ApiErrorKind, Caller};
 use crate::http::problem::ApiProblem;
 use crate::http::query::Place;
 use crate::http::sight::{self, Kinds};
@@ -47,7 +48,7 @@ pub(super) async fn pod(
     let namespace = key.namespace.as_str();
     let (found, events) = tokio::join!(
         state.inside.read_pod(&caller, namespace, &pod),
-        state.inside.pod_events(&caller, namespace, uid),
+        state.inside.events(&caller, namespace, About::Pod(uid)),
     );
     let found = found.map_err(|e| ApiProblem::of_reading(&e, &caller, "get this pod"))?;
     let owned =
@@ -59,16 +60,51 @@ pub(super) async fn pod(
     let events = if detail.uid == uid {
         events
     } else {
-        state.inside.pod_events(&caller, namespace, &detail.uid).await
+        state.inside.events(&caller, namespace, About::Pod(&detail.uid)).await
     };
-    detail.events = events.unwrap_or_else(|e| PodEvents {
-        unread: Some(ApiProblem::of_reading(&e, &caller, "list events").unread()),
-        ..PodEvents::default()
-    });
+    detail.events = events.unwrap_or_else(|e| unread(&e, &caller));
     if let Some(bare) = detail.node.take() {
         detail.node = Some(node(&state, &caller, bare).await);
     }
     Ok(Json(detail))
+}
+
+/// What Kubernetes' Events say of a set itself, newest first, read from the API server as you: pods that could not be made, and why.
+///
+/// What you may not read is marked so (`unread`), never empty.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sets/{namespace}/{name}/events",
+    tag = "sets",
+    params(("namespace" = String, Path), ("name" = String, Path)),
+    responses(
+        (status = 200, body = PodEvents),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn set_events(
+    State(state): State<AppState>,
+    user: User,
+    Place((namespace, name)): Place<(String, String)>,
+) -> Result<Json<PodEvents>, ApiProblem> {
+    sight::enter(&state, &user, &namespace).await?;
+    let key = SetKey::new(namespace, name);
+    let facts = state
+        .live
+        .facts(&key)
+        .ok_or_else(|| ApiProblem::no_set_shown(&state.live, &key.namespace, &key.name))?;
+    let caller = user.caller(state.authority);
+    let told = state.inside.events(&caller, &key.namespace, About::Set(&facts.set.uid)).await;
+    Ok(Json(told.unwrap_or_else(|e| unread(&e, &caller))))
+}
+
+fn unread(error: &ApiError, caller: &Caller) -> PodEvents {
+    let unread = Some(ApiProblem::of_reading(error, caller, "list events").unread());
+    PodEvents { unread, ..PodEvents::default() }
 }
 
 /// What is known of the node, at least its name: that the pod tells.
@@ -157,13 +193,13 @@ pub(super) async fn default_container(
     }
 }
 
-fn gone(set: &str, pod: &str) -> ApiProblem {
+pub(super) fn gone(set: &str, pod: &str) -> ApiProblem {
     ApiProblem::no_such_part(format!("{set} has no pod {pod} now."))
 }
 
 #[cfg(test)]
 mod tests {
-    use model::wire::{PodDetail, RoleName};
+    use model::wire::{PodDetail, PodEvents, RoleName};
 
     use crate::cluster::{ApiError, ApiErrorKind, Caller};
     use crate::http::testing::{Panel, facts, forbidden};
@@ -191,6 +227,22 @@ mod tests {
         assert_eq!(detail.events.items[0].reason, "BackOff");
         assert_eq!(detail.node.unwrap().zone.as_deref(), Some("eu-1a"));
         assert!(panel.inside.callers().iter().all(|c| *c == Caller::Panel));
+    }
+
+    #[tokio::test]
+    async fn events_of_a_set_are_those_of_its_uid_and_what_may_not_be_read_is_marked() {
+        let panel = filled(Panel::impersonating().await);
+        seen_by(&panel);
+        let viewer = panel.viewer();
+        let path = "/api/v1/sets/shop/web/events";
+        let told: PodEvents = viewer.get(path).await.json();
+        let uid = facts("shop", "web", 2).set.uid;
+        assert_eq!(told.items[0].message, format!("of set {uid}"));
+        panel.inside.refuse("events", forbidden());
+        let told: PodEvents = viewer.get(path).await.json();
+        assert_eq!(told.unread.unwrap().code, "no-access");
+        viewer.get("/api/v1/sets/shop/gone/events").await.is_problem_status(404);
+        panel.anyone().get(path).await.is_problem_status(401);
     }
 
     #[tokio::test]

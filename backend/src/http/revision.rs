@@ -87,6 +87,7 @@ async fn all(state: &AppState, key: &SetKey) -> Result<Vec<Recorded>, ApiProblem
         name: r.name.clone(),
         number: r.number,
         hash: r.hash.clone(),
+        kept: true,
     };
     let mut all: Vec<Recorded> = live.iter().flat_map(|f| &f.revisions).map(is).collect();
     let known: HashSet<(String, String)> =

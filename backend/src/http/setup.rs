@@ -26,6 +26,7 @@ where
 /// Makes the first administrator with the secret of the printed link, and logs them in. Works once.
 #[utoipa::path(
     post,
+    operation_id = "set_up",
     path = "/api/v1/setup",
     tag = "session",
     request_body = Setup,

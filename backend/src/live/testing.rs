@@ -58,6 +58,7 @@ pub fn a_set(path: &str) -> Set {
         template_has_annotations: false,
         has_annotations: false,
         last_action: None,
+        marks: Vec::new(),
         managers: Vec::new(),
         managed_by: None,
         status: Counters {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::set::SetKey;
 use model::wire::{
-    Actor, EventKind, EventPage, EventView, History, Lanes, MomentView, Page, RolloutView,
+    Actor, EventKind, EventPage, EventView, Held, History, Lanes, MomentView, Page, RolloutView,
 };
 
 use super::rows::{EventRow, RolloutRow};
@@ -209,17 +209,20 @@ impl Reader for Store {
 
     async fn revisions(&self, key: &SetKey) -> anyhow::Result<Vec<Recorded>> {
         // SQLite takes the hash from the row that has the maximum.
-        let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
-            "select r.set_uid, r.name, max(r.number) as number, r.hash
-             from stateful_set s join set_revision r on r.set_uid = s.uid
-             where s.namespace = ?1 and s.name = ?2
-             group by r.set_uid, r.name order by s.first_seen desc, r.set_uid, number desc",
+        let rows: Vec<(String, String, i64, String, bool)> = sqlx::query_as(
+            "select seen.set_uid, seen.name, seen.number, seen.hash,
+                exists (select 1 from revision v where v.hash = seen.hash)
+             from (select r.set_uid, r.name, max(r.number) as number, r.hash, s.first_seen
+                from stateful_set s join set_revision r on r.set_uid = s.uid
+                where s.namespace = ?1 and s.name = ?2 group by r.set_uid, r.name) seen
+             order by seen.first_seen desc, seen.set_uid, seen.number desc",
         )
         .bind(&key.namespace)
         .bind(&key.name)
         .fetch_all(&self.read)
         .await?;
-        let recorded = |(set_uid, name, number, hash)| Recorded { set_uid, name, number, hash };
+        let recorded =
+            |(set_uid, name, number, hash, kept)| Recorded { set_uid, name, number, hash, kept };
         Ok(rows.into_iter().map(recorded).collect())
     }
 
@@ -227,8 +230,8 @@ impl Reader for Store {
         Ok(self.book(set_uid).await?.and_then(|b| b.last_change).map(|c| c.actor()))
     }
 
-    async fn held_by(&self, set_uid: &str) -> anyhow::Result<Option<Actor>> {
-        Ok(self.book(set_uid).await?.and_then(|b| b.held_by).map(|c| c.actor()))
+    async fn held(&self, set_uid: &str) -> anyhow::Result<Option<Held>> {
+        Ok(self.book(set_uid).await?.and_then(|b| b.held()))
     }
 }
 

@@ -355,3 +355,12 @@ fn the_wire_form_refuses_unknown_fields_and_keeps_the_known() {
 }
 
 mod going_back;
+
+#[test]
+fn the_actions_are_listed_by_the_names_that_are_read() {
+    // Unknown to it, so that it says what it knows.
+    let body = serde_json::json!({ "action": "nothing" });
+    let says = serde_json::from_value::<Action>(body).expect_err("no action").to_string();
+    let known = Action::NAMES.map(|name| format!("`{name}`")).join(", ");
+    assert_eq!(says, format!("unknown variant `nothing`, expected one of {known}"));
+}

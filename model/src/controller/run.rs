@@ -97,10 +97,16 @@ fn same(a: &str, b: &str) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let (a, b) = (a.rchunks_exact(8), b.rchunks_exact(8));
-    let rest = a.remainder() == b.remainder();
-    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
-    a.zip(b).all(|(a, b)| word(a) == word(b)) && rest
+    // What is left over at the beginning is covered by the first eight bytes, some of them for the second time.
+    let (Some(first), Some(other)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
+    let (mut a, mut b) = (a, b);
+    while let (Some((before, x)), Some((other, y))) = (a.split_last_chunk(), b.split_last_chunk()) {
+        if u64::from_ne_bytes(*x) != u64::from_ne_bytes(*y) {
+            return false;
+        }
+        (a, b) = (before, other);
+    }
+    u64::from_ne_bytes(*first) == u64::from_ne_bytes(*other)
 }
 
 /// Every Ready pod is available where minReadySeconds is 0, whatever the clocks say.
@@ -273,6 +279,26 @@ impl<'a> Run<'a> {
             failed: self.failed,
             again_after,
             unseen: self.unseen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn names_are_the_same_if_all_their_bytes_are() {
+        let name = "catalog-5d4f8c7b9f-0123456";
+        for length in 0..=name.len() {
+            let a = &name[..length];
+            assert!(same(a, a));
+            assert!(!same(a, &format!("{a}x")));
+            for at in 0..length {
+                let mut b = a.as_bytes().to_vec();
+                b[at] = b'_';
+                assert!(!same(a, std::str::from_utf8(&b).unwrap()), "{a} differs at {at}");
+            }
         }
     }
 }

@@ -110,7 +110,10 @@ fn a_broken_pod_stalls_what_would_follow() {
     let f = of(&facts, &new_image(None));
     assert_eq!(
         f.stall.as_deref(),
-        Some("Nothing starts or restarts while web-1 is not Ready: it crashed 6 times (exit 137).")
+        Some(
+            "Nothing starts or restarts while web-1 is not Ready: it crashed 6 times (exit 137). \
+             Then delete web-1: it comes back on r2, and the rest goes on."
+        )
     );
     // Deleting the broken pod itself waits for nobody.
     let delete = Action::DeletePod { pod: "web-1".into(), uid: facts.pods[1].uid.clone() };
@@ -380,6 +383,7 @@ fn what_happens_to_more_pods_than_are_drawn_is_not_told_except_for_what_is_lost(
     assert!(of(&huge.facts(), &new_image(None)).steps.is_empty());
 }
 
+mod freeing;
 mod going_back;
 mod images_again;
 mod invariants;

@@ -74,6 +74,13 @@ pub(super) fn warnings(facts: &Facts, action: &Action, steps: &[Step]) -> Vec<St
         );
     }
     warnings.extend(kept_max_unavailable(facts, action));
+    let new_revision = matches!(action, Action::SetImage { .. } | Action::Restart { .. });
+    if new_revision && set.revision_history_limit < 0 {
+        warnings.push(format!(
+            "revisionHistoryLimit is {}: Kubernetes keeps every revision of this set for good, and each new template adds one.",
+            set.revision_history_limit
+        ));
+    }
     warnings
 }
 

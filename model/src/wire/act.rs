@@ -43,6 +43,14 @@ impl<'de> Deserialize<'de> for ActionRequest {
         let expect = map.remove("expect").ok_or_else(|| D::Error::missing_field("expect"))?;
         let expect =
             serde_json::from_value(expect).map_err(|e| D::Error::custom(format!("expect: {e}")))?;
+        if let Some(serde_json::Value::String(name)) = map.get("action")
+            && !Action::NAMES.contains(&name.as_str())
+        {
+            return Err(D::Error::custom(format_args!(
+                "there is no action {name:?}; the actions are {}",
+                Action::NAMES.join(", ")
+            )));
+        }
         let action =
             serde_json::from_value(serde_json::Value::Object(map)).map_err(D::Error::custom)?;
         Ok(Self { action, reason, expect })

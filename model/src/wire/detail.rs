@@ -47,6 +47,13 @@ pub struct Actor {
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     pub by: Actor,
+    /// It is held because it was aborted through the panel, and nothing has taken its place since ([`crate::aborted`]): the name of
+    /// the ControllerRevision that is held back from every pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<String>,
+    /// The first pod of it that was not Ready when it was aborted, and what it did: "web-4 crashed 6 times (exit 137)".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// `GET sets/{namespace}/{name}` and the SSE event `detail`: the row, and the facts it was derived from. The page
@@ -87,4 +94,29 @@ pub struct RevisionDetail {
     /// Unified diff of the two templates as YAML.
     #[serde(default)]
     pub diff: String,
+}
+
+/// `GET …/revisions`: those of the set that is there now, the highest number first. Their templates are recorded, so that an action
+/// `rollBack` can name any of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionList {
+    pub revisions: Vec<RevisionEntry>,
+}
+
+/// A revision of which the template is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionEntry {
+    /// `web-6b7c9d5f4`.
+    pub name: String,
+    /// `r3`: the highest number under which it was seen.
+    pub label: String,
+    /// Digest of the template, as [`crate::revision::Revision::hash`].
+    pub hash: String,
+    /// Kubernetes keeps it no longer: only the panel's history has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgotten: bool,
 }

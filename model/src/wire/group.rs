@@ -51,6 +51,7 @@ impl EventGroup {
                 K::Action,
                 K::PlanStep,
                 K::Deviation,
+                K::Metadata,
             ],
             Self::Pods => &[
                 K::PodDown,
@@ -60,7 +61,7 @@ impl EventGroup {
                 K::PodRestarted,
                 K::PodFailing,
             ],
-            Self::Rollouts => &[K::Rollout, K::Hold],
+            Self::Rollouts => &[K::Rollout, K::Hold, K::Stuck],
             Self::Claims => &[K::Claim],
             Self::Gaps => &[K::Gap],
         }
@@ -97,6 +98,8 @@ mod tests {
             K::Action,
             K::PlanStep,
             K::Deviation,
+            K::Stuck,
+            K::Metadata,
             K::Rollout,
             K::Gap,
         ];

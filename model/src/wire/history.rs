@@ -26,6 +26,10 @@ pub enum EventKind {
     PodRestarted,
     PodFailing,
     Claim,
+    /// The set became Stuck or Trapped, or is so no longer.
+    Stuck,
+    /// Labels or annotations of the set itself.
+    Metadata,
     /// A partition began or ceased to hold ordinals back.
     Hold,
     /// Somebody did something through the panel.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Most pods whose logs come in one stream.
+pub const LOGS_AT_ONCE: usize = 20;
+
 /// Event `lines` of `GET …/logs`: whole lines of one pod, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

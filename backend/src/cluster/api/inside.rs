@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
 use kube::api::{Api, ListParams};
 use model::wire::{PodEvents, PodNode};
+use serde_json::Value;
 
 use super::{ApiError, ApiServer, Caller, convert, guard};
 use crate::cluster::inside::{
-    Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran,
+    About, Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran, Whole,
 };
 
 /// Events that are read of a pod: more than an hour of a crash loop makes, since equal ones are counted and not doubled.
@@ -33,14 +34,27 @@ impl Inside for ApiServer {
         }))
     }
 
-    async fn pod_events(
+    async fn manifest(
         &self,
         caller: &Caller,
         namespace: &str,
-        uid: &str,
+        of: Whole<'_>,
+    ) -> Result<Option<Value>, ApiError> {
+        self.read_manifest(caller, namespace, of).await
+    }
+
+    async fn events(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        of: About<'_>,
     ) -> Result<PodEvents, ApiError> {
+        let (kind, uid) = match of {
+            About::Set(uid) => ("StatefulSet", uid),
+            About::Pod(uid) => ("Pod", uid),
+        };
         guard::<Event>(namespace, uid)?;
-        let about = format!("involvedObject.kind=Pod,involvedObject.uid={uid}");
+        let about = format!("involvedObject.kind={kind},involvedObject.uid={uid}");
         let params = ListParams::default().fields(&about).limit(READ);
         let list = self
             .call(caller, |client| {

@@ -11,6 +11,7 @@ use model::set::{
 };
 
 use super::managers::{managed_by, managers};
+use super::marks::marks;
 use super::{canonical, count, created, digest, images, name, namespace, shape, uid};
 
 /// The facts of a set. Defaults of the API server are filled in where an object lacks them.
@@ -62,6 +63,7 @@ pub fn set(object: &StatefulSet) -> Set {
         template_has_annotations: template_annotations.is_some(),
         has_annotations: annotations.is_some(),
         last_action: value(annotations, model::ACTION_ANNOTATION),
+        marks: marks(meta),
         managers: managers(meta),
         managed_by: managed_by(meta),
         status: object.status.as_ref().map(counters).unwrap_or_default(),

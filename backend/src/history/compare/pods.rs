@@ -28,7 +28,7 @@ fn ended_by(pod: &KnownPod, deeds: &[Deed], at: i64) -> Option<Credit> {
 
 /// Nothing that the controller does leads to the end of this pod: somebody deleted or evicted it. Said only where the controller has
 /// seen the spec; what it does of itself is not told by name either.
-fn unexplained(set: &Known, pod: &KnownPod) -> bool {
+pub(super) fn unexplained(set: &Known, pod: &KnownPod) -> bool {
     let Some(ordinal) = pod.ordinal.filter(|o| set.ordinals().contains(o)) else { return false };
     // A pod in phase Failed or Succeeded is replaced by the controller.
     if set.deleting || pod.over || set.observed < set.generation {

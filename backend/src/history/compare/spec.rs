@@ -1,11 +1,12 @@
+use model::action::{Action, PodRef};
 use model::wire::EventKind;
 
 use super::Happened;
 use crate::history::attribute::attribute;
-use crate::history::book::{RevisionMark, TemplateWas};
-use crate::history::credit::{Credit, Deed, Field};
+use crate::history::book::{AbortNote, RevisionMark, TemplateWas};
+use crate::history::credit::{Credit, Deed, Field, Origin};
 use crate::history::data::Data;
-use crate::history::known::Known;
+use crate::history::known::{Known, KnownPod, PodState};
 use crate::history::sentence;
 
 /// A revision as it is called in `known`.
@@ -76,10 +77,13 @@ pub(super) fn changes(
         };
         after.book.partition_by = Some(credit.clone());
         after.book.held_by = (held > 0).then(|| credit.clone());
-        all.push(
-            Happened::listed(EventKind::Partition, sentence::partition(after, pending), data)
-                .by(Some(credit)),
-        );
+        let sentence = match aborting(before, after, deeds) {
+            Some((_, pods)) => sentence::aborted(after, pods),
+            None if credit.origin == Origin::Panel => sentence::partition(after, pending),
+            // What it was for the panel cannot know.
+            None => sentence::partition_moved(before, after, pending),
+        };
+        all.push(Happened::listed(EventKind::Partition, sentence, data).by(Some(credit)));
     }
     if before.replicas != after.replicas || before.start != after.start {
         let credit = who(after, Field::Replicas);
@@ -88,6 +92,47 @@ pub(super) fn changes(
             Happened::listed(EventKind::Scale, sentence::scale(before, after), data)
                 .by(Some(credit)),
         );
+    }
+}
+
+/// The abort of which this is the first that is seen, and the pods that it lets fall back.
+fn aborting<'a>(
+    before: &Known,
+    after: &Known,
+    deeds: &'a [Deed],
+) -> Option<(&'a Deed, &'a [PodRef])> {
+    let id = after.last_action.as_ref().filter(|id| before.last_action.as_ref() != Some(*id))?;
+    let deed = deeds.iter().find(|d| d.id == *id && d.set_uid == after.uid && !d.refused)?;
+    match &deed.action {
+        Action::Abort { pods } => Some((deed, pods)),
+        _ => None,
+    }
+}
+
+/// Notes an abort with what was wrong then, and forgets it once something else has taken its place. The rule is that of
+/// [`model::aborted::stands`].
+pub(super) fn abort(before: &Known, after: &mut Known, deeds: &[Deed], at: i64) {
+    if let Some((deed, _)) = aborting(before, after, deeds) {
+        let broken = |state| {
+            let is = |p: &&KnownPod| p.revision == after.update && p.state == state;
+            before.pods.iter().rev().find(is)
+        };
+        let because = broken(PodState::Failing).or_else(|| broken(PodState::Starting));
+        let because = because.map(|p| match p.says.as_str() {
+            // Not kept over a restart of the panel.
+            "" => format!("{} was not Ready", p.name),
+            says => format!("{} {says}", p.name),
+        });
+        let (by, revision) = (deed.credit(at), after.update.clone());
+        after.book.aborted = Some(AbortNote { by, revision, because });
+    }
+    let stands = after.book.aborted.as_ref().is_some_and(|note| {
+        after.strategy == "RollingUpdate"
+            && after.update == note.revision
+            && after.partition.unwrap_or(0) >= after.replicas
+    });
+    if !stands {
+        after.book.aborted = None;
     }
 }
 

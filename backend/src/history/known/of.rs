@@ -39,6 +39,7 @@ impl Known {
             updated_replicas: set.status.updated_replicas,
             ready_replicas: set.status.ready_replicas,
             last_action: set.last_action.clone(),
+            marks: Some(set.marks.clone()),
             managers: set.managers.clone(),
             revisions: Vec::new(),
             pods: Vec::new(),

@@ -1,9 +1,10 @@
 //! What the recorder's task holds in its hands: the last known state of each living set, and the group it is about to write.
 
 mod deeds;
+mod waiting;
 mod writing;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use model::facts::Facts;
@@ -19,6 +20,7 @@ use crate::history::ledger::{Batch, Ledger, Write};
 use crate::history::ms;
 use crate::history::step::{self, Look};
 use crate::live::Changed;
+use waiting::Waiting;
 
 /// Less is not worth a word: no watch is without a break of a moment (ms).
 const WORTH_A_WORD: i64 = 2_000;
@@ -40,6 +42,8 @@ pub(super) struct Desk {
     /// Sets of the batch whose state is to be written.
     touched: BTreeSet<SetKey>,
     flushes: Vec<oneshot::Sender<()>>,
+    /// Looks that wait a moment for the cause of what they show.
+    waiting: BTreeMap<SetKey, Waiting>,
 }
 
 impl Desk {
@@ -71,17 +75,26 @@ impl Desk {
             batch: Batch::default(),
             touched: BTreeSet::new(),
             flushes: Vec::new(),
+            waiting: BTreeMap::new(),
         })
     }
 
     /// Takes a group of messages and writes what they lead to in one transaction.
     pub(super) async fn take(&mut self, messages: impl Iterator<Item = Message>) {
         let messages: Vec<Message> = messages.collect();
-        let suspects = self.suspects(&messages);
+        let mut suspects = self.suspects(&messages);
+        for uid in self.waiting_uids() {
+            if !suspects.contains(&uid) {
+                suspects.push(uid);
+            }
+        }
         let deeds = self.deeds(&suspects).await;
         for message in messages {
+            if !matches!(message, Message::Changed(_) | Message::Template { .. }) {
+                self.let_go(|_| true, &deeds);
+            }
             match message {
-                Message::Changed(changed) => self.changed(&changed, &deeds),
+                Message::Changed(changed) => self.take_changed(changed, &deeds),
                 Message::CatchUp { at, sets, scope } => {
                     self.catch_up(ms(at), sets, &scope, &deeds);
                 }
@@ -107,7 +120,9 @@ impl Desk {
 
     /// Notes that the panel looks although nothing happened.
     pub(super) async fn beat(&mut self) {
-        let Some(since) = self.since.filter(|_| self.lost.is_none()) else { return };
+        // What waits was seen, and is not written.
+        let rests = self.lost.is_none() && self.waiting.is_empty();
+        let Some(since) = self.since.filter(|_| rests) else { return };
         let at = ms(self.clock.now());
         let look = Look { at, since, gap: None, deeds: &[], status: None };
         for (key, known) in &mut self.sets {

@@ -82,6 +82,7 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
                 template_has_annotations: false,
                 has_annotations: false,
                 last_action: None,
+                marks: Vec::new(),
                 managers: vec![],
                 managed_by: None,
                 status: Counters::default(),

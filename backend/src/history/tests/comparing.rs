@@ -88,12 +88,15 @@ fn a_partition_is_told_by_the_pods_on_both_sides_of_it() {
     let db = db.gone(4).created(4, 7).ready(4);
     assert_eq!(
         says(&db, &db.clone().partition(3)),
-        "holds before orders-db-2: orders-db-3 and orders-db-4 get r7, orders-db-0 to orders-db-2 stay on r6"
+        "moved the partition from 4 to 3: orders-db-3 and orders-db-4 get r7, orders-db-0 to orders-db-2 stay on r6"
     );
-    assert_eq!(says(&db, &db.clone().partition(0)), "lets r7 reach every pod");
+    assert_eq!(
+        says(&db, &db.clone().partition(0)),
+        "moved the partition from 4 to 0: r7 reaches every pod"
+    );
     assert_eq!(
         says(&db, &db.clone().partition(9)),
-        "holds every pod back: orders-db-0 to orders-db-3 stay on r6, orders-db-4 stays on r7"
+        "moved the partition from 4 to 9: orders-db-0 to orders-db-3 stay on r6, orders-db-4 stays on r7"
     );
 }
 
@@ -103,13 +106,16 @@ fn a_partition_without_a_rollout_is_told_of_the_next_update() {
     let held = db.clone().partition(2);
     assert_eq!(
         says(&db, &held),
-        "holds the next update before orders-db-1: orders-db-2 would get it, orders-db-0 and orders-db-1 would stay on r6"
+        "moved the partition from 0 to 2 for the next update: orders-db-2 would get it, orders-db-0 and orders-db-1 would stay on r6"
     );
-    assert_eq!(says(&held, &held.clone().partition(0)), "lets the next update reach every pod");
+    assert_eq!(
+        says(&held, &held.clone().partition(0)),
+        "moved the partition from 2 to 0: the next update reaches every pod"
+    );
     let with_image = db.clone().partition(2).image("16.4");
     assert_eq!(
         says(&db, &with_image),
-        "holds before orders-db-1: orders-db-2 gets the new template, orders-db-0 and orders-db-1 stay on r6"
+        "moved the partition from 0 to 2: orders-db-2 gets the new template, orders-db-0 and orders-db-1 stay on r6"
     );
 }
 
@@ -121,7 +127,7 @@ fn ordinals_that_start_above_zero_are_named_as_they_are() {
     let db = db.partition(3).rolls_out(7, "16.4");
     assert_eq!(
         says(&db, &db.clone().partition(2)),
-        "holds before db-11: db-12 gets r7, db-10 and db-11 stay on r6"
+        "moved the partition from 3 to 2: db-12 gets r7, db-10 and db-11 stay on r6"
     );
 }
 

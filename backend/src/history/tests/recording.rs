@@ -1,5 +1,6 @@
 //! The recorder on a real database.
 
+mod causes;
 mod gaps;
 mod trouble;
 
@@ -136,13 +137,13 @@ async fn a_canary_is_told_with_its_rollout_and_its_actors() {
         told(&store).await,
         [
             "web was seen for the first time, with 2 replicas",
-            "Helm: holds before web-0: web-1 gets the new template, web-0 stays on r6",
+            "Helm: moved the partition from 0 to 1: web-1 gets the new template, web-0 stays on r6",
             "Helm: image of postgres from 16.3 to 16.4: revision r7 appears; web-1 gets r7, web-0 stays on r6",
             "Helm: web-0 is held on r6 while r7 is out",
             "web-1 went down (r6)",
             "web-1 was created on r7",
             "web-1 came back Ready on r7 after 30 s",
-            "kubectl: lets r7 reach every pod",
+            "kubectl: moved the partition from 1 to 0: r7 reaches every pod",
             "web-0 went down (r6)",
             "web-0 was created on r7",
             "web-0 came back Ready on r7 after 19 s",
@@ -165,7 +166,7 @@ async fn a_canary_is_told_with_its_rollout_and_its_actors() {
     let last = store.last_change(uid).await.unwrap().unwrap();
     assert_eq!((last.source, last.name.as_deref()), (Source::Tool, Some("kubectl")));
     assert_eq!(run.changes.lock().unwrap()[uid], last);
-    assert_eq!(store.held_by(uid).await.unwrap(), None);
+    assert_eq!(store.held(uid).await.unwrap(), None);
     assert_eq!(store.template("hash-16.4").await.unwrap().as_deref(), Some(r#"{"a":2}"#));
     assert_eq!(store.template("nothing").await.unwrap(), None);
 
@@ -184,17 +185,17 @@ async fn who_holds_is_known_while_the_hold_stands() {
     run.first_look(0, &[&s]);
     let s = run.sees(5, s.at(5).partition(2).image("16.4").by("helm"));
     run.recorder.flush().await;
-    assert_eq!(store.held_by(&uid).await.unwrap(), None, "no revision to be held from yet");
+    assert_eq!(store.held(&uid).await.unwrap(), None, "no revision to be held from yet");
     let s = run.sees(6, s.revision(7, "16.4").observed(7));
     run.recorder.flush().await;
-    assert_eq!(store.held_by(&uid).await.unwrap().unwrap().name.as_deref(), Some("Helm"));
+    assert_eq!(store.held(&uid).await.unwrap().unwrap().by.name.as_deref(), Some("Helm"));
     let s = run.sees(9, s.at(9).partition(1).by("kubectl-edit").observed(7));
     run.recorder.flush().await;
-    let by = store.held_by(&uid).await.unwrap().unwrap();
+    let by = store.held(&uid).await.unwrap().unwrap().by;
     assert_eq!((by.name.as_deref(), by.at), (Some("kubectl"), Some(second(9))));
     run.sees(12, s.at(12).partition(0).by("kubectl-edit").observed(7));
     run.recorder.flush().await;
-    assert_eq!(store.held_by(&uid).await.unwrap(), None);
+    assert_eq!(store.held(&uid).await.unwrap(), None);
     run.stop().await;
 }
 

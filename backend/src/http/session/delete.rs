@@ -13,6 +13,7 @@ use crate::identity::{Identity, User};
 /// Logs out: the session ends here, with its live streams, and its cookie is taken back.
 #[utoipa::path(
     delete,
+    operation_id = "log_out",
     path = "/api/v1/session",
     tag = "session",
     responses(

@@ -18,6 +18,7 @@ use crate::identity::{Identity, NotLoggedIn, origin};
 /// cookie), `needsSetup` (there is no administrator yet: open the set-up link that the server printed).
 #[utoipa::path(
     get,
+    operation_id = "session",
     path = "/api/v1/session",
     tag = "session",
     responses(

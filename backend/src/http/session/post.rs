@@ -15,6 +15,7 @@ use crate::identity::Identity;
 /// Logs in; the answer sets the session cookie. A session that the caller had ends.
 #[utoipa::path(
     post,
+    operation_id = "log_in",
     path = "/api/v1/session",
     tag = "session",
     request_body = Login,

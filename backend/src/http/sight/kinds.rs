@@ -61,6 +61,7 @@ pub(super) fn about(kind: EventKind) -> About {
         | EventKind::PodFailing
         // It names pods and what became of them.
         | EventKind::Deviation
+        | EventKind::Stuck
         // Never made here.
         | EventKind::Other => About::Pods,
         EventKind::Claim => About::Claims,
@@ -72,6 +73,7 @@ pub(super) fn about(kind: EventKind) -> About {
         | EventKind::Hold
         | EventKind::Action
         | EventKind::PlanStep
+        | EventKind::Metadata
         | EventKind::Rollout
         | EventKind::Gap => About::Set,
     }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use model::forecast::Forecast;
 use model::set::SetKey;
 use model::wire::{
-    ActionResult, Actor, CommandView, EventPage, EventView, History, Lanes, MomentView, Outcome,
-    Page, RolloutView, Span,
+    ActionResult, Actor, CommandView, EventPage, EventView, Held, History, Lanes, MomentView,
+    Outcome, Page, RolloutView, Span,
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
@@ -176,7 +176,7 @@ struct Kept {
     rollouts: Vec<(SetKey, RolloutView)>,
     templates: HashMap<String, String>,
     revisions: Vec<Recorded>,
-    held_by: Option<Actor>,
+    held: Option<Held>,
     ran: Vec<Record>,
     broken: bool,
 }
@@ -201,11 +201,16 @@ impl FakeHistory {
             name: name.into(),
             number,
             hash: hash.into(),
+            kept: true,
         });
     }
 
-    pub(crate) fn held_by(&self, actor: Actor) {
-        self.0.lock().unwrap().held_by = Some(actor);
+    pub(crate) fn held_by(&self, by: Actor) {
+        self.hold(Held { by, aborted: None, because: None });
+    }
+
+    pub(crate) fn hold(&self, held: Held) {
+        self.0.lock().unwrap().held = Some(held);
     }
 
     /// Commands that were recorded.
@@ -336,7 +341,7 @@ impl Reader for FakeHistory {
         Ok(None)
     }
 
-    async fn held_by(&self, _: &str) -> anyhow::Result<Option<Actor>> {
-        Ok(self.0.lock().unwrap().held_by.clone())
+    async fn held(&self, _: &str) -> anyhow::Result<Option<Held>> {
+        Ok(self.0.lock().unwrap().held.clone())
     }
 }

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use model::pod::Phase;
 use model::wire::{PodDetail, PodEvent, PodEvents, PodNode};
+use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use crate::cluster::inside::{
-    Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran,
+    About, Exec, ExecError, Inside, LogError, LogOptions, LogStream, OwnedPod, Ran, Whole,
 };
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
 
@@ -24,7 +25,9 @@ pub(crate) struct FakeInside(Mutex<Kept>);
 struct Kept {
     pods: HashMap<String, OwnedPod>,
     events: Vec<PodEvent>,
-    /// By what is asked for: `pods`, `events`, `nodes`.
+    /// By name.
+    manifests: HashMap<String, Value>,
+    /// By what is asked for: `pods`, `events`, `nodes`, `manifest`.
     refused: HashMap<&'static str, ApiError>,
     callers: Vec<Caller>,
     /// By pod; what is asked for more often fails.
@@ -81,6 +84,11 @@ impl FakeInside {
         };
         let owned = OwnedPod { set_uid: set_uid.into(), detail };
         self.0.lock().unwrap().pods.insert(name.into(), owned);
+    }
+
+    /// What the API server has of the set or pod of this name.
+    pub(crate) fn manifest(&self, name: &str, object: Value) {
+        self.0.lock().unwrap().manifests.insert(name.into(), object);
     }
 
     pub(crate) fn event(&self, reason: &str) {
@@ -168,9 +176,25 @@ impl Inside for FakeInside {
         Ok(self.0.lock().unwrap().pods.get(pod).cloned())
     }
 
-    async fn pod_events(&self, caller: &Caller, _: &str, _: &str) -> Result<PodEvents, ApiError> {
+    async fn manifest(
+        &self,
+        caller: &Caller,
+        _: &str,
+        of: Whole<'_>,
+    ) -> Result<Option<Value>, ApiError> {
+        self.ask("manifest", caller)?;
+        let (Whole::Set(name) | Whole::Pod(name)) = of;
+        Ok(self.0.lock().unwrap().manifests.get(name).cloned())
+    }
+
+    async fn events(&self, caller: &Caller, _: &str, of: About<'_>) -> Result<PodEvents, ApiError> {
         self.ask("events", caller)?;
-        let items = self.0.lock().unwrap().events.clone();
+        let mut items = self.0.lock().unwrap().events.clone();
+        if let About::Set(uid) = of {
+            for event in &mut items {
+                event.message = format!("of set {uid}");
+            }
+        }
         Ok(PodEvents { items, more: false, unread: None })
     }
 

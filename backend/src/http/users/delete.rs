@@ -12,6 +12,7 @@ use crate::identity::{Identity, User};
 /// Removes a user and ends their sessions. What they did stays in the history.
 #[utoipa::path(
     delete,
+    operation_id = "remove_user",
     path = "/api/v1/users/{user}",
     tag = "users",
     params(("user" = String, Path)),

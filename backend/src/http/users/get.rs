@@ -12,6 +12,7 @@ use crate::identity::{Identity, User};
 /// All users by name.
 #[utoipa::path(
     get,
+    operation_id = "users",
     path = "/api/v1/users",
     tag = "users",
     responses(

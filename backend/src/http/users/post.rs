@@ -14,6 +14,7 @@ use crate::identity::{Identity, User};
 /// Adds a user.
 #[utoipa::path(
     post,
+    operation_id = "add_user",
     path = "/api/v1/users",
     tag = "users",
     request_body = NewUser,

@@ -103,3 +103,13 @@ fn a_missing_pod_that_is_no_longer_wanted_does_not_stay_missing() {
     let down = of(&facts, &Action::Scale { replicas: 1 });
     assert!(!down.stays.contains("missing"), "{}", down.stays);
 }
+
+#[test]
+fn a_negative_history_limit_is_warned_of_where_another_revision_is_made() {
+    let facts = |limit| sts("web").with(|f| f.set.revision_history_limit = limit).facts();
+    let told = "revisionHistoryLimit is -1: Kubernetes keeps every revision";
+    assert!(warns(&of(&facts(-1), &new_image(None)), told));
+    assert!(warns(&of(&facts(-1), &Action::Restart { partition: None }), told));
+    assert!(!warns(&of(&facts(-1), &Action::Scale { replicas: 5 }), "revisionHistoryLimit"));
+    assert!(!warns(&of(&facts(0), &new_image(None)), "revisionHistoryLimit"));
+}

@@ -45,7 +45,7 @@ impl Desk {
         if !self.batch.is_empty() {
             if self.since.is_some() {
                 let now = ms(self.clock.now());
-                self.batch.looked_until = Some(self.lost.map_or(now, |l| l.min(now)));
+                self.batch.looked_until = Some(self.written_until(now));
             }
             self.write().await;
         }
