@@ -16,7 +16,8 @@
   addEventListener("unhandledrejection", (event) => stopped(event.reason));
   // What the page at this address needs beside the first part of the app, which would ask for it only once it runs.
   const path = location.pathname;
-  const part = path === "/activity" || path.endsWith("/history") ? "past" : path.startsWith("/sets/") ? "set" : "";
+  const part = path === "/activity" || path.endsWith("/history") ? "past" : path.endsWith("/compare") ? "sheet"
+    : path.startsWith("/sets/") ? "set" : path === "/" ? "fleet" : "";
   for (const href of ({{parts}})[part] ?? []) {
     const link = document.createElement("link");
     document.head.append(Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));

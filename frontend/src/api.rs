@@ -6,8 +6,9 @@
 use jiff::Timestamp;
 use model::path;
 use model::wire::{
-    ActionRequest, ActionResult, ClusterView, EventPage, Fleet, History, Lanes, Login, MomentView,
-    PodDetail, Problem, RevisionDetail, SessionView, SetDetail, Setup,
+    ActionRequest, ActionResult, ClusterView, CommandList, CommandRequest, CommandRun, EventPage,
+    Fleet, History, Lanes, Login, MomentView, PodDetail, PodEvents, Problem, RevisionDetail,
+    RevisionList, SessionView, SetDetail, Setup,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -110,14 +111,39 @@ pub async fn revision(
     get(&url).await
 }
 
+/// `GET …/revisions`: what a set can go back to.
+pub async fn revisions(namespace: &str, name: &str) -> Result<RevisionList, Problem> {
+    get(&path::revisions(namespace, name)).await
+}
+
 /// `GET …/pods/{pod}`: one pod in full.
 pub async fn pod(namespace: &str, name: &str, pod: &str) -> Result<PodDetail, Problem> {
     get(&path::pod(namespace, name, pod)).await
 }
 
-/// A log as text, from its whole address.
-pub async fn log(url: &str) -> Result<String, Problem> {
+/// `GET …/events`: what Kubernetes' Events say of a set itself.
+pub async fn set_events(namespace: &str, name: &str) -> Result<PodEvents, Problem> {
+    get(&path::set_events(namespace, name)).await
+}
+
+/// A log or a manifest as text, from its whole address.
+pub async fn text(url: &str) -> Result<String, Problem> {
     send(Method::Get, url, None, None).await
+}
+
+/// `GET …/commands`: what may be run.
+pub async fn commands(namespace: &str, name: &str) -> Result<CommandList, Problem> {
+    get(&path::commands(namespace, name)).await
+}
+
+/// `POST …/commands`: runs one, and compares the answers.
+pub async fn run(
+    namespace: &str,
+    name: &str,
+    request: &CommandRequest,
+) -> Result<CommandRun, Problem> {
+    let url = path::commands(namespace, name);
+    read(&send(Method::Post, &url, Some(body(request)?), None).await?)
 }
 
 /// `GET session`: who am I.

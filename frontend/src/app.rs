@@ -10,7 +10,6 @@ use crate::components::topbar::TopBar;
 use crate::favourites::Favourites;
 use crate::keys::keys;
 use crate::live::{Live, use_live};
-use crate::pages::fleet::FleetPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::setup::SetupPage;
@@ -76,12 +75,13 @@ fn Frame() -> impl IntoView {
         })
     };
     let body = move || match page.get() {
-        Page::Fleet => view! { <FleetPage/> }.into_any(),
+        Page::Fleet => part::of_fleet(),
         Page::Activity => part::of_activity(),
         Page::Login => view! { <LoginPage/> }.into_any(),
         Page::Setup => view! { <SetupPage/> }.into_any(),
         Page::Set => part::of_set(),
         Page::History => part::of_history(),
+        Page::Compare => part::of_compare(),
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
     };
     view! {

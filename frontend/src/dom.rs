@@ -27,6 +27,19 @@ pub fn now_ms() -> f64 {
     js_sys::Date::now()
 }
 
+/// Does `work`, and leaves how long it took last as a measure of that name in the browser's User Timing.
+pub fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    let Some(clock) = window().performance() else { return work() };
+    // Only the last is kept: nobody empties the browser's list.
+    clock.clear_measures_with_measure_name(name);
+    // Neither fails with a mark that was just set.
+    let _ = clock.mark(name);
+    let done = work();
+    let _ = clock.measure_with_start_mark(name, name);
+    clock.clear_marks_with_mark_name(name);
+    done
+}
+
 /// A number in `0..1`: jitter and request keys, nothing secret.
 pub fn random() -> f64 {
     js_sys::Math::random()
@@ -35,6 +48,12 @@ pub fn random() -> f64 {
 /// Whether the tab is hidden.
 pub fn is_hidden() -> bool {
     document().hidden()
+}
+
+/// Whether the viewer asked for less motion.
+pub fn wants_still() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|q| q.matches())
 }
 
 /// Focuses the first element that matches, if there is one.

@@ -3,6 +3,7 @@
 //! * [`api`] asks the server, [`live`] listens to it: one event stream a tab feeds one signal per set.
 //! * [`reactive`]: signals, memos and effects in little code.
 //! * [`keys`] and [`palette`]: what the keyboard reaches from everywhere.
+//! * [`log`]: what the logs of one pod and of many are shown with.
 //! * [`clock`] and [`time`]: the server's time, and how ages are written.
 //! * [`components`]: what pages are made of; [`pages`]: one module a page; [`strip`]: the ordinal strip.
 //!
@@ -14,8 +15,10 @@ pub mod clock;
 pub mod components;
 pub mod dom;
 pub mod favourites;
+pub mod glide;
 pub mod keys;
 pub mod live;
+pub mod log;
 pub mod pages;
 pub mod palette;
 pub mod part;

@@ -11,16 +11,22 @@ use leptos::prelude::*;
 use model::set::SetKey;
 use model::wire::{ClusterView, KindHealth, KindState, Problem, SetDetail, SetRow, Unrecorded};
 
+pub mod away;
 mod backoff;
 pub mod events;
 pub mod feed;
+mod frame;
+mod presence;
 mod run;
+pub mod seats;
 mod stream;
 
 use crate::clock::Clock;
 use crate::reactive::{ArcRwSignal, Memo, RwSignal};
 use crate::session::Session;
 use feed::Feed;
+use frame::Frame;
+use seats::Seat;
 use stream::Stream;
 
 /// How the connection is doing.
@@ -32,7 +38,7 @@ pub enum Phase {
     Live,
     /// The stream broke and is being opened again.
     Lost,
-    /// The tab was hidden for a while and let go of its stream.
+    /// Nobody looks at the tab: it has let go of its stream, or never had one.
     Paused,
 }
 
@@ -57,9 +63,9 @@ impl Connection {
     /// Whether what the page shows may be old, at `now` (the browser's time in ms).
     pub fn is_old(&self, now: f64) -> bool {
         match self.phase {
-            Phase::Starting | Phase::Live => false,
+            // Nobody sees a paused tab. When it is shown again it gets the same grace, so that nothing flickers.
+            Phase::Starting | Phase::Live | Phase::Paused => false,
             Phase::Lost => self.lost.is_some_and(|l| now - l > GRACE_MS),
-            Phase::Paused => true,
         }
     }
 }
@@ -97,9 +103,12 @@ pub struct Live {
 #[derive(Default)]
 struct Inner {
     feed: Feed,
+    frame: Frame,
     rows: HashMap<SetKey, ArcRwSignal<Arc<SetRow>>>,
     watched: Option<SetKey>,
     stream: Option<Stream>,
+    /// Without one the stream is only opened now and then.
+    seat: Option<Seat>,
     /// Failed attempts in a row.
     attempts: u32,
     /// Rises whenever a pending timer or answer is overtaken.
@@ -152,8 +161,8 @@ impl Live {
         self.inner.with_value(|i| f(i.feed.rows()))
     }
 
-    /// Whether what the page shows may be old: the stream is broken or let go for longer than a moment, or a watch
-    /// behind it broke. Make one per page and read it where strips are to be greyed.
+    /// Whether what the page shows may be old: the stream is broken for longer than a moment, or a watch behind it
+    /// broke. Make one per page and read it where strips are to be greyed.
     pub fn stale(self) -> Memo<bool> {
         Memo::new(move |_| {
             let now = self.clock.local_ms();
@@ -164,10 +173,12 @@ impl Live {
     /// Why no action can be sent now, in words; `None` while live. Tracked.
     pub fn offline_reason(self) -> Option<String> {
         match self.connection.with(|c| c.phase) {
-            Phase::Live => None,
+            Phase::Live | Phase::Paused => None,
             Phase::Starting => Some("Connecting to the panel's server.".to_owned()),
-            Phase::Lost | Phase::Paused => {
-                Some("The connection is lost: this is what the page saw last.".to_owned())
+            Phase::Lost => {
+                let now = self.clock.local_ms();
+                let old = self.connection.with(|c| c.is_old(now));
+                old.then(|| "The connection is lost: this is what the page saw last.".to_owned())
             }
         }
     }

@@ -1,6 +1,7 @@
 //! One module a page.
 
 pub mod activity;
+pub mod compare;
 pub mod fleet;
 pub mod history;
 pub mod login;

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use model::set::SetKey;
 use wasm_bindgen::JsCast;
 
-use crate::components::{Dialog, Icon};
+use crate::components::{Dialog, Icon, escaped};
 use crate::favourites::use_favourites;
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, Signal};
@@ -181,19 +181,6 @@ fn option(n: usize, entry: &Entry, on: bool) -> String {
     )
 }
 
-/// A text for markup.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +195,7 @@ mod tests {
             url: String::new(),
         };
         let markup = option(3, &entry, true);
-        assert!(markup.contains(">&lt;b>R&amp;D&lt;/b> says no.<"), "{markup}");
+        assert!(markup.contains(">&lt;b&gt;R&amp;D&lt;/b&gt; says no.<"), "{markup}");
         assert!(markup.contains("id=\"found-3\""), "{markup}");
     }
 }

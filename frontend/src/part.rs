@@ -4,12 +4,14 @@
 //! (`xtask/src/build/split.rs` cuts it off). Calling the function loads that file first. So nothing outside of a part may name
 //! what is to lie in it, except through this module. One function a part: each has a loader of its own.
 //!
-//! The doors (login and first start) and the fleet are in the first part: nobody waits twice to come in.
+//! The doors (login and first start) are in the first part: nobody waits twice to come in. What a page needs beside the first
+//! part `boot.js` has the browser fetch together with it.
 
 #![expect(clippy::unnecessary_wraps, reason = "the loading, which may fail, is added by the macro")]
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -17,17 +19,30 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use model::set::SetKey;
+use model::wire::SetDetail;
+
 use crate::components::{Dialog, Icon, empty};
 use crate::pages::activity::ActivityPage;
+use crate::pages::compare::ComparePage;
+use crate::pages::fleet::FleetPage;
 use crate::pages::history::HistoryPage;
 use crate::pages::set::dialog::ConfirmDialog;
 use crate::pages::set::dialog::draft::Draft;
+use crate::pages::set::network::NetworkCard;
+use crate::pages::set::storage::StorageCard;
+use crate::pages::set::template::Template;
 use crate::pages::set::{self, SetPage};
-use crate::reactive::{RwSignal, Signal, dynamic};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 use crate::{dom, keys, palette};
 
 /// A view, or the news that the file it lies in could not be loaded.
 type Loaded = Result<AnyView, SplitLoaderError>;
+
+#[wasm_split(fleet, wasm_split_path = leptos::wasm_split, fallible, preload(load_fleet))]
+fn fleet_page() -> Loaded {
+    Ok(view! { <FleetPage/> }.into_any())
+}
 
 #[wasm_split(past, wasm_split_path = leptos::wasm_split, fallible, preload(load_past))]
 fn past_page(of_fleet: bool) -> Loaded {
@@ -54,9 +69,33 @@ fn confirm_dialog(
         .into_any())
 }
 
+/// What is looked at closer, and not by everybody.
+enum Closer {
+    /// One pod, beside the page of its set.
+    Sheet(set::Page, set::Selection),
+    /// All pods, on a page of their own; it shows logs as the sheet does.
+    SideBySide,
+    /// The text of a revision.
+    Template(Template),
+    /// Kubernetes' Events of a set.
+    Events(SetKey),
+    /// The lower cards on the page of a set.
+    Below(Signal<Arc<SetDetail>>, Memo<Option<String>>),
+}
+
 #[wasm_split(sheet, wasm_split_path = leptos::wasm_split, fallible, preload(load_sheet))]
-fn pod_sheet(page: set::Page, selection: set::Selection) -> Loaded {
-    Ok(set::sheet::pod_sheet(page, selection))
+fn closer(what: Closer) -> Loaded {
+    Ok(match what {
+        Closer::Sheet(page, selection) => set::sheet::pod_sheet(page, selection),
+        Closer::SideBySide => view! { <ComparePage/> }.into_any(),
+        Closer::Template(of) => set::template::template(of),
+        Closer::Below(detail, selected) => view! {
+            <StorageCard detail=detail/>
+            <NetworkCard detail=detail selected=selected/>
+        }
+        .into_any(),
+        Closer::Events(set) => set::sheet::of_set::set_events(set),
+    })
 }
 
 #[wasm_split(palette, wasm_split_path = leptos::wasm_split, fallible, preload(load_palette))]
@@ -67,11 +106,13 @@ fn over_all(map: bool, on_close: Callback<()>) -> Loaded {
 /// A file of the app that is loaded when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
+    /// The fleet.
+    Fleet,
     /// The page of a set.
     Set,
     /// What confirms its actions.
     Dialog,
-    /// What tells of one pod.
+    /// What tells of one pod, or of all of them side by side.
     Sheet,
     /// The history of a set, and the activity of the fleet.
     Past,
@@ -103,6 +144,13 @@ enum Place {
     Page,
     /// Over a page; the callback closes it.
     Over(Callback<()>),
+    /// Further down on a page.
+    Below,
+}
+
+/// The fleet.
+pub fn of_fleet() -> AnyView {
+    part(Part::Fleet, Place::Page, || at_once(fleet_page()))
 }
 
 /// The page of a set.
@@ -120,6 +168,11 @@ pub fn of_activity() -> AnyView {
     part(Part::Past, Place::Page, || at_once(past_page(true)))
 }
 
+/// All ordinals of a set side by side.
+pub fn of_compare() -> AnyView {
+    part(Part::Sheet, Place::Page, || at_once(closer(Closer::SideBySide)))
+}
+
 /// The confirm dialog of a set's page.
 pub fn of_dialog(
     page: set::Page,
@@ -135,7 +188,22 @@ pub fn of_dialog(
 /// The side sheet of the selected pod.
 pub fn of_sheet(page: set::Page, selection: set::Selection) -> AnyView {
     let close = Callback::new(move |()| selection.select.run(None));
-    part(Part::Sheet, Place::Over(close), move || at_once(pod_sheet(page, selection)))
+    part(Part::Sheet, Place::Over(close), move || at_once(closer(Closer::Sheet(page, selection))))
+}
+
+/// What stands further down on the page of a set, which nobody sees first: its claims, and the names of its pods.
+pub fn of_below(detail: Signal<Arc<SetDetail>>, selected: Memo<Option<String>>) -> AnyView {
+    part(Part::Sheet, Place::Below, move || at_once(closer(Closer::Below(detail, selected))))
+}
+
+/// The text of a revision.
+pub fn of_template(of: Template, on_close: Callback<()>) -> AnyView {
+    part(Part::Sheet, Place::Over(on_close), move || at_once(closer(Closer::Template(of.clone()))))
+}
+
+/// Kubernetes' Events of a set itself.
+pub fn of_events(set: SetKey, on_close: Callback<()>) -> AnyView {
+    part(Part::Sheet, Place::Over(on_close), move || at_once(closer(Closer::Events(set.clone()))))
 }
 
 /// The command palette.
@@ -153,7 +221,8 @@ pub fn fetch_when_idle() {
     set_timeout(
         || {
             spawn_local(async {
-                for part in [Part::Set, Part::Dialog, Part::Sheet, Part::Palette, Part::Past] {
+                use Part::{Dialog, Fleet, Palette, Past, Set, Sheet};
+                for part in [Fleet, Set, Dialog, Sheet, Palette, Past] {
                     // Whoever needs it will ask again, and be told.
                     let _ = load(part).await;
                 }
@@ -165,6 +234,7 @@ pub fn fetch_when_idle() {
 
 async fn load(part: Part) -> Result<(), SplitLoaderError> {
     match part {
+        Part::Fleet => load_fleet().await,
         Part::Set => load_set().await,
         Part::Dialog => load_dialog().await,
         Part::Sheet => load_sheet().await,
@@ -227,6 +297,10 @@ fn waiting(place: Place, shown: bool) -> AnyView {
             view! { <main class="page" id="main" tabindex="-1" aria-busy="true">{lines}</main> }
                 .into_any()
         }
+        Place::Below => {
+            let lines = shown.then(|| view! { <span class="sk tall"></span> });
+            view! { <section class="card sk-strip" aria-hidden="true">{lines}</section> }.into_any()
+        }
         // No dialog yet: the one that comes gives the focus back to whatever had it now.
         Place::Over(_) => {
             view! { <p class="waits" role="status">{shown.then_some("One moment…")}</p> }.into_any()
@@ -250,6 +324,11 @@ fn missing(place: Place, again: Callback<()>) -> AnyView {
                 </main>
             }
             .into_any()
+        }
+        Place::Below => {
+            let ways = view! { <div class="row center">{ways}</div> }.into_any();
+            let says = empty(Some(Icon::Unseen), "Claims could not be loaded", WHY, Some(ways));
+            view! { <section class="card" role="alert">{says}</section> }.into_any()
         }
         Place::Over(on_close) => view! {
             <Dialog title=Signal::stored("This could not be loaded".to_owned()) on_close=on_close>

@@ -1,6 +1,6 @@
 //! Which page is shown: the address bar as signals.
 //!
-//! The app has six pages and no nesting. A router library is made for far more than that, and a browser would have to
+//! The app has seven pages and no nesting. A router library is made for far more than that, and a browser would have to
 //! load all of it: this module is a fifteenth of its size.
 
 use std::time::Duration;
@@ -23,6 +23,7 @@ pub enum Page {
     Setup,
     Set,
     History,
+    Compare,
     NotFound,
 }
 
@@ -243,6 +244,7 @@ fn page_of_set(path: &str) -> Option<(Page, Option<Params>)> {
     let page = match (parts.next(), parts.next()) {
         (None, _) => Page::Set,
         (Some("history"), None) => Page::History,
+        (Some("compare"), None) => Page::Compare,
         _ => return None,
     };
     Some((page, Some(params)))
@@ -262,6 +264,7 @@ mod tests {
         assert_eq!(at("/setup"), Page::Setup);
         assert_eq!(at(&page::set("shop", "web")), Page::Set);
         assert_eq!(at(&page::history("shop", "web")), Page::History);
+        assert_eq!(at(&page::compare("shop", "web")), Page::Compare);
         for lost in ["/nowhere", "/sets", "/sets/shop", "/sets//web", "/sets/shop/web/x", "//"] {
             assert_eq!(at(lost), Page::NotFound, "{lost}");
         }

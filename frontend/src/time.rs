@@ -68,6 +68,9 @@ fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
 pub fn Ago(
     /// The moment.
     at: Timestamp,
+    /// What is said right after it.
+    #[prop(optional)]
+    after: &'static str,
 ) -> impl IntoView {
     let clock = use_clock();
     // Intl is slow; most times are never hovered.
@@ -79,7 +82,7 @@ pub fn Ago(
     };
     view! {
         <time datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
-            {dynamic(move || age(at, clock.now()))}
+            {dynamic(move || format!("{}{after}", age(at, clock.now())))}
         </time>
     }
 }

@@ -37,7 +37,8 @@ pub fn unique_id(prefix: &str) -> String {
     format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A button. While `reason` gives one it does nothing, is `aria-disabled`, and is described by the reason.
+/// A button. While `reason` gives one it does nothing, is `aria-disabled`, and is described by the reason, which stands beside
+/// it: within, it would be part of the name.
 #[component]
 pub fn Button(
     /// What it looks like.
@@ -83,7 +84,7 @@ pub fn Button(
             on:click=press
         >
             {children()}
-            <span class="sr" id=id>{dynamic(move || reason.get())}</span>
         </button>
+        <span class="sr" id=id>{dynamic(move || reason.get())}</span>
     }
 }

@@ -71,6 +71,7 @@ icons! {
     Down => "down", "Pods that go down at once.";
     Star => "star", "A favourite.";
     Differs => "differs", "Not as foretold.";
+    Same => "eq", "Equal.";
 }
 
 /// The icon, 16 px.

@@ -15,6 +15,15 @@ impl Keyed {
     }
 }
 
+/// A view that is made anew, as a whole, whenever its key is another one: what stands in it does not slide aside because
+/// something before it has grown.
+pub fn anew(
+    key: impl Fn() -> String + Send + Sync + 'static,
+    view: impl Fn() -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView {
+    keyed(move || vec![Keyed::new(key(), view.clone())])
+}
+
 /// The list, updated item by item. One type of item for the whole app: what compares the old order with the new is ten
 /// kilobytes of code for each.
 pub fn keyed(items: impl Fn() -> Vec<Keyed> + Send + Sync + 'static) -> AnyView {

@@ -1,5 +1,6 @@
 //! The top bar: where one is, how old what one sees is, and as whom the cluster knows one.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::path::page;
@@ -38,15 +39,17 @@ pub fn TopBar() -> impl IntoView {
         let now = clock.local_ms();
         live.connection.with(|c| match c.phase {
             Phase::Starting => Some("wait"),
-            _ => c.is_old(now).then_some("stale"),
+            Phase::Lost => Some(if c.is_old(now) { "stale" } else { "wait" }),
+            Phase::Live | Phase::Paused => None,
         })
     };
-    // The ticking age would be read out each second; only the change of state is said.
-    let said = Memo::new(move |_| {
+    // The ticking age would be read out each second; only the change of state is said, and not each return to the tab.
+    let said = Memo::new(move |before: Option<&&'static str>| {
+        let now = clock.local_ms();
         live.connection.with(|c| match c.phase {
-            Phase::Starting => "",
             Phase::Live => "The connection is live.",
-            Phase::Lost | Phase::Paused => "The connection is lost.",
+            Phase::Lost if c.is_old(now) => "The connection is lost.",
+            Phase::Starting | Phase::Lost | Phase::Paused => before.copied().unwrap_or(""),
         })
     });
     let cluster = move || {
@@ -70,9 +73,16 @@ pub fn TopBar() -> impl IntoView {
             }
         })
     };
+    // On paper an age says nothing: the moment stands there instead.
+    let printed = NodeRef::<html::Span>::new();
+    let printing = window_event_listener_untyped("beforeprint", move |_| {
+        if let Some(printed) = printed.get_untracked() {
+            printed.set_text_content(Some(&time::absolute(clock.now_untracked())));
+        }
+    });
+    on_cleanup(move || printing.remove());
     view! {
         <header class="topbar">
-            <a class="skip" href="#main">"Skip to content"</a>
             <a class="brand" href=page::FLEET>{brand_mark()}"Rollcall"</a>
             <nav aria-label="Main">
                 <a href=page::FLEET aria-current=move || at(page::FLEET)>"Fleet"</a>
@@ -81,6 +91,7 @@ pub fn TopBar() -> impl IntoView {
             <span class="grow"></span>
             <span class="live" data-live=stale><span aria-hidden="true">{dynamic(age)}</span></span>
             <span class="sr" role="status">{dynamic(move || said.get())}</span>
+            <span class="printed" node_ref=printed></span>
             {dynamic(cluster)}
             {dynamic(identity)}
             <ThemeSwitch/>

@@ -1,5 +1,7 @@
 //! Sentences that name pods: names do not break across lines, and one of them may be emphasised.
 
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 
 /// A part of a sentence.
@@ -9,19 +11,43 @@ enum Part<'a> {
     Pod(&'a str),
 }
 
-/// The sentence with each pod of `set` kept in one piece, and `strong` (a pod's name) emphasised.
+/// The sentence with each pod of `set` kept in one piece, and `strong` (a pod's name) emphasised. Another sentence takes its
+/// place as a whole: no word slides along the line because one before it has grown.
 pub fn sentence(text: &str, set: &str, strong: Option<&str>) -> AnyView {
-    parts(text, set)
-        .into_iter()
-        .map(|part| match part {
-            Part::Text(text) => text.to_owned().into_any(),
-            Part::Pod(pod) if Some(pod) == strong => {
-                view! { <b class="pn">{pod.to_owned()}</b> }.into_any()
+    view! { <span inner_html=markup(text, set, strong)></span> }.into_any()
+}
+
+fn markup(text: &str, set: &str, strong: Option<&str>) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for part in parts(text, set) {
+        let (pod, tag) = match part {
+            Part::Text(text) => {
+                escape(text, &mut out);
+                continue;
             }
-            Part::Pod(pod) => view! { <span class="pn">{pod.to_owned()}</span> }.into_any(),
-        })
-        .collect_view()
-        .into_any()
+            Part::Pod(pod) if Some(pod) == strong => (pod, "b"),
+            Part::Pod(pod) => (pod, "span"),
+        };
+        // Writing into a string does not fail.
+        let _ = write!(out, "<{tag} class=\"pn\">");
+        escape(pod, &mut out);
+        let _ = write!(out, "</{tag}>");
+    }
+    out
+}
+
+/// Writes a text as markup that shows it. Control characters (colours of terminals and the like) are left out.
+pub fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() && c != '\t' => {}
+            c => out.push(c),
+        }
+    }
 }
 
 /// Splits at `<set>-<digits>` that stand as words of their own.
@@ -65,6 +91,14 @@ mod tests {
         assert_eq!(
             parts("db-3 and db-4 run r7.", "db"),
             vec![Part::Pod("db-3"), Part::Text(" and "), Part::Pod("db-4"), Part::Text(" run r7."),]
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_shown_as_it_is_whatever_it_quotes() {
+        assert_eq!(
+            markup("db-3 says <b>no</b> & db-4", "db", Some("db-3")),
+            "<b class=\"pn\">db-3</b> says &lt;b&gt;no&lt;/b&gt; &amp; <span class=\"pn\">db-4</span>"
         );
     }
 

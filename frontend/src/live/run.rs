@@ -1,27 +1,29 @@
 //! Keeps the stream: opens, closes and reopens it, and hands its messages on.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::path;
 use model::set::SetKey;
-use model::wire::{Problem, SetDetail};
+use model::wire::{Problem, SetDetail, SetRow};
 
 use super::feed::Delta;
 use super::stream::{Message, Stream};
-use super::{Connection, Live, Loaded, Phase, backoff};
+use super::{Connection, Inner, Live, Loaded, Phase, backoff, seats};
 use crate::reactive::ArcRwSignal;
 use crate::{api, dom};
 
-/// A tab hidden for longer lets go of its stream: browsers allow six connections to a host over HTTP/1.1.
-const LET_GO_AFTER: Duration = Duration::from_secs(30);
-
-/// Beats come every few seconds; a stream silent for longer is dead although nobody closed it (ms).
-const SILENT_MS: f64 = 45_000.0;
+impl Inner {
+    /// Closes the stream, and makes room for another tab's.
+    pub(super) fn let_go(&mut self) {
+        self.stream = None;
+        self.seat = None;
+    }
+}
 
 impl Live {
     /// Asks for the fleet and follows it from there. Does nothing while it already runs.
@@ -37,9 +39,10 @@ impl Live {
         self.inner.update_value(|i| {
             i.running = false;
             i.epoch += 1;
-            i.stream = None;
+            i.let_go();
             i.rows.clear();
             i.feed = super::Feed::default();
+            i.frame = super::Frame::default();
         });
         self.connection.update(|c| {
             *c = Connection {
@@ -110,9 +113,7 @@ impl Live {
                     self.clock.learn(fleet.now);
                     self.heard();
                     self.cluster.set(Some(Arc::new(fleet.cluster)));
-                    let delta =
-                        self.inner.try_update_value(|i| i.feed.snapshot(fleet.version, fleet.sets));
-                    self.spread(delta.unwrap_or_default());
+                    self.take_fleet(fleet.version, fleet.sets);
                     self.loaded.set(Loaded::Yes);
                     if !self.inner.with_value(|i| i.stream.is_some()) {
                         self.open();
@@ -166,16 +167,33 @@ impl Live {
         }
     }
 
-    /// Opens the stream from the version that the page stands at; an open one is closed first.
+    /// Opens the stream from the version that the page stands at; an open one is closed first. A tab that nobody looks at,
+    /// as one that was opened in the background, waits until somebody does.
     fn open(self) {
+        if dom::is_hidden() {
+            return self.pause();
+        }
         let epoch = self.next_epoch();
-        let (running, url) = self.inner.with_value(|i| {
-            let set = i.watched.as_ref().map(|k| (k.namespace.as_str(), k.name.as_str()));
-            (i.running, path::live(Some(i.feed.version()), set))
-        });
-        if !running {
+        if !self.inner.with_value(|i| i.running) {
             return;
         }
+        if self.is_seated() {
+            return self.connect(epoch);
+        }
+        spawn_local(async move {
+            let seat = seats::take().await;
+            if self.epoch() == epoch {
+                self.inner.update_value(|i| i.seat = seat);
+                self.connect(epoch);
+            }
+        });
+    }
+
+    fn connect(self, epoch: u64) {
+        let url = self.inner.with_value(|i| {
+            let set = i.watched.as_ref().map(|k| (k.namespace.as_str(), k.name.as_str()));
+            path::live(Some(i.feed.version()), set)
+        });
         let handler: Rc<dyn Fn(Message)> = Rc::new(move |message| {
             if self.epoch() == epoch {
                 self.hear(message);
@@ -187,6 +205,10 @@ impl Live {
         if failed {
             self.broken();
         }
+    }
+
+    fn is_seated(self) -> bool {
+        self.inner.with_value(|i| i.seat.is_some())
     }
 
     /// Reopens once the current task is done, so that leaving one set and entering another is one change.
@@ -209,7 +231,7 @@ impl Live {
         match message {
             Message::Broken => return self.broken(),
             Message::SessionEnded => {
-                self.inner.update_value(|i| i.stream = None);
+                self.inner.update_value(Inner::let_go);
                 return self.session.close(false);
             }
             Message::Open => {
@@ -222,8 +244,15 @@ impl Live {
                     c.lost = None;
                     c.retry = None;
                 });
-                if was_lost {
+                let seated = self.is_seated();
+                if was_lost || !seated {
+                    // What is found out about a set later is told on the stream that told of its change.
                     self.refresh_detail();
+                }
+                if !seated {
+                    self.look_in();
+                }
+                if was_lost {
                     // Who answers now may bring a newer app: every answer says so, the stream cannot.
                     spawn_local(async { drop(api::session().await) });
                 }
@@ -233,13 +262,19 @@ impl Live {
                 let watched_is_gone = self
                     .inner
                     .with_value(|i| i.watched.as_ref().is_some_and(|w| rows.gone.contains(w)));
-                let delta = self.inner.try_update_value(|i| i.feed.rows_changed(*rows));
-                self.spread(delta.unwrap_or_default());
+                let at_once = self.inner.try_update_value(|i| {
+                    let delta = i.feed.rows_changed(*rows);
+                    i.frame.rows(delta)
+                });
+                self.show_soon(at_once);
                 if watched_is_gone {
                     self.refresh_detail();
                 }
             }
-            Message::Detail(detail) => self.take_detail(*detail),
+            Message::Detail(detail) => {
+                let at_once = self.inner.try_update_value(|i| i.frame.detail(detail));
+                self.show_soon(at_once);
+            }
             Message::Cluster(cluster) => self.cluster.set(Some(Arc::new(*cluster))),
             Message::Beat(beat) => {
                 self.clock.learn(beat.now);
@@ -269,9 +304,7 @@ impl Live {
                 Ok(fleet) => {
                     self.clock.learn(fleet.now);
                     self.cluster.set(Some(Arc::new(fleet.cluster)));
-                    let delta =
-                        self.inner.try_update_value(|i| i.feed.snapshot(fleet.version, fleet.sets));
-                    self.spread(delta.unwrap_or_default());
+                    self.take_fleet(fleet.version, fleet.sets);
                 }
                 Err(p) if p.status == 401 => {}
                 Err(_) => self.broken(),
@@ -280,7 +313,7 @@ impl Live {
     }
 
     /// The stream broke: closes it, asks why, and tries again later.
-    fn broken(self) {
+    pub(super) fn broken(self) {
         self.lose();
         self.retry_later();
         // EventSource does not tell a status: 401 is only seen by asking.
@@ -295,7 +328,7 @@ impl Live {
     }
 
     fn lose(self) {
-        self.inner.update_value(|i| i.stream = None);
+        self.inner.update_value(Inner::let_go);
         let now = dom::now_ms();
         self.connection.update(|c| {
             c.phase = Phase::Lost;
@@ -330,26 +363,60 @@ impl Live {
         );
     }
 
-    /// Renews the signals that a message touched.
-    fn spread(self, delta: Delta) {
-        let mut renew = Vec::with_capacity(delta.changed.len());
+    fn take_fleet(self, version: u64, sets: Vec<SetRow>) {
         self.inner.update_value(|i| {
-            for row in delta.changed {
-                match i.rows.get(&row.key()) {
-                    Some(signal) => renew.push((signal.clone(), row)),
-                    None => {
+            let delta = i.feed.snapshot(version, sets);
+            i.frame.rows(delta);
+        });
+        self.show();
+    }
+
+    /// See [`super::frame`].
+    fn show_soon(self, at_once: Option<bool>) {
+        // Nothing is drawn in a hidden tab: its next frame may be hours away.
+        if at_once == Some(true) || dom::is_hidden() {
+            self.show();
+        }
+    }
+
+    /// Shows all that waits.
+    fn show(self) {
+        let Some(due) = self.inner.try_update_value(|i| i.frame.take()) else { return };
+        self.spread(due.deltas);
+        if let Some(detail) = due.detail {
+            self.take_detail(*detail);
+        }
+        let next = move || {
+            if self.inner.try_update_value(|i| i.frame.next()) == Some(true) {
+                self.show();
+            }
+        };
+        // Behind the frame and not in it: what looks at the page before it is painted asks for the frame that comes then.
+        request_animation_frame(move || set_timeout(next, Duration::ZERO));
+    }
+
+    /// Renews the signals that messages touched, each one once.
+    fn spread(self, deltas: Vec<Delta>) {
+        let moved = deltas.iter().any(|delta| delta.moved);
+        let mut renew = HashMap::new();
+        self.inner.update_value(|i| {
+            for delta in deltas {
+                for row in delta.changed {
+                    if let Some(signal) = i.rows.get(&row.key()) {
+                        renew.insert(row.key(), (signal.clone(), row));
+                    } else {
                         i.rows.insert(row.key(), ArcRwSignal::new(row));
                     }
                 }
-            }
-            for key in &delta.gone {
-                i.rows.remove(key);
+                for key in &delta.gone {
+                    i.rows.remove(key);
+                }
             }
         });
-        for (signal, row) in renew {
+        for (signal, row) in renew.into_values() {
             signal.set(row);
         }
-        if delta.moved {
+        if moved {
             self.index.update(|i| *i += 1);
         }
     }
@@ -358,80 +425,17 @@ impl Live {
         self.connection.update(|c| c.heard = Some(dom::now_ms()));
     }
 
-    fn epoch(self) -> u64 {
+    pub(super) fn epoch(self) -> u64 {
         // After the app is unmounted nothing is current any more.
         self.inner.try_with_value(|i| i.epoch).unwrap_or(u64::MAX)
     }
 
-    fn next_epoch(self) -> u64 {
+    pub(super) fn next_epoch(self) -> u64 {
         self.inner
             .try_update_value(|i| {
                 i.epoch += 1;
                 i.epoch
             })
             .unwrap_or(0)
-    }
-
-    /// Lets go of the stream in a tab that nobody looks at, and takes it up again. Also watches for silence.
-    pub(super) fn follow_visibility(self) {
-        let hidden_since = StoredValue::new(0_u64);
-        let seen = window_event_listener(ev::visibilitychange, move |_| {
-            let turn = hidden_since.try_update_value(|n| {
-                *n += 1;
-                *n
-            });
-            if dom::is_hidden() {
-                set_timeout(
-                    move || {
-                        if dom::is_hidden() && hidden_since.try_get_value() == turn {
-                            self.pause();
-                        }
-                    },
-                    LET_GO_AFTER,
-                );
-            } else {
-                self.resume();
-            }
-        });
-        let online = window_event_listener(ev::online, move |_| self.resume());
-        // A page that is left may be kept for the way back, with its stream: six of them, and the browser has no connection
-        // left for the page that is looked at.
-        let left = window_event_listener(ev::pagehide, move |_| self.pause());
-        let back = window_event_listener(ev::pageshow, move |_| self.resume());
-        on_cleanup(move || {
-            seen.remove();
-            online.remove();
-            left.remove();
-            back.remove();
-        });
-        set_interval(
-            move || {
-                let silent = self.connection.try_with_untracked(|c| {
-                    c.phase == Phase::Live
-                        && c.beats
-                        && c.heard.is_some_and(|h| dom::now_ms() - h > SILENT_MS)
-                });
-                if silent == Some(true) && !dom::is_hidden() {
-                    self.broken();
-                }
-            },
-            Duration::from_secs(5),
-        );
-    }
-
-    fn pause(self) {
-        self.next_epoch();
-        let had = self.inner.try_update_value(|i| i.stream.take().is_some()).unwrap_or(false);
-        if had {
-            self.connection.update(|c| c.phase = Phase::Paused);
-        }
-    }
-
-    fn resume(self) {
-        let broken =
-            self.connection.with_untracked(|c| matches!(c.phase, Phase::Lost | Phase::Paused));
-        if broken && self.inner.with_value(|i| i.running) {
-            self.try_now();
-        }
     }
 }

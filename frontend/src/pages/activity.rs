@@ -2,6 +2,8 @@
 
 pub mod asked;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,6 +17,7 @@ use crate::components::{
     Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
 };
 use crate::live::{Live, Loaded, use_live};
+use crate::pages::fleet::hidden_words;
 use crate::pages::history::events::{event_icon, followed, nobody};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::use_query_map;
@@ -97,6 +100,11 @@ pub fn ActivityPage() -> impl IntoView {
                 let text = "No event fits these filters.";
                 return empty(Some(Icon::Search), "Nothing like this", text, Some(all.into_any()));
             }
+            let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
+            if let Some(kind) = hidden.filter(|_| live.with_rows(HashMap::is_empty)) {
+                let (title, text) = hidden_words(&kind);
+                return empty(Some(Icon::Lock), title, text, None);
+            }
             let text = "From now on every change of a set is written down here: through the panel or around it.";
             empty(Some(Icon::Clock), "Nothing has happened yet", text, None)
         })
@@ -112,7 +120,7 @@ pub fn ActivityPage() -> impl IntoView {
             {asked::filters(live, wanted, actors)}
             <section class="card" aria-label="Timeline">
                 {dynamic(table)}
-                <div class="foot in">
+                <div class="foot in" hidden=move || events.with(Vec::is_empty)>
                     <span>{dynamic(move || events.with(|e| words::count(e.len(), "event")))}</span>
                     {dynamic(more)}
                 </div>

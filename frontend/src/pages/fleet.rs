@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 pub mod filter;
+mod glide;
 mod keys;
 pub(crate) mod layout;
 mod row;
@@ -22,6 +23,7 @@ use crate::live::{Loaded, use_live};
 use crate::reactive::{Memo, RwSignal, dynamic};
 use keys::Cursor;
 use layout::Layout;
+pub(crate) use states::hidden_words;
 use tools::Query;
 
 /// The fleet page.
@@ -81,7 +83,7 @@ pub fn FleetPage() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <div class="head fleet-head">
                 <h1>"Fleet"</h1>
-                <p class="mid">{dynamic(move || known().then(|| layout.with(|l| states::summary(l))))}</p>
+                <p class="mid" inner_html=move || layout.with(|l| states::summary(l))></p>
             </div>
             {tools::tools(query, layout)}
             <section

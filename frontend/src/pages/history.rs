@@ -16,7 +16,7 @@ use model::set::SetKey;
 use model::wire::{EventGroup as Group, EventView, History, Problem, RolloutView};
 use model::words;
 
-use crate::components::{Icon, empty, icon, problem_notice, small_icon};
+use crate::components::{Icon, crumbs, empty, icon, problem_notice};
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{use_params_map, use_query_map};
@@ -227,14 +227,7 @@ fn history(key: &SetKey) -> AnyView {
         })
     };
     view! {
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=url::FLEET>"Fleet"</a>{small_icon(Icon::Forward)}
-            <a href=format!("{}?ns={}", url::FLEET, key.namespace)>{key.namespace.clone()}</a>
-            {small_icon(Icon::Forward)}
-            <a href=url::set(&key.namespace, &key.name)>{key.name.clone()}</a>
-            {small_icon(Icon::Forward)}
-            <span aria-current="page">"History"</span>
-        </nav>
+        {crumbs(key, Some("History"))}
         <div class="head">
             <div class="grow">
                 <h1>{format!("History of {}", key.name)}</h1>

@@ -11,6 +11,7 @@ pub mod revisions;
 pub mod sheet;
 pub mod states;
 pub mod storage;
+pub mod template;
 
 use std::sync::Arc;
 
@@ -18,30 +19,25 @@ use leptos::prelude::*;
 use model::action::Action;
 use model::forecast::{Forecast, forecast_judged};
 use model::path::page as url;
-use model::set::SetKey;
 use model::status::StatusKind;
 use model::strip;
 use model::wire::SetDetail;
 
-use crate::components::{Icon, small_icon};
-use crate::dom;
-use crate::live::{Live, use_live};
-use crate::part;
+use crate::live::Live;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_params_map, use_query_map};
 use crate::session::use_session;
 use crate::strip::handle::Handle;
 use crate::strip::{Gate, Strip, regions};
+use crate::{dom, glide, part};
 use activity::ActivityCard;
 use deck_view::DeckBar;
 use dialog::draft::Draft;
 use head::Head;
 pub use head::strategy_words;
-use network::NetworkCard;
 use revisions::RevisionsCard;
 use sheet::Tab;
 pub use states::no_access;
-use storage::StorageCard;
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -61,33 +57,7 @@ pub struct Page {
 /// The page of a set.
 #[component]
 pub fn SetPage() -> impl IntoView {
-    let live = use_live();
-    let params = use_params_map();
-    let key = Memo::new(move |_| {
-        params.with(|p| {
-            SetKey::new(p.get("namespace").unwrap_or_default(), p.get("name").unwrap_or_default())
-        })
-    });
-    Effect::new(move |_| key.with(|k| live.watch_set(&k.namespace, &k.name)));
-    Effect::new(move |_| {
-        let words = live.detail.with(|d| d.as_ref().map(head::title));
-        dom::set_title(&words.unwrap_or_else(|| key.with(|k| k.name.clone())));
-    });
-    // The body lives as long as the set does: another uid under the same name is another set.
-    let known = Memo::new(move |_| {
-        live.detail.with(|d| d.as_ref().map(|d| (d.row.key(), d.facts.set.uid.clone())))
-    });
-    let body = move || match known.get() {
-        Some((of, _)) if key.with(|k| *k == of) => {
-            live.detail.get_untracked().map(|first| body(live, first))
-        }
-        _ => None,
-    };
-    let otherwise = move || {
-        let there = known.with(|k| k.as_ref().is_some_and(|(of, _)| key.with(|k| k == of)));
-        (!there).then(|| states::instead(live, &key.get()))
-    };
-    view! { <main class="page" id="main" tabindex="-1">{dynamic(body)}{dynamic(otherwise)}</main> }
+    states::watched(head::title, body)
 }
 
 fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
@@ -132,10 +102,8 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     let moved = Memo::new(move |_| {
         let stays = handle.with(|h| h.moved)?;
         let action = Action::SetPartition { partition: stays };
-        Some((
-            stays,
-            detail.with(|d| Arc::new(forecast_judged(&d.facts, Some(&d.row.status), &action))),
-        ))
+        let forecast = |d: &Arc<SetDetail>| forecast_judged(&d.facts, Some(&d.row.status), &action);
+        Some((stays, Arc::new(detail.with(|d| dom::timed("forecast", || forecast(d))))))
     });
     let page = Page { detail, handle, moved, ask, off };
     commands::offer(page);
@@ -150,17 +118,21 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     };
     let selected = selection();
     let any = Memo::new(move |_| selected.pod.with(Option::is_some));
+    let cards = NodeRef::<leptos::html::Div>::new();
+    glide::make_room(
+        cards,
+        ".grid, .card, .card > *, .revs > *, .rev-row > *, .kv, .kv > *, .card-b > *, .diff > *, .tl > *",
+    );
     let aside = move || any.get().then(|| part::of_sheet(page, selected));
     view! {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
-        <div class="grid g-53 mt">
-            <RevisionsCard page=page/>
-            <ActivityCard detail=detail/>
-        </div>
-        <div class="grid g-53 mt">
-            <StorageCard detail=detail/>
-            <NetworkCard detail=detail selected=selected.pod/>
+        <div node_ref=cards>
+            <div class="grid g-53 mt">
+                <RevisionsCard page=page/>
+                <ActivityCard detail=detail/>
+            </div>
+            <div class="grid g-53 mt">{part::of_below(detail, selected.pod)}</div>
         </div>
         {dynamic(aside)}
         {dynamic(confirm)}
@@ -200,6 +172,12 @@ fn selection() -> Selection {
     Selection { pod, tab, select, show }
 }
 
+/// What the colours of the strip mean. In one piece, as every element of a view is kilobytes of code.
+const KEY: &str = "<div class=\"key\"><span><i class=\"sw\" data-rev=\"cur\"></i>stays</span>\
+<span><i class=\"sw\" data-rev=\"upd\"></i>gets the update</span>\
+<span><i class=\"sw\" data-rev=\"str\"></i>neither</span>\
+<span><svg class=\"i s\" aria-hidden=\"true\"><use href=\"#i-anchor\"/></svg>claim older than its pod</span></div>";
+
 fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) -> AnyView {
     let detail = page.detail;
     let readable = Memo::new(move |_| detail.with(|d| d.facts.readable.pods));
@@ -215,6 +193,12 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
         selection.select.run((!again).then_some(pod));
     });
     let stale = live.stale();
+    let compare =
+        detail.with_untracked(|d| url::compare(&d.facts.set.namespace, &d.facts.set.name));
+    let key = move || {
+        let legend = if readable.get() { KEY } else { "" };
+        format!("{legend}<a class=\"btn sm\" href=\"{compare}\">Compare pods</a>")
+    };
     let strip = move || {
         if readable.get() {
             view! {
@@ -240,12 +224,7 @@ fn strip_card(live: Live, page: Page, gate: Memo<Gate>, selection: Selection) ->
                 <h2 id="strip-h">"Pods by ordinal"</h2>
                 <span class="sub">{dynamic(move || sub.get())}</span>
                 <span class="grow"></span>
-                <div class="key" hidden=move || !readable.get()>
-                    <span><i class="sw" data-rev="cur"></i>"stays"</span>
-                    <span><i class="sw" data-rev="upd"></i>"gets the update"</span>
-                    <span><i class="sw" data-rev="str"></i>"neither"</span>
-                    <span>{small_icon(Icon::Older)}"claim older than its pod"</span>
-                </div>
+                <div class="row" inner_html=key></div>
             </div>
             {dynamic(strip)}
         </section>

@@ -69,6 +69,7 @@ pub(super) fn find(
     pages.push(("Activity".to_owned(), page::ACTIVITY.to_owned()));
     if let Some(SetKey { namespace, name }) = present {
         pages.push((format!("History of {name}"), page::history(namespace, name)));
+        pages.push((format!("Compare the pods of {name}"), page::compare(namespace, name)));
     }
     found.extend(pages.into_iter().filter(|(label, _)| fits(label)).map(|(label, url)| Entry {
         kind: Kind::Page,
@@ -143,13 +144,14 @@ mod tests {
             "Fleet",
             "Activity",
             "History of orders-db",
+            "Compare the pods of orders-db",
             "orders-db",
             "adverts",
             "db",
             "web",
         ];
         assert_eq!(labels("", &[]), expected);
-        assert_eq!(labels("", &[SetKey::new("shop", "web")])[5..7], ["web", "orders-db"]);
+        assert_eq!(labels("", &[SetKey::new("shop", "web")])[6..8], ["web", "orders-db"]);
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn pod(c: &Arc<Column>) -> AnyView {
             <div class="pod-b">
                 <div class="nm" title=c.pod.clone()>{c.pod.clone()}</div>
                 <div class="l">
-                    <span class="rd" data-r=c.tone.key()>{icon(c.tone.icon())}{ready(c)}</span>
+                    <span class="rd" data-r=c.tone.key() title=c.ready>{icon(c.tone.icon())}{ready(c)}</span>
                     {age}
                 </div>
                 <div class="l">

@@ -13,7 +13,7 @@ use super::grip::Grip;
 use super::handle::{self, Handle};
 use super::place::{Tracks, line_order};
 use super::regions::{Region, regions};
-use crate::components::role_attr;
+use crate::components::{Keyed, role_attr};
 use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 pub(super) fn lanes(detail: Signal<Arc<SetDetail>>) -> AnyView {
@@ -50,7 +50,7 @@ pub(super) fn region_views(
     gate: Memo<Gate>,
     tracks: Memo<Tracks>,
     range: Memo<Range<usize>>,
-) -> AnyView {
+) -> Vec<Keyed> {
     let stays = handle.with(|h| h.at());
     let kind = detail.with(|d| d.row.status.kind);
     gate.track();
@@ -63,13 +63,19 @@ pub(super) fn region_views(
             // The part of the region that the window shows.
             let from = r.from.max(range.start);
             let to = (r.from + r.len).min(range.end);
-            (from < to).then(|| region(&r, &tracks.span(from - range.start, to - from)))
+            (from < to).then(|| region(r, tracks.span(from - range.start, to - from)))
         })
-        .collect_view()
-        .into_any()
+        .collect()
 }
 
-fn region(r: &Region, span: &str) -> AnyView {
+/// Another one with other words.
+fn region(r: Region, span: String) -> Keyed {
+    let role = r.role.map(role_attr).unwrap_or_default();
+    let key = format!("{span} {} {} {role} {}", r.title, r.text, r.bad);
+    Keyed::new(key, move || region_view(&r, &span))
+}
+
+fn region_view(r: &Region, span: &str) -> AnyView {
     let title =
         if r.text.is_empty() { r.title.clone() } else { format!("{}: {}", r.title, r.text) };
     view! {

@@ -83,16 +83,35 @@ fn split(facts: &Facts, stays: u32) -> Vec<Region> {
     let stays = stays.min(set.replicas);
     let line = set.start.saturating_add(stays);
     let mut regions = Vec::new();
-    if stays > 0 {
-        regions.push(Region {
-            from: 0,
-            len: stays as usize,
-            role: Some(RevisionRole::Current),
-            bad: false,
-            title: format!("Stays on {old}"),
-            text: Ordinals::from(set.start..line).names(&set.name),
-        });
+    // Whoever has the new revision already keeps it: the controller takes no pod back. Only pods are walked: a set may want more
+    // of them than fit into memory.
+    let mut kept: Vec<u32> = facts
+        .pods
+        .iter()
+        .filter(|p| p.revision == set.status.update_revision)
+        .filter_map(|p| facts.ordinal(p).filter(|o| (set.start..line).contains(o)))
+        .collect();
+    kept.sort_unstable();
+    let mut run = |range: std::ops::Range<u32>, role, title: String| {
+        if !range.is_empty() {
+            regions.push(Region {
+                from: (range.start - set.start) as usize,
+                len: range.len(),
+                role: Some(role),
+                bad: false,
+                title,
+                text: Ordinals::from(range).names(&set.name),
+            });
+        }
+    };
+    let mut next = set.start;
+    for keeps in kept.chunk_by(|a, b| a.saturating_add(1) == *b) {
+        let (first, end) = (keeps[0], keeps[keeps.len() - 1].saturating_add(1));
+        run(next..first, RevisionRole::Current, format!("Stays on {old}"));
+        run(first..end, RevisionRole::Update, format!("Keeps {new}"));
+        next = end;
     }
+    run(next..line, RevisionRole::Current, format!("Stays on {old}"));
     if stays < set.replicas {
         let text = if stays == 0 {
             format!("all {}; nothing is held", words::count(set.replicas as usize, "pod"))
@@ -201,6 +220,39 @@ mod tests {
         assert_eq!(regions[0].text, "web-0 to web-2");
         assert_eq!(regions[1].title, "Gets r7");
         assert_eq!((regions[1].from, regions[1].len), (3, 2));
+    }
+
+    #[test]
+    fn who_has_the_update_already_keeps_it_wherever_the_line_goes() {
+        let facts = sample::held(5, 3);
+        let regions = regions(&facts, StatusKind::Held, 5);
+        let heads: Vec<_> = regions.iter().map(|r| (r.title.as_str(), r.text.as_str())).collect();
+        assert_eq!(heads, [("Stays on r6", "web-0 to web-2"), ("Keeps r7", "web-3 and web-4")]);
+        assert_eq!((regions[1].from, regions[1].len), (3, 2));
+        let mut apart = sample::held(5, 3);
+        apart.pods[1].revision = "web-new".into();
+        let shown = titles(&apart, StatusKind::Held, 4);
+        let shown: Vec<_> = shown.iter().map(|(from, len, t)| (*from, *len, t.as_str())).collect();
+        assert_eq!(
+            shown,
+            [
+                (0, 1, "Stays on r6"),
+                (1, 1, "Keeps r7"),
+                (2, 1, "Stays on r6"),
+                (3, 1, "Keeps r7"),
+                (4, 1, "Gets r7"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_set_that_wants_more_pods_than_fit_into_memory_has_regions_all_the_same() {
+        let mut facts = sample::held(5, 3);
+        facts.set.replicas = 1 << 31;
+        let stays = 1 << 30;
+        let split = split(&facts, stays);
+        let heads: Vec<_> = split.iter().map(|r| (r.from, r.len)).collect();
+        assert_eq!(heads, [(0, 3), (3, 2), (5, (1 << 30) - 5), (1 << 30, 1 << 30)]);
     }
 
     #[test]

@@ -71,6 +71,7 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
             template_has_annotations: false,
             has_annotations: false,
             last_action: None,
+            marks: Vec::new(),
             managers: Vec::new(),
             managed_by: None,
             status: Counters {

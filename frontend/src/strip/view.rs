@@ -18,7 +18,7 @@ use super::over::over;
 use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
-use crate::components::{Icon, Keyed, keyed, small_icon};
+use crate::components::{Icon, Keyed, anew, keyed, small_icon};
 use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// The strip of a set.
@@ -97,6 +97,10 @@ pub fn Strip(
 
     let item = move |index: usize| {
         let at = Memo::new(move |_| columns.with(|all| all.get(index).cloned()));
+        let renewed = Memo::new(move |n: Option<&u32>| {
+            at.track();
+            n.map_or(0, |n| n + 1)
+        });
         let ordinal = move || at.with(|c| c.as_ref().map_or(0, |c| c.ordinal));
         let mark = Memo::new(move |_| {
             at.with(|c| c.as_ref().and_then(|c| marks.with(|m| m.turn(c.ordinal))))
@@ -150,9 +154,14 @@ pub fn Strip(
                 on:keydown=key
                 on:focus=move |_| walk.current.set(Some(index))
             >
-                {dynamic(move || at.get().map(|c| if is_rows.get() { rows::row(&c) } else {
-                    card::card(&c, readable.get())
-                }))}
+                {anew(
+                    move || format!("{} {} {}", renewed.get(), is_rows.get(), readable.get()),
+                    move || match at.get_untracked() {
+                        Some(c) if is_rows.get_untracked() => rows::row(&c),
+                        Some(c) => card::card(&c, readable.get_untracked()),
+                        None => ().into_any(),
+                    },
+                )}
                 {dynamic(move || mark.get().map(|turn| view! {
                     <span class="mark" aria-hidden="true">{small_icon(Icon::Restart)}{turn}</span>
                 }))}
@@ -200,7 +209,11 @@ pub fn Strip(
                 style=("--parts", parts)
             >
                 {dynamic(move || in_full().then(|| lanes(detail)))}
-                {dynamic(move || in_full().then(|| region_views(detail, handle, gate, tracks, range)))}
+                {keyed(move || if in_full() {
+                    region_views(detail, handle, gate, tracks, range)
+                } else {
+                    Vec::new()
+                })}
                 <ol>
                     {keyed(items)}
                 </ol>

@@ -41,6 +41,12 @@ impl Group {
         }
     }
 
+    /// Whether one line has room for the sentences of its sets, where rows are stacked. A row has the height of the group that it
+    /// stands in, even while its set belongs to another one by now.
+    pub(super) fn is_short(self) -> bool {
+        matches!(self, Self::Settled | Self::NoAccess)
+    }
+
     /// How its rows are ordered by themselves, or why they are there.
     pub(super) fn hint(self) -> &'static str {
         match self {
@@ -145,6 +151,16 @@ impl Layout {
         self
     }
 
+    /// On which line (from 0) a set stands, and in which group.
+    pub(super) fn place(&self, key: &SetKey) -> Option<(usize, Group)> {
+        let line = self.items.iter().position(|i| matches!(i, Item::Row(k) if k == key))?;
+        let group = self.items[..line].iter().rev().find_map(|i| match i {
+            Item::Group(group, _) => Some(*group),
+            Item::Row(_) => None,
+        })?;
+        Some((line, group))
+    }
+
     /// Sets that text and namespace let through.
     pub(super) fn counted(&self) -> usize {
         self.counts.values().sum()
@@ -203,6 +219,9 @@ mod tests {
             ]
         );
         assert_eq!(layout.items[0], Item::Group(Group::Attention, 5));
+        assert_eq!(layout.place(&SetKey::new("shop", "held-old")), Some((3, Group::Attention)));
+        assert_eq!(layout.place(&SetKey::new("shop", "settled")), Some((11, Group::Settled)));
+        assert_eq!(layout.place(&SetKey::new("shop", "gone")), None);
         assert_eq!((layout.all, layout.waiting, layout.moving), (9, 5, 1));
     }
 

@@ -10,13 +10,13 @@ use model::wire::SetRow;
 use wasm_bindgen::JsCast;
 
 use super::keys::Cursor;
-use super::layout::{Item, Layout};
+use super::layout::Layout;
 use crate::components::revision::revision_pair;
-use crate::components::{StatusBadge, actor_label, mini_strip, sentence};
+use crate::components::{StatusBadge, actor_label, anew, mini_strip, sentence};
 use crate::dom;
 use crate::favourites::star;
 use crate::live::use_live;
-use crate::reactive::{Memo, dynamic};
+use crate::reactive::Memo;
 use crate::route::{NavigateOptions, use_navigate};
 use crate::time::Ago;
 
@@ -47,15 +47,13 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         let key = key.clone();
         Memo::new(move |_| if cursor.is_stop(&key) { "0" } else { "-1" })
     };
-    let index = {
+    let place = {
         let key = key.clone();
-        // 1 is the heading.
-        move || {
-            layout.with(|l| {
-                l.items.iter().position(|i| matches!(i, Item::Row(k) if *k == key)).map(|n| n + 2)
-            })
-        }
+        Memo::new(move |_| layout.with(|l| l.place(&key)))
     };
+    // 1 is the heading.
+    let index = move || place.get().map(|(n, _)| n + 2);
+    let short = move || place.get().is_some_and(|(_, group)| group.is_short());
     let focused = {
         let key = key.clone();
         move |_| cursor.key.set(Some(key.clone()))
@@ -67,41 +65,50 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         Memo::new(move |_| live.with_rows(|rows| !rows.contains_key(&key)))
     };
     // Each change starts the glow again: two animations that are equal take turns.
-    let glow = {
+    let changes = {
         let signal = signal.clone();
         Memo::new(move |changes: Option<&u32>| {
             signal.with(|_| ());
             changes.map_or(0, |n| n + 1)
         })
     };
-    let glow = move || match glow.get() {
+    let glow = move || match changes.get() {
         0 => None,
         n if n % 2 == 1 => Some("a"),
         _ => Some("b"),
     };
     let cells = move || {
         if gone.get() {
-            view! { <td class="dim" colspan="5">"This set is gone."</td> }.into_any()
+            view! {
+                <td class="c-st"></td>
+                <td class="c-strip"></td>
+                <td class="c-img"></td>
+                <td class="c-words dim">"This set is gone."</td>
+                <td class="c-last"></td>
+            }
+            .into_any()
         } else {
             signal.with(|row| cells(row))
         }
     };
+    let cells = anew(move || format!("{} {}", changes.get(), gone.get()), cells);
     view! {
         <tr
             data-row=""
             data-glow=glow
             class:sel=move || selected.get()
+            class:short=short
             aria-current=move || selected.get().then_some("true")
             aria-rowindex=index
             on:click=open
             on:focusin=focused
         >
-            <th class="c-set" scope="row">
+            <th class="c-set" scope="row" title=format!("{}/{}", key.namespace, key.name)>
                 <a class="nm" href=url tabindex=move || stop.get()>{key.name.clone()}</a>
                 <span class="ns">{key.namespace.clone()}</span>
                 {star(key.clone(), stop.into())}
             </th>
-            {dynamic(cells)}
+            {cells}
         </tr>
     }
     .into_any()
@@ -126,7 +133,7 @@ fn cells(row: &SetRow) -> AnyView {
         <td class="c-st"><StatusBadge status=row.status.clone()/></td>
         <td class="c-strip">{strip}</td>
         <td class="c-img">{revision_pair(&row.revisions)}</td>
-        <td class="c-words"><span class="words">{sentence(&row.status.sentence, &row.name, blocker)}</span></td>
+        <td class="c-words"><span class="words" title=row.status.sentence.clone()>{sentence(&row.status.sentence, &row.name, blocker)}</span></td>
         <td class="c-last dim">{last}</td>
     }
     .into_any()

@@ -23,15 +23,15 @@ pub(super) enum Shown {
     Table,
 }
 
-/// The line beside the heading.
-pub(super) fn summary(layout: &Layout) -> AnyView {
+/// The line beside the heading, as markup: when a number changes, the line is another one as a whole.
+pub(super) fn summary(layout: &Layout) -> String {
     let place = format!(
         "{} in {}. ",
         words::count(layout.all, "set"),
         words::count(layout.all_namespaces, "namespace")
     );
     if layout.all == 0 {
-        return ().into_any();
+        return String::new();
     }
     let (waiting, moving) = (layout.waiting, layout.moving);
     let people = match waiting {
@@ -46,7 +46,7 @@ pub(super) fn summary(layout: &Layout) -> AnyView {
             words::verb(n, "itself", "themselves")
         ),
     };
-    view! { {place}<b>{people}</b>{rest} }.into_any()
+    format!("{place}<b>{people}</b>{rest}")
 }
 
 /// Grey bars in the shape of rows.
@@ -90,16 +90,7 @@ pub(super) fn failed(live: Live) -> AnyView {
 pub(super) fn no_sets(live: Live) -> AnyView {
     let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
     if let Some(kind) = hidden {
-        let place = kind.namespace.map_or_else(String::new, |n| format!(" in {n}"));
-        let (title, whom) = if kind.yours {
-            ("You may not see StatefulSets", "you")
-        } else {
-            ("The panel may not see StatefulSets", "the panel's account")
-        };
-        let text = format!(
-            "This is not an empty cluster: the API server refused to list statefulsets{place}. An administrator of \
-             the cluster can grant it to {whom}."
-        );
+        let (title, text) = hidden_words(&kind);
         empty(Some(Icon::Lock), title, text, None)
     } else if let Some(kind) = live.unread_kind() {
         empty(None, "The panel is reading the cluster", unread(&kind), None)
@@ -107,6 +98,21 @@ pub(super) fn no_sets(live: Live) -> AnyView {
         let text = "As soon as one is created where you may look, it appears here by itself.";
         empty(None, "No StatefulSets yet", text, None)
     }
+}
+
+/// That sets are hidden, which is not that there are none.
+pub(crate) fn hidden_words(kind: &KindHealth) -> (&'static str, String) {
+    let place = kind.namespace.as_ref().map_or_else(String::new, |n| format!(" in {n}"));
+    let (title, whom) = if kind.yours {
+        ("You may not see StatefulSets", "you")
+    } else {
+        ("The panel may not see StatefulSets", "the panel's account")
+    };
+    let text = format!(
+        "This is not an empty cluster: the API server refused to list statefulsets{place}. An administrator of \
+         the cluster can grant it to {whom}."
+    );
+    (title, text)
 }
 
 /// Why there may be sets although none is here.

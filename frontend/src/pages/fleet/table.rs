@@ -6,18 +6,19 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::glide::Glide;
 use super::keys::Cursor;
 use super::layout::{Group, Item, Layout};
 use super::row;
 use super::sort::Sort;
-use super::window::{ALL_BELOW, Heights, Window, offset, window};
+use super::window::{ALL_BELOW, Heights, offset, window};
 use crate::components::{Keyed, keyed};
 use crate::dom;
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal};
 
 /// Rows are stacked up to this width, as in the style sheet.
-const STACKED_BELOW: f64 = 640.0;
+const STACKED_BELOW: f64 = 820.0;
 
 fn heights() -> Heights {
     if number(window_().inner_width()) <= STACKED_BELOW { Heights::STACKED } else { Heights::WIDE }
@@ -37,26 +38,42 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
     let place = RwSignal::new((0.0, 0.0, Heights::WIDE));
     let measure = move || {
         if let Some(body) = body.get_untracked() {
-            let top = -body.get_bounding_client_rect().top();
-            let now = (top, number(window_().inner_height()), heights());
-            // A short table is there as a whole, wherever one scrolls.
+            let heights = heights();
+            // A short table is there as a whole, wherever one scrolls. Asking where it stands is dear: the browser computes all
+            // places anew for it.
             if layout.with_untracked(|l| l.rows.len() > ALL_BELOW)
-                || now.2 != place.get_untracked().2
+                || heights != place.get_untracked().2
             {
-                place.set(now);
+                let top = -body.get_bounding_client_rect().top();
+                place.set((top, number(window_().inner_height()), heights));
             }
         }
     };
     let scrolled = window_event_listener(ev::scroll, move |_| measure());
     let resized = window_event_listener(ev::resize, move |_| measure());
+    // Paper has no viewport: everything is on it.
+    let printing = window_event_listener_untyped("beforeprint", move |_| {
+        place.set((0.0, f64::MAX, heights()));
+    });
+    let printed = window_event_listener_untyped("afterprint", move |_| measure());
     on_cleanup(move || {
         scrolled.remove();
         resized.remove();
+        printing.remove();
+        printed.remove();
     });
+    let asked = StoredValue::new(false);
     Effect::new(move |_| {
         body.track();
         layout.track();
-        measure();
+        // Once a frame, after all that has changed in it.
+        if asked.try_update_value(|asked| std::mem::replace(asked, true)) == Some(false) {
+            request_animation_frame(move || {
+                if asked.try_set_value(false).is_none() {
+                    measure();
+                }
+            });
+        }
     });
     let shown = Memo::new(move |_| {
         let (top, view, heights) = place.get();
@@ -65,13 +82,21 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
     follow_cursor(body, layout, cursor);
     let stale = use_live().stale();
     let items = move || {
-        let Window { from, to, .. } = shown.get();
+        let shown = shown.get();
         layout.with(|l| {
-            let to = to.min(l.items.len());
             let sort = l.filter.sort;
-            l.items[from.min(to)..to].iter().map(|item| line(item, sort, layout, cursor)).collect()
+            shown.lines(&l.items).iter().map(|item| line(item, sort, layout, cursor)).collect()
         })
     };
+    let glide = Glide::new();
+    Effect::new(move |_| {
+        layout.track();
+        shown.track();
+        glide.soon(move || {
+            let body = body.try_get_untracked().flatten()?;
+            Some((body.into(), layout.get_untracked(), shown.get_untracked(), heights()))
+        });
+    });
     view! {
         <table
             class="fleet"
@@ -119,7 +144,7 @@ fn line(item: &Item, sort: Sort, layout: Memo<Arc<Layout>>, cursor: Cursor) -> K
 fn pad(height: impl Fn() -> f64 + Copy + Send + Sync + 'static) -> impl IntoView {
     view! {
         <tr class="pad" aria-hidden="true" class:off=move || height() < 1.0>
-            <td colspan="6" style:height=move || format!("{:.0}px", height())></td>
+            <td style:height=move || format!("{:.0}px", height())></td>
         </tr>
     }
 }
@@ -127,9 +152,13 @@ fn pad(height: impl Fn() -> f64 + Copy + Send + Sync + 'static) -> impl IntoView
 fn group_line(group: Group, count: usize, sort: Sort) -> AnyView {
     view! {
         <tr class="grp">
-            <th colspan="6" scope="rowgroup">
+            <th colspan="3" scope="rowgroup">
                 {format!("{} · {count}", group.title())}<span>{sort.hint().unwrap_or(group.hint())}</span>
             </th>
+            // Each goes with its column: with one cell over all six, the columns that are left out would keep their place.
+            <td class="c-img" aria-hidden="true"></td>
+            <td aria-hidden="true"></td>
+            <td class="c-last" aria-hidden="true"></td>
         </tr>
     }
     .into_any()

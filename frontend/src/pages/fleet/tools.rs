@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::ev::Event;
+use leptos::html;
 use leptos::prelude::*;
 use model::path::page;
 use model::status::StatusKind;
@@ -13,6 +14,7 @@ use super::layout::Layout;
 use super::sort::Sort;
 use crate::components::badge::{kind_colour, kind_icon};
 use crate::components::{Icon, icon};
+use crate::glide;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, use_navigate, use_query_map};
 
@@ -121,6 +123,8 @@ pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
                 .collect_view()
         })
     };
+    let chips = NodeRef::<html::Div>::new();
+    glide::make_room(chips, ".chips > *");
     view! {
         <div class="tools">
             <label class="field wide">
@@ -161,7 +165,7 @@ pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
                 on:change=sorted
             ></label>
         </div>
-        <div class="chips tools" role="group" aria-label="Filter by status">
+        <div class="chips tools" role="group" aria-label="Filter by status" node_ref=chips>
             <button
                 type="button"
                 class="chip"
@@ -218,20 +222,24 @@ fn chip(
     count: Memo<usize>,
     press: Callback<()>,
 ) -> AnyView {
+    // One that was there stays while the page does: its neighbours keep their places.
+    let there = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || count.get() > 0 || pressed.get()
+    });
     dynamic(move || {
-        (count.get() > 0 || pressed.get()).then(|| {
+        there.get().then(|| {
             view! {
                 <button
                     type="button"
                     class="chip"
                     data-c=colour
-                    aria-pressed=pressed.get().to_string()
+                    aria-pressed=move || pressed.get().to_string()
                     on:click=move |_| press.run(())
                 >
                     {icon(symbol)}
                     {word}
                     " "
-                    <b>{count.get()}</b>
+                    <b>{dynamic(move || count.get())}</b>
                 </button>
             }
         })

@@ -13,20 +13,28 @@ const STEP: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Heights {
     pub row: f64,
+    /// A row whose sentence has one line.
+    pub short: f64,
     pub group: f64,
 }
 
 impl Heights {
     /// Rows side by side.
-    pub(super) const WIDE: Self = Self { row: 38.0, group: 30.0 };
+    pub(super) const WIDE: Self = Self { row: 38.0, short: 38.0, group: 30.0 };
     /// Rows stacked, on phones.
-    pub(super) const STACKED: Self = Self { row: 104.0, group: 30.0 };
+    pub(super) const STACKED: Self = Self { row: 104.0, short: 87.0, group: 30.0 };
 
-    fn of(self, item: &Item) -> f64 {
-        match item {
-            Item::Group(..) => self.group,
-            Item::Row(_) => self.row,
-        }
+    /// The heights of all lines, from the first: what a row has depends on the heading above it.
+    pub(super) fn of(self, items: &[Item]) -> impl Iterator<Item = f64> {
+        items.iter().scan(self.row, move |row, item| {
+            Some(match item {
+                Item::Group(group, _) => {
+                    *row = if group.is_short() { self.short } else { self.row };
+                    self.group
+                }
+                Item::Row(_) => *row,
+            })
+        })
     }
 }
 
@@ -40,6 +48,14 @@ pub(super) struct Window {
     pub below: f64,
 }
 
+impl Window {
+    /// The lines that are in the document.
+    pub(super) fn lines(self, items: &[Item]) -> &[Item] {
+        let to = self.to.min(items.len());
+        &items[self.from.min(to)..to]
+    }
+}
+
 /// The window for lines that begin at `top` px above (positive) or below (negative) the viewport's upper edge.
 pub(super) fn window(items: &[Item], rows: usize, heights: Heights, top: f64, view: f64) -> Window {
     if rows <= ALL_BELOW {
@@ -47,8 +63,8 @@ pub(super) fn window(items: &[Item], rows: usize, heights: Heights, top: f64, vi
     }
     let (first, last) = (top - MARGIN_PX, top + view + MARGIN_PX);
     let (mut y, mut from, mut to) = (0.0, None, items.len());
-    for (n, item) in items.iter().enumerate() {
-        let bottom = y + heights.of(item);
+    for (n, height) in heights.of(items).enumerate() {
+        let bottom = y + height;
         if from.is_none() && bottom > first {
             from = Some(n);
         }
@@ -60,13 +76,14 @@ pub(super) fn window(items: &[Item], rows: usize, heights: Heights, top: f64, vi
     }
     let from = from.unwrap_or(items.len().saturating_sub(1)) / STEP * STEP;
     let to = to.div_ceil(STEP).saturating_mul(STEP).clamp(from, items.len());
-    let height = |range: &[Item]| range.iter().map(|i| heights.of(i)).sum::<f64>();
-    Window { from, to, above: height(&items[..from]), below: height(&items[to..]) }
+    let above = offset(items, from, heights);
+    let below = offset(items, items.len(), heights) - offset(items, to, heights);
+    Window { from, to, above, below }
 }
 
 /// Where a line begins, in px from the first.
 pub(super) fn offset(items: &[Item], line: usize, heights: Heights) -> f64 {
-    items.iter().take(line).map(|i| heights.of(i)).sum()
+    heights.of(items).take(line).sum()
 }
 
 #[cfg(test)]
@@ -102,6 +119,17 @@ mod tests {
             let shown = offset(&items, w.to, Heights::WIDE) - offset(&items, w.from, Heights::WIDE);
             assert!((w.above + shown + w.below - full).abs() < 0.01, "{w:?}");
         }
+    }
+
+    #[test]
+    fn rows_of_settled_sets_are_shorter_where_they_are_stacked() {
+        let (settled, held) = (Group::Settled, Group::Attention);
+        let row = |name| Item::Row(SetKey::new("shop", name));
+        let items = [Item::Group(held, 1), row("a"), Item::Group(settled, 2), row("b"), row("c")];
+        let heights: Vec<f64> = Heights::STACKED.of(&items).collect();
+        assert_eq!(heights, [30.0, 104.0, 30.0, 87.0, 87.0]);
+        let wide: Vec<f64> = Heights::WIDE.of(&items).collect();
+        assert_eq!(wide, [30.0, 38.0, 30.0, 38.0, 38.0]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub fn event_icon(e: &EventView) -> Icon {
         EventKind::Gap => Icon::Plug,
         EventKind::PodFailing => Icon::Failed,
         EventKind::Deviation => Icon::Differs,
+        EventKind::Stuck => Icon::Stuck,
         EventKind::PodNotReady | EventKind::PodRestarted => Icon::Warning,
         EventKind::PodReady => Icon::Ok,
         EventKind::PodCreated => Icon::Plus,
@@ -56,6 +57,7 @@ pub fn subject(e: &EventView) -> Option<String> {
             | EventKind::Partition
             | EventKind::Scale
             | EventKind::Strategy
+            | EventKind::Metadata
             | EventKind::PodDown,
         ) => Some(format!("{who}:")),
         _ => None,

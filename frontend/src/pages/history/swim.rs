@@ -7,6 +7,7 @@ use model::wire::{EventView, Lane, Lanes, RolloutView, Run, RunState};
 
 use super::axis::{self, percent};
 use super::events::event_icon;
+use crate::components::escaped;
 
 /// More lanes than this are drawn low, without labels.
 const HIGH: usize = 20;
@@ -26,11 +27,6 @@ pub struct Page<'a> {
     /// The address of a moment, and of a rollout.
     pub to_moment: &'a dyn Fn(Timestamp) -> String,
     pub to_rollout: &'a dyn Fn(i64) -> String,
-}
-
-/// Text for markup.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// The words for a state.
@@ -114,7 +110,7 @@ impl Page<'_> {
             if events.len() > 4 {
                 words.push(format!("and {} more", events.len() - 4));
             }
-            let words = escape(&words.join("\n"));
+            let words = escaped(&words.join("\n"));
             let first = events[0];
             let _ = write!(
                 out,
@@ -149,7 +145,7 @@ impl Page<'_> {
             let x = self.at(r.started);
             let width = (self.at(r.ended.unwrap_or(self.lanes.span.to)) - x).max(0.6);
             let from = r.from.as_ref().map(|f| format!("{f} → ")).unwrap_or_default();
-            let name = escape(&format!("{from}{}", r.to));
+            let name = escaped(&format!("{from}{}", r.to));
             let from = (self.time)(r.started);
             let until = r.ended.map(|e| format!(" to {}", (self.time)(e))).unwrap_or_default();
             let says = format!("Show the rollout {name}, {from}{until}");
@@ -188,8 +184,8 @@ impl Page<'_> {
         let _ = write!(
             out,
             "<li class=\"lane{class}\"><span class=\"pn\">{}</span><svg height=\"{height}\" role=\"img\" aria-label=\"{}\">",
-            escape(&name),
-            escape(&sentence(lane, self.time))
+            escaped(&name),
+            escaped(&sentence(lane, self.time))
         );
         for (n, run) in lane.runs.iter().enumerate() {
             let end = lane.runs.get(n + 1).map_or(self.lanes.span.to, |next| next.at);
@@ -230,7 +226,7 @@ impl Page<'_> {
             out.push_str("<line x2=\"100%\" y2=\"100%\"/><line x1=\"100%\" y2=\"100%\"/>");
         }
         if !dense && width >= LABEL && run.state == RunState::Ready {
-            let label = escape(run.revision.as_deref().unwrap_or_default());
+            let label = escaped(run.revision.as_deref().unwrap_or_default());
             let _ = write!(out, "<text class=\"{class}\" x=\"6\" y=\"13\">{label}</text>");
         }
         out.push_str("</svg>");
@@ -249,7 +245,7 @@ impl Page<'_> {
                 let _ = write!(
                     out,
                     "<text x=\"{x:.2}%\" y=\"15\" text-anchor=\"middle\">{}</text>",
-                    escape(&label)
+                    escaped(&label)
                 );
             }
         }
@@ -334,7 +330,7 @@ mod tests {
     #[test]
     fn no_text_of_the_history_becomes_markup_and_none_carries_a_style() {
         let markup = drawn(&lanes(2));
-        assert!(!markup.contains("<b>") && markup.contains("&lt;b>&quot;advanced&quot;"));
+        assert!(!markup.contains("<b>") && markup.contains("&lt;b&gt;&quot;advanced&quot;"));
         assert!(!markup.contains("style="));
     }
 

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::fold::{Entry, fold};
+use model::fold::{self, Entry};
 use model::path::page;
 use model::pod::Pod;
 use model::wire::{EventView, Problem, SetDetail};
 
 use crate::api;
-use crate::components::{Icon, problem_notice, small_icon};
+
+use crate::components::{Icon, Keyed, fold as unfold, keyed, problem_notice, small_icon};
 use crate::pages::history::events::{event_icon, event_words, followed};
+use crate::part;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
@@ -88,21 +90,34 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
         );
     });
     let set_name = key.name.clone();
-    let body = move || {
-        match events.get() {
-        None => view! { <ul class="tl" aria-busy="true"><li><span></span><span class="sk"></span></li></ul> }.into_any(),
-        Some(Err(p)) if p.status == 403 => super::no_access("the history of this set"),
-        Some(Err(p)) => view! { <div class="card-b">{problem_notice(&p)}</div> }.into_any(),
-        Some(Ok(list)) if list.is_empty() => {
-            view! { <p class="card-b dim">"Nothing was recorded yet."</p> }.into_any()
-        }
-        Some(Ok(list)) => {
-            let items =
-                fold(&list).iter().take(SHOWN).map(|e| item(e, &set_name)).collect_view();
-            view! { <ol class="tl">{items}</ol> }.into_any()
-        }
-    }
+    let listed =
+        Memo::new(move |_| events.with(|e| matches!(e, Some(Ok(list)) if !list.is_empty())));
+    // Each entry keeps its place in the document: the newer ones push it down.
+    let items = move || {
+        let entry = |e: &Entry<'_>| {
+            let view = item(e, &set_name);
+            Keyed::new(format!("{} {}", e.head.id, e.followed.len()), move || view)
+        };
+        events.with(|e| match e {
+            Some(Ok(list)) => fold::fold(list).iter().take(SHOWN).map(entry).collect(),
+            _ => Vec::new(),
+        })
     };
+    let body = move || {
+        if listed.get() {
+            return view! { <ol class="tl">{keyed(items.clone())}</ol> }.into_any();
+        }
+        match events.get() {
+            None => view! { <ul class="tl" aria-busy="true"><li><span></span><span class="sk"></span></li></ul> }.into_any(),
+            Some(Err(p)) if p.status == 403 => super::no_access("the history of this set"),
+            Some(Err(p)) => view! { <div class="card-b">{problem_notice(&p)}</div> }.into_any(),
+            Some(Ok(_)) => view! { <p class="card-b dim">"Nothing was recorded yet."</p> }.into_any(),
+        }
+    };
+    let open = RwSignal::new(false);
+    let close = Callback::new(move |()| open.set(false));
+    let set = key.clone();
+    let told = move || part::of_events(set.clone(), close);
     view! {
         <section class="card" aria-labelledby="act-h">
             <div class="card-h">
@@ -113,6 +128,7 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
                 </a>
             </div>
             {dynamic(body)}
+            <div class="card-b">{unfold("events", "Kubernetes' Events of the set".to_owned(), open, told)}</div>
         </section>
     }
 }

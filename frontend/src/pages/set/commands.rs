@@ -19,7 +19,7 @@ pub(super) fn offer(page: Page) {
             open: Box::new(move || page.ask.run(draft.clone())),
         };
         page.detail.with(|d| {
-            let next = deck(&d.facts, &d.row.status, None, off.as_deref());
+            let next = deck(&d.facts, &d.row.status, d.held.as_ref(), None, off.as_deref());
             let asked = next.choices.into_iter().filter_map(|c| match c.press {
                 Press::Ask(draft) => Some((c.label, c.off, draft)),
                 Press::PutBack => None,

@@ -1,10 +1,13 @@
 //! What can be done next, decided from facts: the forecast in words, the buttons, and why one is off.
 
+use model::aborted;
 use model::action::{Action, permit};
 use model::facts::Facts;
-use model::forecast::{Forecast, forecast, forecast_judged};
+use model::forecast::{Forecast, forecast_judged};
 use model::status::{Status, StatusKind};
 use model::strip;
+use model::wire::Held;
+use model::words as phrase;
 
 use super::dialog::draft::{Draft, can_abort};
 
@@ -53,11 +56,12 @@ pub struct Deck {
     pub notes: Vec<String>,
 }
 
-/// What can be done next. `moved`: where the handle was moved to, and what would follow. `off`: why nothing may be done at all
-/// (no role, no connection).
+/// What can be done next. `held`: who holds the rollout. `moved`: where the handle was moved to, and what would follow. `off`: why
+/// nothing may be done at all (no role, no connection).
 pub fn deck(
     facts: &Facts,
     status: &Status,
+    held: Option<&Held>,
     moved: Option<(u32, &Forecast)>,
     off: Option<&str>,
 ) -> Deck {
@@ -68,8 +72,14 @@ pub fn deck(
             StatusKind::Trapped | StatusKind::Stuck if status.blocker.is_some() => {
                 blocked(facts, status)
             }
-            _ if facts.set.is_on_delete() && strip::in_progress(facts) => on_delete(facts),
-            _ if facts.set.is_rolling_update() && strip::in_progress(facts) => rolling(facts),
+            _ if facts.set.is_on_delete() && strip::in_progress(facts) => on_delete(facts, status),
+            _ if facts.set.is_rolling_update() && strip::in_progress(facts) => {
+                let deck = rolling(facts, status);
+                match aborted::says(facts, held) {
+                    Some(what) => left(facts, status, deck, what, held),
+                    None => deck,
+                }
+            }
             _ => at_rest(facts, status),
         }
     };
@@ -88,13 +98,27 @@ pub fn deck(
     // An off button that is not the main thing is told in one line; one reason for all of them once.
     deck.notes = match off {
         Some(reason) if !deck.choices.is_empty() => vec![reason.to_owned()],
-        _ => deck
-            .choices
-            .iter()
-            .filter_map(|c| c.off.as_ref().map(|why| format!("{} is off: {}", c.verb, lower(why))))
-            .collect(),
+        _ => notes(&deck.choices),
     };
     deck
+}
+
+/// Which buttons are off and why; those that are off for the same reason in one line.
+fn notes(choices: &[Choice]) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for choice in choices {
+        let Some(why) = &choice.off else { continue };
+        let verb = choice.verb.to_owned();
+        match reasons.iter_mut().find(|(other, _)| other == why) {
+            Some((_, verbs)) => verbs.push(verb),
+            None => reasons.push((why, vec![verb])),
+        }
+    }
+    let note = |(why, verbs): (&str, Vec<String>)| {
+        let are = phrase::verb(verbs.len(), "is", "are");
+        format!("{} {are} off: {}", phrase::list(&verbs), lower(why))
+    };
+    reasons.into_iter().map(note).collect()
 }
 
 /// The reason after "is off: ": its first word small, unless it is a name.
@@ -119,11 +143,11 @@ fn ask(label: impl Into<String>, verb: &'static str, weight: Weight, action: Act
     }
 }
 
-fn words(facts: &Facts, lead: impl Into<String>, action: &Action) -> Deck {
-    told(lead, &forecast(facts, action))
+fn words(facts: &Facts, status: &Status, lead: &str, action: &Action) -> Deck {
+    told(lead, &forecast_judged(facts, Some(status), action))
 }
 
-fn told(lead: impl Into<String>, forecast: &Forecast) -> Deck {
+fn told(lead: &str, forecast: &Forecast) -> Deck {
     let takes = forecast.takes.as_ref().map_or("", |t| t.sentence.as_str());
     let says = [forecast.sentence.as_str(), takes, forecast.stays.as_str()]
         .into_iter()
@@ -131,7 +155,7 @@ fn told(lead: impl Into<String>, forecast: &Forecast) -> Deck {
         .collect::<Vec<_>>()
         .join(" ");
     let stall = forecast.stall.clone();
-    Deck { lead: lead.into(), says, stall, choices: Vec::new(), notes: Vec::new() }
+    Deck { lead: lead.to_owned(), says, stall, choices: Vec::new(), notes: Vec::new() }
 }
 
 fn put(stays: u32, forecast: &Forecast) -> Deck {
@@ -152,7 +176,7 @@ fn put(stays: u32, forecast: &Forecast) -> Deck {
 }
 
 /// The next step of a rolling update that a person may take or stop.
-fn rolling(facts: &Facts) -> Deck {
+fn rolling(facts: &Facts, status: &Status) -> Deck {
     let set = &facts.set;
     let line = set.partition().min(set.replicas);
     let going = facts
@@ -163,28 +187,50 @@ fn rolling(facts: &Facts) -> Deck {
     let to = line.checked_sub(1).map(|i| set.start + i);
     let advance = Action::Advance { to };
     let mut deck = if going {
-        words(facts, "By itself:", &Action::SetPartition { partition: set.partition() })
+        let as_it_is = Action::SetPartition { partition: set.partition() };
+        words(facts, status, "By itself:", &as_it_is)
     } else {
-        words(facts, "Next step:", &advance)
+        words(facts, status, "Next step:", &advance)
     };
     if let Some(to) = to {
         let weight = if going { Weight::Plain } else { Weight::Primary };
         let mut choice =
-            ask(format!("Advance to {}", set.pod_name(to)), "Advance", weight, advance);
+            ask(format!("Advance to {}…", set.pod_name(to)), "Advance", weight, advance);
         choice.key = Some('a');
         deck.choices.push(choice);
         deck.choices.push(ask("Finish…", "Finish", Weight::Plain, Action::Finish {}));
     }
+    // Whichever is the main thing now: each button keeps its place while pods go and come.
     let weight = if going { Weight::Primary } else { Weight::Plain };
-    let mut hold = ask("Hold", "Hold", weight, Action::Hold {});
+    let mut hold = ask("Hold…", "Hold", weight, Action::Hold {});
     hold.key = Some('h');
-    if going {
-        deck.choices.insert(0, hold);
-    } else {
-        deck.choices.push(hold);
-    }
+    deck.choices.push(hold);
     deck.choices.extend(abort(facts));
     deck
+}
+
+/// A rollout that was aborted: to go back comes before trying it again.
+fn left(facts: &Facts, status: &Status, deck: Deck, what: String, held: Option<&Held>) -> Deck {
+    let current = &facts.set.status.current_revision;
+    let back = Draft::back_to(facts, current.clone());
+    let Ok(action) = back.action(facts) else { return deck };
+    let mut lead = what;
+    if let Some(why) = held.and_then(|held| held.because.as_ref()) {
+        lead.push_str(": ");
+        lead.push_str(why);
+    }
+    lead.push('.');
+    let follows = words(facts, status, &lead, &action);
+    let label = facts.revision_label(current);
+    let says =
+        format!("Roll back, and the set's template is that of {label} again. {}", follows.says);
+    let mut choices = deck.choices;
+    choices.retain(|c| c.verb != "Hold");
+    for choice in &mut choices {
+        choice.weight = Weight::Plain;
+    }
+    choices.insert(0, going_back(back, Weight::Primary));
+    Deck { says, choices, ..follows }
 }
 
 /// Where there is a rollout to abort.
@@ -203,14 +249,18 @@ fn abort(facts: &Facts) -> Option<Choice> {
 fn roll_back(facts: &Facts) -> Option<Choice> {
     let draft = Draft::roll_back(facts);
     let there = draft.action(facts).is_ok_and(|action| permit(facts, &action).is_ok());
-    there.then(|| Choice {
+    there.then(|| going_back(draft, Weight::Plain))
+}
+
+fn going_back(draft: Draft, weight: Weight) -> Choice {
+    Choice {
         label: "Roll back…".to_owned(),
         verb: "Roll back",
-        weight: Weight::Plain,
+        weight,
         press: Press::Ask(draft),
         key: None,
         off: None,
-    })
+    }
 }
 
 /// A pod holds everything up: replacing it comes first.
@@ -224,7 +274,7 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
     let mut deck = told(lead, &follows);
     let title = super::dialog::wording::title(facts, &Draft::Fixed(delete.clone()));
     let weight = if trapped { Weight::Danger } else { Weight::Plain };
-    let delete = ask(title, "Delete", weight, delete);
+    let delete = ask(format!("{title}…"), "Delete", weight, delete);
     if follows.in_vain {
         // What helps comes first.
         deck.choices.extend(abort(facts).map(|c| Choice { weight: Weight::Primary, ..c }));
@@ -234,7 +284,7 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
     }
     deck.choices.push(delete);
     if facts.set.is_rolling_update() && strip::in_progress(facts) && !trapped {
-        let mut more = rolling(facts).choices;
+        let mut more = rolling(facts, status).choices;
         for choice in &mut more {
             choice.weight = Weight::Plain;
         }
@@ -251,7 +301,7 @@ fn blocked(facts: &Facts, status: &Status) -> Deck {
 }
 
 /// The highest pod that still runs an older revision.
-fn on_delete(facts: &Facts) -> Deck {
+fn on_delete(facts: &Facts, status: &Status) -> Deck {
     let stale = facts
         .slots()
         .into_iter()
@@ -269,7 +319,7 @@ fn on_delete(facts: &Facts) -> Deck {
     };
     let (name, uid) = (pod.name.clone(), pod.uid.clone());
     let evict = Action::EvictPod { pod: name.clone(), uid: uid.clone() };
-    let mut deck = words(facts, "Next step:", &evict);
+    let mut deck = words(facts, status, "Next step:", &evict);
     deck.choices = vec![
         ask(format!("Evict {name}…"), "Evict", Weight::Primary, evict),
         ask(

@@ -1,10 +1,11 @@
 //! The deck below the strip, as the page shows it.
 
 use leptos::prelude::*;
+use model::strip;
 
 use super::Page;
 use super::deck::{Choice, Deck, Press, Weight, deck};
-use crate::components::{Button, Icon, Kind, icon, sentence};
+use crate::components::{Button, Icon, Kind, anew, icon, sentence};
 use crate::dom;
 use crate::reactive::{Memo, Signal, dynamic};
 
@@ -16,7 +17,7 @@ pub fn DeckBar(page: Page) -> impl IntoView {
         page.detail.with(|d| {
             page.moved.with(|m| {
                 let moved = m.as_ref().map(|(stays, forecast)| (*stays, &**forecast));
-                deck(&d.facts, &d.row.status, moved, off.as_deref())
+                deck(&d.facts, &d.row.status, d.held.as_ref(), moved, off.as_deref())
             })
         })
     });
@@ -30,7 +31,11 @@ pub fn DeckBar(page: Page) -> impl IntoView {
         let found = now.with_untracked(|d| {
             d.choices
                 .iter()
-                .find(|c| c.off.is_none() && c.key.is_some_and(|k| key == k.to_string()))
+                .find(|c| {
+                    // What is moved is put back from wherever one is.
+                    let back = key == "Escape" && c.press == Press::PutBack;
+                    c.off.is_none() && (back || c.key.is_some_and(|k| key == k.to_string()))
+                })
                 .map(|c| c.press.clone())
         });
         if let Some(found) = found {
@@ -48,6 +53,7 @@ pub fn DeckBar(page: Page) -> impl IntoView {
             })
         }
     };
+    let told = move || now.with(|d| format!("{}{}{:?}{:?}", d.lead, d.says, d.stall, d.notes));
     let notes = move || {
         now.with(|d| {
             d.notes
@@ -56,6 +62,10 @@ pub fn DeckBar(page: Page) -> impl IntoView {
                 .collect_view()
         })
     };
+    // What changes by itself has its room beforehand.
+    let going = Memo::new(move |_| {
+        page.detail.with(|d| d.row.status.kind.is_moving() || strip::in_progress(&d.facts))
+    });
     // The buttons are renewed only when they differ, so that the focus stays where it is.
     let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
     let buttons = move || {
@@ -66,9 +76,11 @@ pub fn DeckBar(page: Page) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <div class="deck dock">
+        <div class="deck dock" data-going=move || going.get().then_some("")>
             // On a phone it scrolls, so it can be reached by keyboard.
-            <p aria-live="polite" tabindex="0">{dynamic(words)}<span class="notes">{dynamic(notes)}</span></p>
+            <p aria-live="polite" tabindex="0">
+                {anew(told, move || view! { {words()}<span class="notes">{notes()}</span> }.into_any())}
+            </p>
             <div class="acts">{dynamic(buttons)}</div>
         </div>
     }

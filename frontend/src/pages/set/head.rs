@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use model::aborted;
 use model::action::{Action, RefusalCode, StrategyName, permit};
 use model::facts::Facts;
-use model::path::page;
 use model::set::{ManagedBy, PodManagement, SetKey, UpdateStrategy};
 use model::status::StatusKind;
-use model::wire::{Actor, SetDetail, Source};
+use model::wire::{Actor, Held, SetDetail, Source};
 
 use super::Page;
-use super::dialog::draft::Draft;
+use super::dialog::draft::{Draft, has_forgotten};
 use crate::components::{
-    Button, Icon, StatusBadge, Tone, icon, menu, notice, sentence, small_icon,
+    Button, Icon, StatusBadge, Tone, anew, crumbs, escaped, icon, menu, notice, sentence,
 };
 use crate::favourites::star;
 use crate::reactive::{Memo, Signal, dynamic};
@@ -88,20 +88,25 @@ pub fn managed_words(by: &ManagedBy) -> (String, String) {
 pub fn Head(page: Page) -> impl IntoView {
     let detail = page.detail;
     let status = Memo::new(move |_| detail.with(|d| d.row.status.clone()));
-    let (namespace, name) =
-        detail.with_untracked(|d| (d.facts.set.namespace.clone(), d.facts.set.name.clone()));
-    let key = SetKey::new(namespace.clone(), name.clone());
-    let fleet = format!("{}?ns={namespace}", page::FLEET);
+    let key = detail.with_untracked(|d| SetKey::new(&d.facts.set.namespace, &d.facts.set.name));
+    let name = key.name.clone();
     let set_name = name.clone();
-    let say = move || {
-        status.with(|s| {
-            let urgent = matches!(s.kind, StatusKind::Trapped | StatusKind::Stuck);
-            let role = if urgent { "alert" } else { "status" };
-            let held = detail.with(|d| d.held.as_ref().map(|h| held(&h.by)));
-            view! {
-                <p class="say" role=role><b>{sentence(&s.sentence, &set_name, None)}</b>" "{held}</p>
-            }
-        })
+    let urgent = Memo::new(move |_| {
+        status.with(|s| matches!(s.kind, StatusKind::Trapped | StatusKind::Stuck))
+    });
+    let by = Memo::new(move |_| {
+        detail.with(|d| d.held.clone().map(|held| (aborted::says(&d.facts, Some(&held)), held)))
+    });
+    let says = move || status.with(|s| sentence(&s.sentence, &set_name, None));
+    // The age beside it ticks: it is not read out with the sentence.
+    let say = view! {
+        <p class="say">
+            <b role=move || if urgent.get() { "alert" } else { "status" }>{dynamic(says)}</b>
+            {anew(
+                move || format!("{} {:?}", status.with(|s| s.sentence.clone()), by.get()),
+                move || by.get_untracked().map(|(aborted, by)| held(aborted, &by)).into_any(),
+            )}
+        </p>
     };
     let facts = move || detail.with(|d| fact_line(&d.facts));
     let managed = move || {
@@ -111,11 +116,7 @@ pub fn Head(page: Page) -> impl IntoView {
         })
     };
     view! {
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=page::FLEET>"Fleet"</a>{small_icon(Icon::Forward)}
-            <a href=fleet>{namespace}</a>{small_icon(Icon::Forward)}
-            <span aria-current="page">{name.clone()}</span>
-        </nav>
+        {crumbs(&key, None)}
         <div class="head">
             <div class="grow">
                 <div class="title">
@@ -123,8 +124,8 @@ pub fn Head(page: Page) -> impl IntoView {
                     {star(key, Signal::stored("0"))}
                     {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>
-                {dynamic(say)}
-                <div class="facts">{dynamic(facts)}</div>
+                {say}
+                <div class="facts" inner_html=facts></div>
             </div>
             {whole_set(page)}
         </div>
@@ -132,35 +133,43 @@ pub fn Head(page: Page) -> impl IntoView {
     }
 }
 
-/// "Held 9 d ago by mara: “watch p95”."
-fn held(by: &Actor) -> AnyView {
-    let reason = by.reason.as_ref().map(|r| format!(": “{r}”"));
+/// "Held by mara: “watch p95”, 9 d ago.", or "r6 was aborted by mara: web-4 crashed (exit 1). “p95 doubled”, 3 min ago."
+fn held(aborted: Option<String>, held: &Held) -> AnyView {
+    let by = &held.by;
+    let reason = by.reason.as_ref().map(|r| format!("“{r}”"));
+    let because = held.because.clone().filter(|_| aborted.is_some());
+    let why = because.into_iter().chain(reason).collect::<Vec<_>>().join(". ");
+    let why = (!why.is_empty()).then(|| format!(": {why}"));
+    let what = aborted.unwrap_or_else(|| "Held".to_owned());
     view! {
+        " "
         <span class="held-by">
-            "Held "
-            {by.at.map(|at| view! { <Ago at=at/>" ago " })}
-            "by "{who(by)}{reason}"."
+            {what}" by "{who(by)}{why}
+            {match by.at {
+                Some(at) => view! { ", "<Ago at=at after=" ago."/> }.into_any(),
+                None => ".".into_any(),
+            }}
         </span>
     }
     .into_any()
 }
 
-fn fact_line(facts: &Facts) -> AnyView {
+fn fact_line(facts: &Facts) -> String {
     let set = &facts.set;
-    let one = |label: &'static str, value: String| view! { <span>{label}" "<b>{value}</b></span> };
-    let start = (set.start > 0).then(|| one("First ordinal", set.start.to_string()));
-    let ready = (set.min_ready_seconds > 0)
-        .then(|| one("Ready for at least", format!("{} s", set.min_ready_seconds)));
-    let service =
-        set.service_name.clone().filter(|s| !s.is_empty()).unwrap_or_else(|| "none".to_owned());
-    view! {
-        {one("Strategy", format!("{}, {}", strategy_words(facts), policy(facts)))}
-        {one("Replicas", replicas(facts))}
-        {start}
-        {ready}
-        {one("Service", service)}
+    let service = set.service_name.as_deref().filter(|s| !s.is_empty()).unwrap_or("none");
+    let mut all = vec![("Strategy", format!("{}, {}", strategy_words(facts), policy(facts)))];
+    if set.start > 0 {
+        all.push(("First ordinal", set.start.to_string()));
     }
-    .into_any()
+    if set.min_ready_seconds > 0 {
+        all.push(("Ready for at least", format!("{} s", set.min_ready_seconds)));
+    }
+    all.push(("Service", service.to_owned()));
+    // The one that changes as pods go and come: nothing stands behind it.
+    all.push(("Replicas", replicas(facts)));
+    let one =
+        |(label, value): &(&str, String)| format!("<span>{label} <b>{}</b></span>", escaped(value));
+    all.iter().map(one).collect::<Vec<_>>().concat()
 }
 
 /// An action's label, its icon, and what it begins with.
@@ -237,7 +246,8 @@ pub fn why_not(facts: &Facts, draft: &Draft) -> Option<String> {
         Draft::RollBack { .. } if !facts.readable.revisions => {
             Some("The revisions of this set may not be listed.".to_owned())
         }
-        Draft::RollBack { to, .. } if to.is_empty() => {
+        // The panel may have recorded what Kubernetes has forgotten.
+        Draft::RollBack { to, .. } if to.is_empty() && !has_forgotten(facts) => {
             Some(format!("Kubernetes keeps no other revision of {}.", set.name))
         }
         Draft::MaxUnavailable { .. } => {

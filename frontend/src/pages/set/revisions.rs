@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use model::diff::Change;
+use model::diff::{Change, else_equal};
 use model::facts::Facts;
+use model::path::page as url;
 use model::strip;
-use model::wire::{Problem, RevisionDetail, RevisionRole, SetDetail};
+use model::wire::{RevisionRole, SetDetail};
 use model::words;
 
 use super::Page;
 use super::dialog::draft::Draft;
 use super::head::why_not;
-use crate::api;
-use crate::components::{Button, Icon, RevisionChip, icon, problem_notice, small_icon};
+use super::template::Template;
+use crate::components::{Button, Icon, RevisionChip, fold, icon};
 use crate::reactive::{Memo, RwSignal, Signal, dynamic};
+use crate::route::use_query_map;
 use crate::time::Ago;
+use crate::{dom, part};
 
 /// One side of the card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub struct Side {
     pub cause: Option<String>,
 }
 
-/// One side, or two while a rollout is under way.
+/// One side, or two while a rollout is under way; behind them what else pods run.
 pub fn sides(facts: &Facts) -> Vec<Side> {
     let status = &facts.set.status;
     if status.update_revision.is_empty() {
@@ -51,10 +53,37 @@ pub fn sides(facts: &Facts) -> Vec<Side> {
     names.push(&status.update_revision);
     for pod in &facts.pods {
         if !pod.revision.is_empty() && !names.contains(&pod.revision.as_str()) {
-            names.insert(0, &pod.revision);
+            names.push(&pod.revision);
         }
     }
     names.into_iter().map(|name| side(facts, name)).collect()
+}
+
+/// A revision whose template can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    name: String,
+    /// What it is compared with; else the one before it.
+    from: Option<String>,
+    /// By the address.
+    asked: bool,
+}
+
+/// The one that the address asks for, else the wanted one and what it takes the place of.
+fn shown(facts: &Facts, asked: Option<String>) -> Option<Shown> {
+    let update = &facts.set.status.update_revision;
+    if let Some(name) = asked.filter(|_| facts.readable.revisions) {
+        return Some(Shown { name, from: None, asked: true });
+    }
+    if update.is_empty() || !facts.readable.revisions {
+        return None;
+    }
+    let from = if strip::in_progress(facts) {
+        Some(strip::old_revision(facts))
+    } else {
+        facts.pods.iter().map(|p| &*p.revision).find(|r| !r.is_empty() && r != update)
+    };
+    Some(Shown { name: update.clone(), from: from.map(str::to_owned), asked: false })
 }
 
 fn side(facts: &Facts, name: &str) -> Side {
@@ -126,12 +155,11 @@ pub fn RevisionsCard(page: Page) -> impl IntoView {
         if sides.with(|s| s.len() > 1) { "what stays, what arrives" } else { "what runs" }
     };
     let differences = move || changes.get().map(|c| differences(c, readable.get()));
-    let fold = move || {
-        let all = sides.get();
-        let last = all.last().filter(|_| readable.get()).cloned()?;
-        let from = all.iter().rev().nth(1).map(|s| s.name.clone());
-        Some(text_fold(detail, &last, from))
-    };
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|q| q.get("revision").filter(|r| !r.is_empty())));
+    // Whoever has opened it keeps it open while pods come and go.
+    let text = Memo::new(move |_| detail.with(|d| shown(&d.facts, asked.get())));
+    let text = move || text.get().map(|shown| text_fold(detail, shown));
     let off = Signal::derive(move || {
         page.off.get().or_else(|| detail.with(|d| why_not(&d.facts, &Draft::roll_back(&d.facts))))
     });
@@ -146,14 +174,18 @@ pub fn RevisionsCard(page: Page) -> impl IntoView {
                 <Button class="sm" reason=off on_press=back>"Roll back…"</Button>
             </div>
             <div class="revs">
-                {dynamic(move || sides.get().into_iter().map(side_view).collect_view())}
+                {dynamic(move || {
+                    let here = detail.with_untracked(|d| url::set(&d.row.namespace, &d.row.name));
+                    sides.get().into_iter().map(|s| side_view(s, &here)).collect_view()
+                })}
             </div>
-            <div class="card-b">{note}{dynamic(differences)}{dynamic(fold)}</div>
+            <div class="card-b">{note}{dynamic(differences)}{dynamic(text)}</div>
         </section>
     }
 }
 
-fn side_view(side: Side) -> AnyView {
+fn side_view(side: Side, here: &str) -> AnyView {
+    let link = format!("{here}?revision={}", side.name);
     let since = side.since.map(|at| view! { <dt>"Since"</dt><dd><Ago at=at/></dd> });
     let images =
         side.images.into_iter().map(|i| view! { <dd class="mono wrap">{i}</dd> }).collect_view();
@@ -170,7 +202,7 @@ fn side_view(side: Side) -> AnyView {
                 {since}
                 <dt>"Image"</dt>{images}
                 {cause}
-                <dt>"Name"</dt><dd class="mono wrap">{side.name}</dd>
+                <dt>"Name"</dt><dd class="mono wrap"><a class="link" href=link>{side.name}</a></dd>
             </dl>
         </div>
     }
@@ -180,11 +212,15 @@ fn side_view(side: Side) -> AnyView {
 pub(super) fn differences(changes: Option<Vec<Change>>, readable: bool) -> AnyView {
     match changes {
         Some(changes) if !changes.is_empty() => {
+            let equal = else_equal(&changes);
             let list = changes
                 .into_iter()
                 .map(|c| view! { <li>{icon(change_icon(&c.kind))}<span>{c.sentence}</span></li> })
                 .collect_view();
-            view! { <ul class="diff">{list}</ul> }.into_any()
+            view! { <ul class="diff">
+                {list}
+                <li>{icon(Icon::Same)}<span class="dim">{equal}</span></li>
+            </ul> }.into_any()
         }
         Some(_) => view! { <p class="dim">"The two templates are equal."</p> }.into_any(),
         // Without the right the reason is said above already.
@@ -194,96 +230,19 @@ pub(super) fn differences(changes: Option<Vec<Change>>, readable: bool) -> AnyVi
     }
 }
 
-/// What was fetched of a revision's text.
-#[derive(Clone)]
-enum Text {
-    Closed,
-    Loading,
-    Is(Box<RevisionDetail>),
-    Problem(Problem),
-}
-
-/// The fold with the text difference, or the template where there is nothing to compare with. Fetched when it is opened.
-fn text_fold(detail: Signal<Arc<SetDetail>>, side: &Side, from: Option<String>) -> AnyView {
-    let text = RwSignal::new(Text::Closed);
-    let reveal = RwSignal::new(false);
-    let name = side.name.clone();
-    let load = Callback::new(move |()| {
-        let (set, name, from) =
-            (detail.with_untracked(|d| d.row.key()), name.clone(), from.clone());
-        let revealed = reveal.get_untracked();
-        text.set(Text::Loading);
-        spawn_local(async move {
-            let answer =
-                api::revision(&set.namespace, &set.name, &name, from.as_deref(), revealed).await;
-            text.try_set(match answer {
-                Ok(r) => Text::Is(Box::new(r)),
-                Err(p) => Text::Problem(p),
-            });
-        });
-    });
-    let toggled = move |e: web_sys::Event| {
-        use wasm_bindgen::JsCast;
-        let open = e
-            .target()
-            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|t| t.has_attribute("open"));
-        if open && matches!(text.get_untracked(), Text::Closed | Text::Problem(_)) {
-            load.run(());
-        }
+/// The fold with a revision's text: fetched when it is opened, and open where the address asks for it.
+fn text_fold(detail: Signal<Arc<SetDetail>>, shown: Shown) -> AnyView {
+    let set = detail.with_untracked(|d| d.row.key());
+    let open = RwSignal::new(shown.asked);
+    let close = Callback::new(move |()| open.set(false));
+    let title = if shown.asked {
+        request_animation_frame(|| dom::focus("#template"));
+        format!("Template of {} as YAML", shown.name)
+    } else {
+        "Template as YAML".to_owned()
     };
-    let body = move || match text.get() {
-        Text::Closed => ().into_any(),
-        Text::Loading => view! { <span class="sk" aria-label="Loading"></span> }.into_any(),
-        Text::Problem(p) => problem_notice(&p),
-        Text::Is(r) => {
-            let diff = (!r.diff.is_empty()).then(|| diff_lines(&r.diff));
-            let whole =
-                diff.is_none().then(|| view! { <pre class="pre">{r.template.clone()}</pre> });
-            let flip = move |_| {
-                reveal.update(|r| *r = !*r);
-                load.run(());
-            };
-            view! {
-                {diff}{whole}
-                <p class="row between small">
-                    <span class="dim">
-                        {if reveal.get() { "Environment values are shown." } else {
-                            "Literal environment values are masked."
-                        }}
-                    </span>
-                    <button type="button" class="btn sm" on:click=flip>
-                        {if reveal.get() { "Mask them" } else { "Show them" }}
-                    </button>
-                </p>
-            }
-            .into_any()
-        }
-    };
-    view! {
-        <details class="fold" on:toggle=toggled>
-            <summary>{small_icon(Icon::Forward)}"Template as YAML"</summary>
-            {dynamic(body)}
-        </details>
-    }
-    .into_any()
-}
-
-/// A unified diff, its lines marked by sign and colour.
-pub(super) fn diff_lines(diff: &str) -> AnyView {
-    let lines = diff
-        .lines()
-        .map(|line| {
-            let class = match line.as_bytes().first() {
-                Some(b'+') if !line.starts_with("+++") => "ins",
-                Some(b'-') if !line.starts_with("---") => "del",
-                Some(b'@') => "hunk",
-                _ => "",
-            };
-            view! { <span class=class>{format!("{line}\n")}</span> }
-        })
-        .collect_view();
-    view! { <pre class="pre udiff" tabindex="0" aria-label="Difference of the templates">{lines}</pre> }.into_any()
+    let of = Template { set, name: shown.name, from: shown.from };
+    fold("template", title, open, move || part::of_template(of.clone(), close))
 }
 
 #[cfg(test)]
@@ -312,6 +271,10 @@ mod tests {
         facts.pods[1].revision = "web-odd".into();
         facts.set.status.current_revision = "web-old".into();
         let titles: Vec<_> = sides(&facts).iter().map(|s| s.title).collect();
-        assert_eq!(titles, ["Left over", "Current", "Update"]);
+        assert_eq!(titles, ["Current", "Update", "Left over"]);
+        let compared = shown(&facts, None).expect("readable");
+        assert_eq!((&*compared.name, compared.from.as_deref()), ("web-new", Some("web-old")));
+        let asked = shown(&facts, Some("web-odd".into())).expect("readable");
+        assert_eq!((&*asked.name, asked.from, asked.asked), ("web-odd", None, true));
     }
 }

@@ -24,9 +24,10 @@ use crate::{api, api::UNREADABLE};
 
 mod about;
 mod events;
-pub mod lines;
 mod logs;
+pub mod of_set;
 mod words;
+mod yaml;
 
 /// The parts of the sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,10 +36,11 @@ pub enum Tab {
     About,
     Logs,
     Events,
+    Yaml,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::About, Self::Logs, Self::Events];
+    const ALL: [Self; 4] = [Self::About, Self::Logs, Self::Events, Self::Yaml];
 
     /// As the address has it; nothing for the first.
     pub fn key(self) -> Option<&'static str> {
@@ -46,6 +48,7 @@ impl Tab {
             Self::About => None,
             Self::Logs => Some("logs"),
             Self::Events => Some("events"),
+            Self::Yaml => Some("yaml"),
         }
     }
 
@@ -59,6 +62,7 @@ impl Tab {
             Self::About => "Overview",
             Self::Logs => "Logs",
             Self::Events => "Events",
+            Self::Yaml => "YAML",
         }
     }
 
@@ -153,7 +157,7 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
         <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
             {dynamic(move || shown.get().map(|s| header(&s, selection, close)))}
             {tabs(selection, told)}
-            {dynamic(move || body(page, selection.tab.get(), told))}
+            {dynamic(move || body(page, selection, selection.tab.get(), told))}
             {footer(page, shown)}
         </div>
     }
@@ -231,7 +235,7 @@ fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {
             "ArrowRight" => here.after(1),
             "ArrowLeft" => here.after(Tab::ALL.len() - 1),
             "Home" => Tab::About,
-            "End" => Tab::Events,
+            "End" => Tab::Yaml,
             _ => return,
         };
         event.prevent_default();
@@ -246,10 +250,14 @@ fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {
     .into_any()
 }
 
-fn body(page: Page, tab: Tab, told: RwSignal<Told>) -> AnyView {
+fn body(page: Page, selection: Selection, tab: Tab, told: RwSignal<Told>) -> AnyView {
     let class = if tab == Tab::Logs { "sheet-b flush" } else { "sheet-b" };
-    // A log is not begun anew because the pod has changed in some other way.
-    let inside = if tab == Tab::Logs {
+    // A text that somebody reads, and a log, are not begun anew because the pod has changed in some other way.
+    let inside = if tab == Tab::Yaml {
+        let key = page.detail.with_untracked(|d| d.row.key());
+        // Another pod is another sheet.
+        selection.pod.get_untracked().map(|pod| yaml::yaml(key, pod)).into_any()
+    } else if tab == Tab::Logs {
         let here = Memo::new(move |_| told.with(|t| matches!(t, Some(Ok(_)))));
         dynamic(move || {
             let there = here.get();
@@ -326,6 +334,7 @@ mod tests {
         assert_eq!(Tab::of(Some("nonsense")), Tab::About);
         assert_eq!(Tab::About.after(1), Tab::Logs);
         assert_eq!(Tab::About.after(2), Tab::Events);
+        assert_eq!(Tab::Yaml.after(1), Tab::About, "the ends meet");
     }
 
     #[test]

@@ -1,12 +1,52 @@
-//! What stands on the page while there is no set to show: loading, gone, not allowed.
+//! A page about one set, and what stands on it while there is none to show: loading, gone, not allowed.
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::path::page;
 use model::set::SetKey;
-use model::wire::Problem;
+use model::wire::{Problem, SetDetail};
 
-use crate::components::{Icon, Tone, empty, notice, small_icon};
-use crate::live::Live;
+use crate::components::{Icon, Tone, crumbs, empty, escaped, notice};
+use crate::dom;
+use crate::live::{Live, use_live};
+use crate::reactive::{Effect, Memo, dynamic};
+use crate::route::use_params_map;
+
+/// The page of the set that the address names: `body` while there is one.
+pub fn watched(
+    title: fn(&Arc<SetDetail>) -> String,
+    body: fn(Live, Arc<SetDetail>) -> AnyView,
+) -> AnyView {
+    let live = use_live();
+    let params = use_params_map();
+    let key = Memo::new(move |_| {
+        params.with(|p| {
+            SetKey::new(p.get("namespace").unwrap_or_default(), p.get("name").unwrap_or_default())
+        })
+    });
+    Effect::new(move |_| key.with(|k| live.watch_set(&k.namespace, &k.name)));
+    Effect::new(move |_| {
+        let words = live.detail.with(|d| d.as_ref().map(title));
+        dom::set_title(&words.unwrap_or_else(|| key.with(|k| k.name.clone())));
+    });
+    // The body lives as long as the set does: another uid under the same name is another set.
+    let known = Memo::new(move |_| {
+        live.detail.with(|d| d.as_ref().map(|d| (d.row.key(), d.facts.set.uid.clone())))
+    });
+    let body = move || match known.get() {
+        Some((of, _)) if key.with(|k| *k == of) => {
+            live.detail.get_untracked().map(|first| body(live, first))
+        }
+        _ => None,
+    };
+    let otherwise = move || {
+        let there = known.with(|k| k.as_ref().is_some_and(|(of, _)| key.with(|k| k == of)));
+        (!there).then(|| instead(live, &key.get()))
+    };
+    view! { <main class="page" id="main" tabindex="-1">{dynamic(body)}{dynamic(otherwise)}</main> }
+        .into_any()
+}
 
 /// A kind that may not be read: never an empty list.
 pub fn no_access(what: &str) -> AnyView {
@@ -35,14 +75,8 @@ pub fn reason(problem: &Problem, key: &SetKey) -> (String, String) {
 }
 
 /// Skeleton, or the reason why there is nothing.
-pub(super) fn instead(live: Live, key: &SetKey) -> AnyView {
-    let crumbs = view! {
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=page::FLEET>"Fleet"</a>{small_icon(Icon::Forward)}
-            <span>{key.namespace.clone()}</span>{small_icon(Icon::Forward)}
-            <span aria-current="page">{key.name.clone()}</span>
-        </nav>
-    };
+fn instead(live: Live, key: &SetKey) -> AnyView {
+    let crumbs = crumbs(key, None);
     let Some(problem) = live.detail_problem.get() else {
         return view! { {crumbs}{skeleton(&key.name)} }.into_any();
     };
@@ -71,18 +105,14 @@ pub(super) fn instead(live: Live, key: &SetKey) -> AnyView {
 }
 
 fn skeleton(name: &str) -> AnyView {
-    let columns = (0..5).map(|_| view! { <span class="sk tall"></span> }).collect_view();
-    view! {
-        <div aria-busy="true">
-            <div class="head"><div class="grow">
-                <div class="title"><h1>{name.to_owned()}</h1></div>
-                <p class="say"><span class="sk w60"></span></p>
-                <p class="sr" role="status">"Loading the set"</p>
-            </div></div>
-            <section class="card sk-strip" aria-hidden="true">{columns}</section>
-        </div>
-    }
-    .into_any()
+    let markup = format!(
+        "<div class=\"head\"><div class=\"grow\"><div class=\"title\"><h1>{}</h1></div>\
+         <p class=\"say\"><span class=\"sk w60\"></span></p><p class=\"sr\" role=\"status\">Loading the set</p></div></div>\
+         <section class=\"card sk-strip\" aria-hidden=\"true\">{}</section>",
+        escaped(name),
+        "<span class=\"sk tall\"></span>".repeat(5),
+    );
+    view! { <div aria-busy="true" inner_html=markup></div> }.into_any()
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
+use model::forecast::forecast;
 use model::status::{Settings, status};
+use model::wire::{Actor, Source};
 
 use super::*;
 use crate::strip::sample;
@@ -8,7 +10,7 @@ fn judge(facts: &Facts) -> Status {
 }
 
 fn of(facts: &Facts) -> Deck {
-    deck(facts, &judge(facts), None, None)
+    deck(facts, &judge(facts), None, None, None)
 }
 
 fn labels(deck: &Deck) -> Vec<(&str, Weight, bool)> {
@@ -21,9 +23,9 @@ fn a_held_set_offers_the_next_pod_and_says_why_hold_is_off() {
     assert_eq!(
         labels(&deck),
         [
-            ("Advance to web-2", Weight::Primary, true),
+            ("Advance to web-2…", Weight::Primary, true),
             ("Finish…", Weight::Plain, true),
-            ("Hold", Weight::Plain, false),
+            ("Hold…", Weight::Plain, false),
             ("Abort…", Weight::Plain, true),
         ]
     );
@@ -33,13 +35,39 @@ fn a_held_set_offers_the_next_pod_and_says_why_hold_is_off() {
 }
 
 #[test]
+fn one_reason_for_several_buttons_is_told_once() {
+    let choice = |verb, off: Option<&str>| Choice {
+        label: String::new(),
+        verb,
+        weight: Weight::Plain,
+        press: Press::PutBack,
+        key: None,
+        off: off.map(str::to_owned),
+    };
+    let unseen = Some("The controller has not seen change 4 yet.");
+    let all = [
+        choice("Advance", unseen),
+        choice("Finish", None),
+        choice("Hold", unseen),
+        choice("Abort", Some("No pod would fall back.")),
+    ];
+    assert_eq!(
+        notes(&all),
+        [
+            "Advance and Hold are off: the controller has not seen change 4 yet.",
+            "Abort is off: no pod would fall back."
+        ]
+    );
+}
+
+#[test]
 fn a_roll_that_goes_by_itself_offers_to_hold_it() {
     let mut facts = sample::held(3, 0);
     facts.pods[0].revision = "web-old".into();
     facts.pods[1].ready = false;
     facts.pods[1].ready_changed = Some(sample::at(4_990));
     let deck = of(&facts);
-    assert_eq!(labels(&deck), [("Hold", Weight::Primary, true), ("Abort…", Weight::Plain, true)]);
+    assert_eq!(labels(&deck), [("Hold…", Weight::Primary, true), ("Abort…", Weight::Plain, true)]);
     assert_eq!(deck.lead, "By itself:");
 }
 
@@ -47,7 +75,7 @@ fn a_roll_that_goes_by_itself_offers_to_hold_it() {
 fn a_moved_handle_is_not_applied_until_it_is_reviewed() {
     let facts = sample::held(5, 3);
     let follows = forecast(&facts, &Action::SetPartition { partition: 1 });
-    let deck = deck(&facts, &judge(&facts), Some((1, &follows)), None);
+    let deck = deck(&facts, &judge(&facts), None, Some((1, &follows)), None);
     assert_eq!(deck.lead, "Not applied yet:");
     assert_eq!(labels(&deck)[0], ("Review…", Weight::Primary, true));
     assert_eq!(
@@ -66,7 +94,7 @@ fn a_trapped_set_offers_the_one_deletion_that_frees_it() {
     assert_eq!(
         labels(&deck),
         [
-            ("Delete web-4 so that it restarts on r7", Weight::Danger, true),
+            ("Delete web-4 so that it restarts on r7…", Weight::Danger, true),
             ("Abort…", Weight::Plain, true),
         ]
     );
@@ -87,7 +115,7 @@ fn on_delete_evicts_the_highest_stale_pod_first() {
 #[test]
 fn without_the_right_everything_is_off_for_one_reason() {
     let facts = sample::held(5, 3);
-    let deck = deck(&facts, &judge(&facts), None, Some("You may look, but not act."));
+    let deck = deck(&facts, &judge(&facts), None, None, Some("You may look, but not act."));
     assert!(deck.choices.iter().all(|c| c.off.is_some()));
     assert_eq!(deck.notes, ["You may look, but not act."]);
 }
@@ -138,7 +166,7 @@ fn a_pod_that_would_come_back_on_the_same_broken_image_is_not_what_to_delete() {
         [
             ("Abort…", Weight::Primary, true),
             ("Roll back…", Weight::Plain, true),
-            ("Delete web-4 so that it restarts on r7", Weight::Plain, true),
+            ("Delete web-4 so that it restarts on r7…", Weight::Plain, true),
         ]
     );
     assert!(deck.says.starts_with("web-4 restarts on r7. web-0 to web-3 "), "{}", deck.says);
@@ -162,4 +190,50 @@ fn a_pod_that_starts_is_not_at_rest() {
     facts.pods[1].ready = false;
     facts.pods[1].ready_changed = Some(sample::at(4_990));
     assert!(of(&facts).says.ends_with("Once it is Ready, the rollout is done."));
+}
+
+fn aborted(facts: &Facts, because: Option<&str>) -> Held {
+    let by = Actor { source: Source::Panel, name: Some("mara".into()), at: None, reason: None };
+    let revision = facts.set.status.update_revision.clone();
+    Held { by, aborted: Some(revision), because: because.map(Into::into) }
+}
+
+#[test]
+fn after_an_abort_going_back_comes_before_trying_it_again() {
+    let mut facts = sample::held(5, 5);
+    let held = aborted(&facts, Some("web-4 crashed 6 times (exit 137)"));
+    let of = |facts: &Facts| deck(facts, &judge(facts), Some(&held), None, None);
+    let told = of(&facts);
+    assert_eq!(
+        labels(&told),
+        [
+            ("Roll back…", Weight::Primary, true),
+            ("Advance to web-4…", Weight::Plain, true),
+            ("Finish…", Weight::Plain, true),
+        ]
+    );
+    assert_eq!(told.lead, "r7 was aborted: web-4 crashed 6 times (exit 137).");
+    let says = "Roll back, and the set's template is that of r6 again. No pod restarts: every pod runs this template already.";
+    assert!(told.says.starts_with(says), "{}", told.says);
+    // Somebody tries it again.
+    facts.set.strategy = sample::held(5, 4).set.strategy;
+    assert!(of(&facts).lead.starts_with("By itself"), "{}", of(&facts).lead);
+}
+
+#[test]
+fn under_on_delete_the_next_step_stalls_where_the_dialog_says_so() {
+    let mut facts = sample::held(5, 3);
+    facts.set.strategy = model::set::UpdateStrategy::OnDelete;
+    // Too long not to be Ready, and nothing that fails.
+    facts.pods[0].ready = false;
+    facts.pods[0].ready_changed = Some(sample::at(1_000));
+    let mut status = judge(&facts);
+    assert_eq!(status.kind, StatusKind::Stuck);
+    // The judgement that the dialog goes by, whatever the deck makes of it.
+    let evict = Action::EvictPod { pod: "web-2".into(), uid: facts.pods[2].uid.clone() };
+    let asked = forecast_judged(&facts, Some(&status), &evict);
+    status.kind = StatusKind::OnDelete;
+    let told = on_delete(&facts, &Status { kind: StatusKind::Stuck, ..status });
+    assert_eq!(told.stall, asked.stall);
+    assert!(told.stall.is_some());
 }

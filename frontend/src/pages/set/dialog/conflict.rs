@@ -36,10 +36,19 @@ pub fn table(then: &Facts, now: &Facts) -> Vec<Differs> {
         let all: Vec<&str> = f.set.containers.iter().map(|c| c.image.as_str()).collect();
         all.join(", ")
     };
-    let mut all =
-        vec![line(&wording::update_label(then), &wording::gets), line("Pods", &wording::runs)];
+    let mut all = vec![line("Gets the update", &wording::gets), line("Pods", &wording::runs)];
     let more = [
         line("Image", &images),
+        line("Pod template", &|f| {
+            let same = f.set.template_hash == then.set.template_hash;
+            if same || images(f) != images(then) {
+                "as you saw it".to_owned()
+            } else if f.set.restarted_at == then.set.restarted_at {
+                "another: annotations, labels or other fields".to_owned()
+            } else {
+                "a restart was asked for".to_owned()
+            }
+        }),
         line("Replicas", &|f| f.set.replicas.to_string()),
         line("Strategy", &super::super::strategy_words),
         line("Set", &|f| {
@@ -70,9 +79,9 @@ mod tests {
         now.pods = then.pods.clone();
         now.set.generation += 1;
         let table = table(&then, &now);
-        assert_eq!(table[0].what, "Gets r7");
-        assert_eq!(table[0].then, "web-3 and web-4");
-        assert_eq!(table[0].now, "all 5 pods");
+        assert_eq!(table[0].what, "Gets the update");
+        assert_eq!(table[0].then, "r7: web-3 and web-4");
+        assert_eq!(table[0].now, "r7: all 5 pods");
         assert!(!table[1].changed());
         assert_eq!(table.len(), 2);
     }
@@ -84,6 +93,28 @@ mod tests {
         now.set.generation += 1;
         let table = table(&then, &now);
         assert_eq!(table.last().expect("a line").what, "Change of the spec");
+    }
+
+    #[test]
+    fn annotations_of_the_template_are_told_where_no_image_changed() {
+        let then = sample::held(5, 3);
+        let mut now = then.clone();
+        now.set.generation += 1;
+        now.set.template_hash = "another".into();
+        let told = |now: &Facts| {
+            let table = table(&then, now);
+            let line = table.iter().find(|d| d.what == "Pod template").expect("it changed");
+            (line.then.clone(), line.now.clone())
+        };
+        assert_eq!(
+            told(&now),
+            ("as you saw it".into(), "another: annotations, labels or other fields".into())
+        );
+        now.set.restarted_at = Some("2026-11-22T09:00:00Z".into());
+        assert_eq!(told(&now).1, "a restart was asked for");
+        // An image says it itself.
+        now.set.containers[0].image = "reg/web:1.8".into();
+        assert!(!table(&then, &now).iter().any(|d| d.what == "Pod template"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use model::action::{
 use model::facts::Facts;
 use model::revision::Revision;
 use model::set::{ContainerImage, UpdateStrategy};
+use model::wire::RevisionEntry;
 
 use super::reach::{Reach, reaches};
 
@@ -38,6 +39,8 @@ pub enum Draft {
     /// To the revision of this name; empty where there is none to go back to.
     RollBack {
         to: String,
+        /// What the panel recorded of it, where Kubernetes has forgotten it.
+        recorded: Option<RevisionEntry>,
         reach: Reach,
     },
     /// As typed: a number, or a percentage.
@@ -88,7 +91,13 @@ impl Draft {
     pub fn back_to(facts: &Facts, to: String) -> Self {
         let current = to == facts.set.status.current_revision;
         let reach = if current { Reach::whole(facts) } else { Reach::careful(facts) };
-        Self::RollBack { to, reach }
+        Self::RollBack { to, recorded: None, reach }
+    }
+
+    /// To one that only the panel's history has.
+    pub fn back_to_recorded(facts: &Facts, entry: RevisionEntry) -> Self {
+        let to = entry.name.clone();
+        Self::RollBack { to, recorded: Some(entry), reach: Reach::careful(facts) }
     }
 
     pub fn max_unavailable(facts: &Facts) -> Self {
@@ -149,14 +158,17 @@ impl Draft {
                 let all = abort_candidates(facts).into_iter().map(|c| c.pod);
                 Ok(Action::Abort { pods: all.filter(|p| pods.contains(p)).collect() })
             }
-            Self::RollBack { to, reach } => match facts.revision(to) {
-                Some(r) => Ok(Action::RollBack {
-                    revision: to.clone(),
-                    hash: Some(r.hash.clone()),
-                    partition: reach.change(facts),
-                }),
-                None => Err("Choose a revision.".to_owned()),
-            },
+            Self::RollBack { to, recorded, reach } => {
+                let known = facts.revision(to).map(|r| &r.hash);
+                match known.or(recorded.as_ref().map(|r| &r.hash)) {
+                    Some(hash) => Ok(Action::RollBack {
+                        revision: to.clone(),
+                        hash: Some(hash.clone()),
+                        partition: reach.change(facts),
+                    }),
+                    None => Err("Choose a revision.".to_owned()),
+                }
+            }
             Self::MaxUnavailable { text } => {
                 Ok(Action::SetMaxUnavailable { max_unavailable: text.trim().to_owned() })
             }
@@ -220,6 +232,11 @@ pub fn earlier(facts: &Facts) -> Vec<&Revision> {
     let mut all: Vec<&Revision> = facts.revisions.iter().filter(goes).collect();
     all.sort_by_key(|r| std::cmp::Reverse(r.number));
     all
+}
+
+/// Whether there were revisions of the set that Kubernetes keeps no longer: numbers begin at 1 and only rise.
+pub fn has_forgotten(facts: &Facts) -> bool {
+    facts.revisions.iter().map(|r| r.number).min().is_some_and(|first| first > 1)
 }
 
 /// Whether the rollout can be aborted, or why not; `None` where there is none.

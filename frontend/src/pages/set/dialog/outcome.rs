@@ -147,7 +147,7 @@ fn then_and_now(then: &SetDetail, now: &SetDetail) -> AnyView {
             <table class="t then">
                 <thead><tr>
                     <th scope="col"><span class="sr">"What"</span></th>
-                    <th scope="col">"When you opened this"</th><th scope="col">"Now"</th>
+                    <th scope="col">"What you saw"</th><th scope="col">"What is there now"</th>
                 </tr></thead>
                 <tbody>{rows}{strips}</tbody>
             </table>

@@ -41,8 +41,13 @@ pub(super) fn fold(machine: RwSignal<Dialog>) -> AnyView {
             let text = if patch.is_empty() {
                 view! { <p class="mid small">{instead(&result)}</p> }.into_any()
             } else {
-                view! { <pre class="pre" tabindex="0" aria-label="JSON patch">{patch}</pre> }
-                    .into_any()
+                view! {
+                    <div class="cmdline">
+                        <pre class="pre" tabindex="0" aria-label="JSON patch">{patch.clone()}</pre>
+                        <CopyButton text=patch label="Copy the patch"/>
+                    </div>
+                }
+                .into_any()
             };
             let command = result.kubectl.clone();
             view! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::facts::Facts;
 use model::revision::Revision;
-use model::wire::{Problem, RevisionDetail, RevisionRole};
+use model::wire::{Problem, RevisionDetail, RevisionEntry, RevisionRole};
 use model::{strip, words};
 
 use super::Open;
@@ -13,7 +13,8 @@ use super::fields::edit;
 use crate::api;
 use crate::components::button::unique_id;
 use crate::components::{Icon, problem_notice, role_attr, sentence, small_icon};
-use crate::pages::set::revisions::{diff_lines, differences};
+use crate::pages::set::revisions::differences;
+use crate::pages::set::template::diff_lines;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::time::Ago;
 
@@ -73,6 +74,7 @@ pub(super) fn fields(open: Open) -> AnyView {
             <fieldset class="reach back">
                 <legend>"Back to which revision"<span class="dim">{format!("{count} kept by Kubernetes")}</span></legend>
                 {list}
+                {forgotten(open, chosen, name)}
             </fieldset>
         </section>
         {difference(open, chosen)}
@@ -121,6 +123,41 @@ fn choice(
                     <span class="mono wrap">{images.join(", ")}</span>
                 </span>
                 <span class="dim small">"made "<Ago at=revision.created/>" ago, "{runs}" "{cause}</span>
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+/// Those that only the panel's history has, once they are read. Without an answer the others are all there is.
+fn forgotten(open: Open, chosen: Memo<String>, name: String) -> AnyView {
+    let all = RwSignal::new(Vec::<RevisionEntry>::new());
+    let key = open.machine.with_untracked(|m| m.seen.row.key());
+    spawn_local(async move {
+        if let Ok(list) = api::revisions(&key.namespace, &key.name).await {
+            all.try_set(list.revisions.into_iter().filter(|r| r.forgotten).collect());
+        }
+    });
+    dynamic(move || {
+        let list = all.get().into_iter().map(|r| of_history(open, chosen, r, &name)).collect_view();
+        view! { {list} }
+    })
+}
+
+fn of_history(open: Open, chosen: Memo<String>, entry: RevisionEntry, name: &str) -> AnyView {
+    let (mine, label) = (entry.name.clone(), entry.label.clone());
+    let on = Memo::new(move |_| chosen.with(|c| *c == mine));
+    let change = move |_| {
+        let entry = entry.clone();
+        let draft = open.machine.with_untracked(|m| Draft::back_to_recorded(&m.seen.facts, entry));
+        edit(open, |d| *d = draft);
+    };
+    view! {
+        <label class="opt-c" data-on=move || on.get().then_some("")>
+            <input type="radio" name=name.to_owned() prop:checked=move || on.get() on:change=change/>
+            <span class="grow">
+                <span class="row"><span class="rev" data-rev="gone">{label}</span></span>
+                <span class="dim small">"kept by the panel only: Kubernetes has forgotten it"</span>
             </span>
         </label>
     }

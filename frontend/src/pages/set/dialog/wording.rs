@@ -5,6 +5,7 @@ use model::facts::Facts;
 use model::forecast::{Forecast, Step, StepKind};
 use model::ordinals::Ordinals;
 use model::strip;
+use model::wire::RevisionEntry;
 use model::words;
 
 use super::draft::Draft;
@@ -47,11 +48,19 @@ pub fn title(facts: &Facts, draft: &Draft) -> String {
         }
         Draft::Strategy { .. } => format!("Switch {} to RollingUpdate", set.name),
         Draft::Abort { .. } => "Abort the rollout".to_owned(),
-        Draft::RollBack { to, .. } => match facts.revision(to) {
-            Some(r) => format!("Roll back {} to {}", set.name, r.label()),
-            None => format!("Roll back {}", set.name),
-        },
+        Draft::RollBack { to, .. } if to.is_empty() => format!("Roll back {}", set.name),
+        Draft::RollBack { to, recorded, .. } => {
+            format!("Roll back {} to {}", set.name, label_of(facts, to, recorded.as_ref()))
+        }
         Draft::MaxUnavailable { .. } => format!("Set maxUnavailable of {}", set.name),
+    }
+}
+
+/// What a revision is called, or was while Kubernetes had it.
+fn label_of(facts: &Facts, name: &str, recorded: Option<&RevisionEntry>) -> String {
+    match recorded.filter(|_| facts.revision(name).is_none()) {
+        Some(entry) => entry.label.clone(),
+        None => facts.revision_label(name),
     }
 }
 
@@ -115,7 +124,9 @@ pub fn primary(facts: &Facts, draft: &Draft, forecast: &Forecast) -> String {
         Draft::Scale { .. } => "Scale".to_owned(),
         Draft::Strategy { .. } => "Switch".to_owned(),
         Draft::Abort { .. } => "Abort".to_owned(),
-        Draft::RollBack { to, .. } => format!("Roll back to {}", facts.revision_label(to)),
+        Draft::RollBack { to, recorded, .. } => {
+            format!("Roll back to {}", label_of(facts, to, recorded.as_ref()))
+        }
         Draft::MaxUnavailable { text } => format!("Set to {}", text.trim()),
     };
     let effect = effect(&forecast.steps);
@@ -172,18 +183,21 @@ pub fn step(facts: &Facts, steps: &[Step], i: usize) -> (String, Option<String>)
     }
 }
 
-/// Who gets the update now, as the conflict table says it.
+/// Which revision is the update, and who gets it, as the conflict table says it: "r7: web-3 and web-4".
 pub fn gets(facts: &Facts) -> String {
     let set = &facts.set;
-    if !set.is_rolling_update() {
-        return "whichever pod is deleted".to_owned();
-    }
     let line = set.start.saturating_add(set.partition().min(set.replicas));
     let get = Ordinals::from(line..set.ordinals().end);
-    match get.len() {
+    let who = match get.len() {
+        _ if !set.is_rolling_update() => "whichever pod is deleted".to_owned(),
         0 => "no pod".to_owned(),
         n if n == set.replicas as usize => format!("all {}", words::count(n, "pod")),
         _ => get.names(&set.name),
+    };
+    if strip::in_progress(facts) {
+        format!("{}: {who}", facts.revision_label(&set.status.update_revision))
+    } else {
+        who
     }
 }
 
@@ -206,15 +220,6 @@ pub fn runs(facts: &Facts) -> String {
         })
         .collect();
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
-}
-
-/// The label of the revision that is being rolled out, for headings.
-pub fn update_label(facts: &Facts) -> String {
-    if strip::in_progress(facts) {
-        format!("Gets {}", facts.revision_label(&facts.set.status.update_revision))
-    } else {
-        "Gets the update".to_owned()
-    }
 }
 
 #[cfg(test)]
@@ -273,7 +278,7 @@ mod tests {
     fn what_runs_where_is_said_with_the_update_first() {
         let facts = sample::held(5, 3);
         assert_eq!(runs(&facts), "web-3 and web-4 on r7, web-0 to web-2 on r6");
-        assert_eq!(gets(&facts), "web-3 and web-4");
+        assert_eq!(gets(&facts), "r7: web-3 and web-4");
     }
 
     #[test]

@@ -5,13 +5,17 @@ use std::rc::Rc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::path;
-use model::wire::{LogEnd, LogLines, PodDetail, Problem};
+use model::path::{self, page};
+use model::wire::{LogEnd, LogLines, PodDetail};
 
-use super::lines::{self, Line};
 use crate::api::{self, json};
-use crate::components::{Icon, problem_notice, small_icon};
+use crate::components::{Icon, small_icon};
+use crate::dom;
+use crate::live::away;
 use crate::live::events::{Source, Told};
+use crate::live::seats::{self, Seat};
+use crate::log::lines::{self, Line};
+use crate::log::{self, Standing, Window};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 
 /// Which log is asked for.
@@ -25,30 +29,18 @@ struct Asked {
     follow: bool,
 }
 
-/// Where it stands.
-#[derive(Clone, Debug, PartialEq)]
-enum Standing {
-    Asking,
-    /// Lines come as they are written.
-    Following,
-    /// All is there that was asked for; why it ended, if that is worth a word.
-    Ended(String),
-    Failed(Problem),
-}
-
 /// What the view of one log is made of.
 #[derive(Clone, Copy)]
 struct Log {
     lines: StoredValue<Vec<Line>>,
     list: NodeRef<html::Ol>,
-    /// What scrolls.
-    window: NodeRef<html::Div>,
+    window: Window,
     count: RwSignal<usize>,
     matches: RwSignal<usize>,
     search: RwSignal<String>,
     standing: RwSignal<Standing>,
-    /// The newest line is kept in view.
-    at_end: StoredValue<bool>,
+    /// Lines that are there already come again.
+    again: StoredValue<bool>,
 }
 
 impl Log {
@@ -56,23 +48,28 @@ impl Log {
         Self {
             lines: StoredValue::new(Vec::new()),
             list: NodeRef::new(),
-            window: NodeRef::new(),
+            window: Window::default(),
             count: RwSignal::new(0),
             matches: RwSignal::new(0),
             search: RwSignal::new(String::new()),
             standing: RwSignal::new(Standing::Asking),
-            at_end: StoredValue::new(true),
+            again: StoredValue::new(false),
         }
     }
 
     fn clear(self) {
         self.lines.set_value(Vec::new());
-        self.at_end.set_value(true);
+        self.again.set_value(false);
+        self.window.rewind();
         self.draw();
     }
 
     /// Shows more lines without making the others anew: what a person has marked stays marked.
-    fn add(self, more: Vec<Line>) {
+    fn add(self, mut more: Vec<Line>) {
+        if self.again.get_value() {
+            more = self.lines.with_value(|all| lines::unknown(all, more));
+            self.again.set_value(more.is_empty());
+        }
         let search = self.search.get_untracked();
         let markup = lines::markup(&more, &search);
         let found = more.iter().filter(|l| l.has(&search)).count();
@@ -89,7 +86,7 @@ impl Log {
         }
         self.matches.update(|n| *n += found);
         self.count.set(self.lines.with_value(Vec::len));
-        self.follow_end();
+        self.window.follow_end();
     }
 
     /// All of it anew, as after another search.
@@ -104,21 +101,7 @@ impl Log {
         }
         self.count.set(count);
         self.matches.set(found);
-        self.follow_end();
-    }
-
-    fn follow_end(self) {
-        if let (true, Some(window)) = (self.at_end.get_value(), self.window.get_untracked()) {
-            window.set_scroll_top(window.scroll_height());
-        }
-    }
-
-    /// Scrolling up lets go of the end; coming back to it takes hold again.
-    fn scrolled(self) {
-        if let Some(window) = self.window.get_untracked() {
-            let below = window.scroll_height() - window.scroll_top() - window.client_height();
-            self.at_end.set_value(below < 24);
-        }
+        self.window.follow_end();
     }
 }
 
@@ -128,7 +111,8 @@ pub(super) fn logs(namespace: String, set: String, pod: &PodDetail) -> AnyView {
     let containers: Vec<String> = pod.containers.iter().map(|c| c.name.clone()).collect();
     let container = RwSignal::new(pod.default_container.clone());
     let (previous, follow) = (RwSignal::new(false), RwSignal::new(true));
-    let log = Log::new();
+    let view = Log::new();
+    let side_by_side = page::compare(&namespace, &set);
     let asked = {
         let name = name.clone();
         Memo::new(move |_| Asked {
@@ -141,74 +125,92 @@ pub(super) fn logs(namespace: String, set: String, pod: &PodDetail) -> AnyView {
             follow: follow.get() && !previous.get(),
         })
     };
-    let source = StoredValue::new_local(None::<Source>);
+    let following = Following { view, source: StoredValue::new_local(None), follow };
     let turn = StoredValue::new(0_u32);
+    // Why it is not followed although that was asked for.
+    let instead = StoredValue::new("");
+    // Nobody looks, since this moment (the browser's time in ms): what is followed rests.
+    let rests = StoredValue::new(None::<f64>);
+    let open = move |asked: Asked, since: Option<f64>| {
+        turn.update_value(|n| *n += 1);
+        let now = turn.get_value();
+        if dom::is_hidden() {
+            return rests.set_value(Some(since.unwrap_or_else(dom::now_ms)));
+        }
+        spawn_local(async move {
+            let seat = seats::take().await;
+            if turn.try_get_value() != Some(now) {
+                return;
+            }
+            if let Some(seat) = seat {
+                following.open(&address(&asked, since), seat);
+            } else {
+                instead.set_value(log::ALL_TAKEN);
+                follow.set(false);
+            }
+        });
+    };
     Effect::new(move |_| {
         let asked = asked.get();
         // What was asked before no longer counts.
         turn.update_value(|n| *n += 1);
-        source.set_value(None);
-        log.clear();
-        log.standing.set(Standing::Asking);
+        following.source.set_value(None);
+        rests.set_value(None);
+        view.clear();
+        view.standing.set(Standing::Asking);
         if asked.follow {
-            source.set_value(open(&asked, log, source, follow));
+            open(asked, None);
         } else {
             let now = turn.get_value();
             spawn_local(async move {
-                let answer = api::log(&address(&asked)).await;
+                let answer = api::text(&address(&asked, None)).await;
                 if turn.try_get_value() != Some(now) {
                     return;
                 }
                 match answer {
                     Ok(text) => {
-                        log.add(text.lines().map(Line::read).collect());
-                        log.standing.set(Standing::Ended(String::new()));
+                        view.add(text.lines().map(Line::read).collect());
+                        let why = instead.try_update_value(std::mem::take).unwrap_or_default();
+                        view.standing.set(Standing::Ended(why.to_owned()));
                     }
-                    Err(problem) => log.standing.set(Standing::Failed(problem)),
+                    Err(problem) => view.standing.set(Standing::Failed(problem)),
                 }
             });
         }
     });
+    let left = move || {
+        let had = following.source.try_update_value(Option::take).flatten().is_some();
+        if had {
+            turn.update_value(|n| *n += 1);
+            view.standing.set(Standing::Asking);
+            rests.set_value(Some(dom::now_ms()));
+        }
+    };
+    let back = move || {
+        if let Some(since) = rests.try_update_value(Option::take).flatten() {
+            view.again.set_value(true);
+            open(asked.get_untracked(), Some(since));
+        }
+    };
+    away::follow(left, back);
     on_cleanup(move || {
-        source.try_update_value(Option::take);
+        following.source.try_update_value(Option::take);
     });
     Effect::new(move |_| {
-        log.search.track();
-        log.draw();
+        view.search.track();
+        view.draw();
     });
     let options = containers
         .into_iter()
         .map(|c| view! { <option value=c.clone()>{c.clone()}</option> })
         .collect_view();
-    let which = move |wanted: bool, words: &'static str| {
-        view! {
-            <button
-                type="button"
-                aria-pressed=move || if previous.get() == wanted { "true" } else { "false" }
-                on:click=move |_| previous.set(wanted)
-            >
-                {words}
-            </button>
-        }
-    };
-    let says = move || match log.standing.get() {
-        Standing::Asking => view! { <span>"Asking…"</span> }.into_any(),
-        Standing::Following => view! { <span class="live">"following"</span> }.into_any(),
-        Standing::Ended(why) if why.is_empty() => view! { <span>"read once"</span> }.into_any(),
-        Standing::Ended(why) => view! { <span>{why}</span> }.into_any(),
-        Standing::Failed(_) => ().into_any(),
-    };
-    let failed = move || match log.standing.get() {
-        Standing::Failed(problem) => Some(problem_notice(&problem)),
-        _ => None,
-    };
     let counted = move || {
-        let lines = model::words::count(log.count.get(), "line");
+        let lines = model::words::count(view.count.get(), "line");
         format!("{lines} · held in the browser, not stored")
     };
     let found = move || {
-        let any = log.search.with(|s| !s.is_empty());
-        any.then(|| model::words::count(log.matches.get(), "line"))
+        let any = view.search.with(|s| !s.is_empty());
+        any.then(|| model::words::count(view.matches.get(), "line"))
     };
     let label = format!("Log of {name}");
     view! {
@@ -219,35 +221,25 @@ pub(super) fn logs(namespace: String, set: String, pod: &PodDetail) -> AnyView {
                     on:change:target=move |e| container.set(e.target().value())>{options}</select>
                 {small_icon(Icon::Chevron)}
             </label>
-            <div class="switch" role="group" aria-label="Which log">
-                {which(false, "This pod")}{which(true, "Previous")}
-            </div>
+            {log::switch(
+                "Which log",
+                ["This pod", "Previous"],
+                previous.into(),
+                Callback::new(move |wanted| previous.set(wanted)),
+            )}
+            <a class="btn sm" href=side_by_side>"All pods"</a>
             <span class="grow"></span>
-            <button
-                type="button"
-                class="chip"
-                aria-pressed=move || if follow.get() { "true" } else { "false" }
-                on:click=move |_| follow.update(|f| *f = !*f)
-            >
-                {small_icon(Icon::Down)}"Follow"
-            </button>
-            <label class="field wide">
-                {small_icon(Icon::Search)}
-                <span class="sr">"Search in the log"</span>
-                <input type="search" placeholder="Search in the log" spellcheck="false"
-                    prop:value=move || log.search.get()
-                    on:input:target=move |e| log.search.set(e.target().value())/>
-                <span class="nowrap dim" role="status">{dynamic(found)}</span>
-            </label>
+            {log::follow_chip(follow)}
+            {log::search_field("Search in the log", view.search, found)}
         </div>
         <div class="logwrap">
-            {dynamic(failed)}
-            <div class="log" role="log" aria-label=label tabindex="0" node_ref=log.window
-                on:scroll=move |_| log.scrolled()>
-                <ol node_ref=log.list></ol>
+            {log::failed(view.standing)}
+            <div class="log" role="log" aria-label=label tabindex="0" node_ref=view.window.node
+                on:scroll=move |_| view.window.scrolled()>
+                <ol node_ref=view.list></ol>
             </div>
             <p class="lognow">
-                <span role="status">{dynamic(says)}</span>
+                <span role="status">{log::says(view.standing, || "following".to_owned())}</span>
                 <span class="dim">{dynamic(counted)}</span>
             </p>
         </div>
@@ -258,38 +250,58 @@ pub(super) fn logs(namespace: String, set: String, pod: &PodDetail) -> AnyView {
 /// So many lines of what was written before.
 const LINES: u32 = 1_000;
 
-fn address(asked: &Asked) -> String {
+/// So many seconds back at most, as the API has it.
+const LONGEST: f64 = 2_592_000.0;
+
+/// `since`: what was written since (the browser's time in ms), and a little of what was before.
+fn address(asked: &Asked, since: Option<f64>) -> String {
     let base = path::log(&asked.namespace, &asked.set, &asked.pod);
     let (container, previous, follow) = (&asked.container, asked.previous, asked.follow);
+    let part = match since {
+        // Clocks differ; what comes twice is left out.
+        Some(since) => {
+            let seconds = ((dom::now_ms() - since) / 1_000.0 + 30.0).clamp(30.0, LONGEST);
+            format!("tailLines={}&sinceSeconds={seconds:.0}", lines::KEPT)
+        }
+        None => format!("tailLines={LINES}"),
+    };
     format!(
-        "{base}?container={container}&previous={previous}&follow={follow}&timestamps=true&tailLines={LINES}"
+        "{base}?container={container}&previous={previous}&follow={follow}&timestamps=true&{part}"
     )
 }
 
-fn open(
-    asked: &Asked,
-    log: Log,
-    source: StoredValue<Option<Source>, LocalStorage>,
+/// A log that grows.
+#[derive(Clone, Copy)]
+struct Following {
+    view: Log,
+    source: StoredValue<Option<(Source, Seat)>, LocalStorage>,
     follow: RwSignal<bool>,
-) -> Option<Source> {
-    let told = move |told: Told| match told {
-        Told::Open => log.standing.set(Standing::Following),
-        Told::Event { name: "lines", data } => {
-            if let Ok(said) = json::read::<LogLines>(&data) {
-                log.add(said.lines.iter().map(|l| Line::read(l)).collect());
+}
+
+impl Following {
+    fn open(self, address: &str, seat: Seat) {
+        let Self { view, source, follow } = self;
+        let told = move |told: Told| match told {
+            Told::Open => view.standing.set(Standing::Following),
+            Told::Event { name: "lines", data } => {
+                if let Ok(said) = json::read::<LogLines>(&data) {
+                    view.add(said.lines.iter().map(|l| Line::read(l)).collect());
+                }
             }
-        }
-        Told::Event { data, .. } => {
-            let why = json::read::<LogEnd>(&data).map_or_else(|_| String::new(), |end| end.says);
-            log.standing.set(Standing::Ended(why));
-            source.try_update_value(Option::take);
-        }
-        // A browser does not say why a stream did not open: asking once, without following, does.
-        Told::Broken => {
-            source.try_update_value(Option::take);
-            follow.try_set(false);
-        }
-    };
-    let told: Rc<dyn Fn(Told)> = Rc::new(told);
-    Source::open(&address(asked), &["lines", "end"], &told)
+            Told::Event { data, .. } => {
+                let why =
+                    json::read::<LogEnd>(&data).map_or_else(|_| String::new(), |end| end.says);
+                view.standing.set(Standing::Ended(why));
+                source.try_update_value(Option::take);
+            }
+            // A browser does not say why a stream did not open: asking once, without following, does.
+            Told::Broken => {
+                source.try_update_value(Option::take);
+                follow.try_set(false);
+            }
+        };
+        let told: Rc<dyn Fn(Told)> = Rc::new(told);
+        let opened = Source::open(address, &["lines", "end"], &told);
+        source.set_value(opened.map(|opened| (opened, seat)));
+    }
 }

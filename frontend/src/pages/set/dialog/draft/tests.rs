@@ -146,3 +146,23 @@ fn max_unavailable_begins_as_it_is() {
     }
     assert_eq!(Draft::max_unavailable(&facts), Draft::MaxUnavailable { text: "25%".into() });
 }
+
+#[test]
+fn a_forgotten_revision_is_gone_back_to_by_what_the_panel_recorded() {
+    let mut facts = settled();
+    facts.revisions.remove(0);
+    assert!(has_forgotten(&facts), "what is left is not the first one");
+    let entry = RevisionEntry {
+        name: "web-gone".into(),
+        label: "r3".into(),
+        hash: "h3".into(),
+        forgotten: true,
+    };
+    let draft = Draft::back_to_recorded(&facts, entry);
+    let action = draft.action(&facts).expect("complete");
+    assert!(
+        matches!(&action, Action::RollBack { revision, hash: Some(hash), .. } if revision == "web-gone" && hash == "h3")
+    );
+    assert_eq!(permit(&facts, &action), Ok(()));
+    assert_eq!(super::super::wording::title(&facts, &draft), "Roll back web to r3");
+}

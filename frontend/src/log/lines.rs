@@ -1,6 +1,9 @@
 //! Lines of a log: read from what the server sends, and written as markup in one piece, since there may be thousands.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
+
+pub use crate::components::words::escape;
 
 /// Lines that are kept; the oldest go first.
 pub const KEPT: usize = 5_000;
@@ -16,22 +19,22 @@ pub enum Level {
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Time of day in UTC with milliseconds, as the node wrote it; empty where the line has none.
-    pub at: String,
+    /// When, in UTC, as the node wrote it; empty where the line says nothing of it.
+    pub stamp: String,
     pub text: String,
 }
 
 impl Line {
     /// Reads `2026-11-22T10:42:01.731234567Z text`, as the API server sends it with `timestamps`.
     pub fn read(line: &str) -> Self {
-        let plain = || Self { at: String::new(), text: line.to_owned() };
-        let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
-        let Some((_, time)) = stamp.split_once('T') else { return plain() };
-        let Some(time) = time.strip_suffix('Z') else { return plain() };
-        if !time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.')) {
-            return plain();
-        }
-        Self { at: time.chars().take(12).collect(), text: text.to_owned() }
+        let (stamp, text) = stamped(line).map_or(("", line), |(stamp, _, text)| (stamp, text));
+        Self { stamp: stamp.to_owned(), text: text.to_owned() }
+    }
+
+    /// Time of day with milliseconds.
+    pub fn at(&self) -> &str {
+        let time = self.stamp.split_once('T').map_or("", |(_, time)| time);
+        time.get(..12).unwrap_or(time)
     }
 
     /// By the words that programs begin their lines with.
@@ -51,15 +54,25 @@ impl Line {
 
     /// As a list item. What is searched for is marked.
     pub fn markup(&self, search: &str, out: &mut String) {
-        let level = match self.level() {
+        // Writing into a string does not fail.
+        let _ = write!(out, "<li{}><time>", self.level_mark());
+        escape(self.at(), out);
+        out.push_str("</time><span>");
+        self.text_markup(search, out);
+        out.push_str("</span></li>");
+    }
+
+    /// An attribute for the element that holds the line; none for a plain one.
+    pub fn level_mark(&self) -> &'static str {
+        match self.level() {
             Level::Plain => "",
             Level::Warn => " data-l=\"warn\"",
             Level::Error => " data-l=\"bad\"",
-        };
-        // Writing into a string does not fail.
-        let _ = write!(out, "<li{level}><time>");
-        escape(&self.at, out);
-        out.push_str("</time><span>");
+        }
+    }
+
+    /// The text alone. What is searched for is marked.
+    pub fn text_markup(&self, search: &str, out: &mut String) {
         let mut rest = self.text.as_str();
         while let Some((from, to)) = find(rest, search) {
             escape(&rest[..from], out);
@@ -69,13 +82,22 @@ impl Line {
             rest = &rest[to..];
         }
         escape(rest, out);
-        out.push_str("</span></li>");
     }
 
     /// Whether the text holds it, whatever the case of its ASCII letters.
     pub fn has(&self, search: &str) -> bool {
         find(&self.text, search).is_some()
     }
+}
+
+/// When a line was written (`2026-11-22T10:42:01.731234567`, in UTC), the time of day in that, and its text; `None` where it
+/// does not begin with a time.
+pub fn stamped(line: &str) -> Option<(&str, &str, &str)> {
+    let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
+    let stamp = stamp.strip_suffix('Z')?;
+    let (_, time) = stamp.split_once('T')?;
+    let digits = time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.'));
+    (digits && !time.is_empty()).then_some((stamp, time, text))
 }
 
 /// Where `search` stands first, whatever the case of its ASCII letters; nowhere if it is empty.
@@ -91,26 +113,27 @@ fn find(text: &str, search: &str) -> Option<(usize, usize)> {
         .map(|i| (i, i + needle.len()))
 }
 
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // Colours of terminals and the like.
-            c if c.is_control() && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-}
-
 /// Adds lines, and lets the oldest go. Answers how many went.
 pub fn add(lines: &mut Vec<Line>, more: impl IntoIterator<Item = Line>) -> usize {
     lines.extend(more);
     let over = lines.len().saturating_sub(KEPT);
     lines.drain(..over);
     over
+}
+
+/// Of lines that are read again, those that are not there yet.
+pub fn unknown(lines: &[Line], mut again: Vec<Line>) -> Vec<Line> {
+    let Some(last) = lines.iter().rfind(|l| !l.stamp.is_empty()) else { return again };
+    // The stamps of a log are equally long and ascend.
+    let known = |line: &Line| match line.stamp.cmp(&last.stamp) {
+        Ordering::Less => !line.stamp.is_empty(),
+        Ordering::Equal => {
+            lines.iter().rev().take_while(|l| l.stamp >= last.stamp).any(|l| l == line)
+        }
+        Ordering::Greater => false,
+    };
+    again.retain(|line| !known(line));
+    again
 }
 
 /// All of them as markup.
@@ -132,17 +155,13 @@ mod tests {
 
     #[test]
     fn the_time_of_a_line_is_told_apart_from_its_text() {
-        assert_eq!(
-            line("GET /ready 503"),
-            Line { at: "10:42:01.731".into(), text: "GET /ready 503".into() }
-        );
+        let ready = line("GET /ready 503");
+        assert_eq!((ready.at(), ready.text.as_str()), ("10:42:01.731", "GET /ready 503"));
+        assert_eq!(Line::read("2026-11-22T10:42:01Z x").at(), "10:42:01");
         assert_eq!(line("").text, "");
         let bare = Line::read("Traceback (most recent call last):");
-        assert_eq!(
-            (bare.at.as_str(), bare.text.as_str()),
-            ("", "Traceback (most recent call last):")
-        );
-        assert_eq!(Line::read("Test Z").at, "");
+        assert_eq!((bare.at(), bare.text.as_str()), ("", "Traceback (most recent call last):"));
+        assert_eq!(Line::read("Test Z").at(), "");
     }
 
     #[test]
@@ -161,6 +180,19 @@ mod tests {
             "<li><time>10:42:01.731</time><span>&lt;img <mark>src</mark>=x onerror=&quot;a()&quot;&gt; &amp; [31mred</span></li>"
         );
         assert_eq!(markup(&[line("äöü ß")], "ß").matches("<mark>ß</mark>").count(), 1);
+    }
+
+    #[test]
+    fn of_lines_that_are_read_again_only_the_new_ones_come() {
+        let at = |second: u32, text: &str| {
+            Line::read(&format!("2026-11-22T10:42:{second:02}.000000000Z {text}"))
+        };
+        let there = [at(1, "a"), at(2, "b"), at(2, "c")];
+        let again = vec![at(1, "a"), at(2, "b"), at(2, "c"), at(2, "d"), at(3, "a")];
+        assert_eq!(unknown(&there, again), [at(2, "d"), at(3, "a")]);
+        assert_eq!(unknown(&[], vec![at(1, "a")]), [at(1, "a")]);
+        let bare = Line::read("no time");
+        assert_eq!(unknown(&there, vec![bare.clone()]), [bare], "what cannot be told apart stays");
     }
 
     #[test]

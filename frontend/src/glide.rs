@@ -1,0 +1,232 @@
+//! What stands on a page slides to where it belongs now, where the cluster has moved it: the eye can follow, and nothing jumps.
+//!
+//! Nothing slides where less motion is wanted. A browser's own animation would not do: it goes on in the very frame in which
+//! something is moved anew, and what turns round on its way has jumped then.
+
+use std::cell::RefCell;
+
+use js_sys::WeakMap;
+use leptos::prelude::*;
+use leptos::{ev, html};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, HtmlElement, MutationObserver, MutationObserverInit};
+
+use crate::dom;
+use crate::reactive::Effect;
+
+/// How long a slide takes, in ms.
+const TAKES: f64 = 280.0;
+
+/// An element that was moved, and how far (px) from its new place it stood before.
+pub type Moved = (HtmlElement, (f64, f64));
+
+/// An element on its way.
+struct Slide {
+    element: HtmlElement,
+    /// From where it comes, in px from its place.
+    from: (f64, f64),
+    since: f64,
+    /// Where it was painted last.
+    at: (f64, f64),
+}
+
+impl Slide {
+    fn show(&self) {
+        let (x, y) = self.at;
+        // Neither fails for a property that exists.
+        let _ = match self.at {
+            (0.0, 0.0) => self.element.style().remove_property("transform").map(drop),
+            _ => self.element.style().set_property("transform", &format!("translate({x}px,{y}px)")),
+        };
+    }
+}
+
+/// What is left of the way after so much (0 to 1) of the time.
+fn left(time: f64) -> f64 {
+    (1.0 - time.clamp(0.0, 1.0)).powi(3)
+}
+
+type Look = Box<dyn FnOnce() -> Vec<Moved>>;
+
+#[derive(Default)]
+struct Stage {
+    looks: Vec<Look>,
+    slides: Vec<Slide>,
+    /// The next frame is asked for.
+    asked: bool,
+}
+
+thread_local! {
+    static STAGE: RefCell<Stage> = RefCell::default();
+}
+
+/// Lets `look` see what was moved, when the document has followed and before the next frame is painted.
+pub fn before_paint(look: impl FnOnce() -> Vec<Moved> + 'static) {
+    STAGE.with_borrow_mut(|stage| {
+        stage.looks.push(Box::new(look));
+        stage.ask();
+    });
+}
+
+impl Stage {
+    fn ask(&mut self) {
+        if !std::mem::replace(&mut self.asked, true) {
+            request_animation_frame(frame);
+        }
+    }
+
+    /// The frame in which something is moved shows all as it was; only then it slides on.
+    fn hold(&mut self, moved: Vec<Moved>, now: f64) {
+        for slide in &mut self.slides {
+            (slide.from, slide.since) = (slide.at, now);
+        }
+        for (element, (x, y)) in moved {
+            let known = self.slides.iter().position(|s| s.element == element);
+            let known = known.unwrap_or_else(|| {
+                let (from, at) = ((0.0, 0.0), (0.0, 0.0));
+                self.slides.push(Slide { element, from, since: now, at });
+                self.slides.len() - 1
+            });
+            let slide = &mut self.slides[known];
+            slide.at = (slide.at.0 + x, slide.at.1 + y);
+            slide.from = slide.at;
+            slide.show();
+        }
+    }
+
+    fn go_on(&mut self, now: f64) {
+        self.slides.retain_mut(|slide| {
+            let left = left((now - slide.since) / TAKES);
+            slide.at = (slide.from.0 * left, slide.from.1 * left);
+            slide.show();
+            left > 0.0
+        });
+    }
+}
+
+fn frame() {
+    let looks = STAGE.with_borrow_mut(|stage| {
+        stage.asked = false;
+        std::mem::take(&mut stage.looks)
+    });
+    let moved: Vec<Moved> = looks.into_iter().flat_map(|look| look()).collect();
+    let now = dom::now_ms();
+    STAGE.with_borrow_mut(|stage| {
+        if moved.is_empty() {
+            stage.go_on(now);
+        } else {
+            stage.hold(moved, now);
+        }
+        if !stage.slides.is_empty() {
+            stage.ask();
+        }
+    });
+}
+
+/// Lets those elements within `root` that match `what` make room for each other. Each is seen from its parent, so that what
+/// slides with its parent does not slide twice.
+pub fn make_room(root: NodeRef<html::Div>, what: &'static str) {
+    let places = StoredValue::new_local(WeakMap::new());
+    let waits = StoredValue::new(false);
+    let look = move || {
+        let here = waits.try_set_value(false).is_none();
+        let root = here.then(|| root.try_get_untracked().flatten()).flatten();
+        root.map(|r| places.with_value(|places| settle(&r, what, places))).unwrap_or_default()
+    };
+    let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move |_| {
+        let Some(element) = root.get() else { return };
+        before_paint(look);
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            if waits.try_update_value(|w| std::mem::replace(w, true)) == Some(false) {
+                before_paint(look);
+            }
+        });
+        let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
+        let all = MutationObserverInit::new();
+        all.set_child_list(true);
+        all.set_subtree(true);
+        all.set_character_data(true);
+        if observer.observe_with_options(&element, &all).is_ok() {
+            watch.set_value(Some((observer, changed)));
+        }
+    });
+    // Another width is no reason to slide.
+    let resized = window_event_listener(ev::resize, move |_| {
+        places.set_value(WeakMap::new());
+        before_paint(look);
+    });
+    on_cleanup(move || {
+        resized.remove();
+        if let Some(Some((observer, _))) = watch.try_update_value(Option::take) {
+            observer.disconnect();
+        }
+    });
+}
+
+/// Remembers where everything stands, and answers what stood elsewhere before.
+fn settle(root: &Element, what: &str, places: &WeakMap) -> Vec<Moved> {
+    let Ok(found) = root.query_selector_all(what) else { return Vec::new() };
+    // Further down the browser itself keeps in place what is in view.
+    let still = dom::wants_still() || !window().scroll_y().is_ok_and(|y| y < 1.0);
+    let mut slides = Vec::new();
+    for n in 0..found.length() {
+        let Some(element) = found.item(n).and_then(|e| e.dyn_into::<HtmlElement>().ok()) else {
+            continue;
+        };
+        // What is not laid out has no place.
+        let Some((x, y)) = place(&element) else {
+            places.delete(&element);
+            continue;
+        };
+        let was = places.get(&element).as_f64();
+        let now = f64::from(y) * WIDEST + f64::from(x);
+        if let Some(was) = was.filter(|was| (was - now).abs() > 0.5) {
+            let (was_y, was_x) = unpack(was);
+            slides.push((element.clone(), (was_x - f64::from(x), was_y - f64::from(y))));
+        }
+        places.set(&element, &now.into());
+    }
+    if still { Vec::new() } else { slides }
+}
+
+/// A place is kept as one number: `y` times this, and `x`. No page is half as wide.
+const WIDEST: f64 = 65_536.0;
+
+/// `y` and `x` of such a number; `x` may be below zero.
+fn unpack(place: f64) -> (f64, f64) {
+    let y = (place / WIDEST).round();
+    (y, place - y * WIDEST)
+}
+
+/// Where an element stands in its parent, in px; what slides just now counts as arrived.
+fn place(element: &HtmlElement) -> Option<(i32, i32)> {
+    let from = element.offset_parent()?;
+    let (mut x, mut y) = (element.offset_left(), element.offset_top());
+    let parent = element.parent_element()?.dyn_into::<HtmlElement>().ok()?;
+    if parent.offset_parent().as_ref() == Some(&from) {
+        x -= parent.offset_left();
+        y -= parent.offset_top();
+    }
+    Some((x, y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slide_begins_where_it_stood_and_ends_at_its_place() {
+        let so_far = [0.0, 0.5, 1.0, 9.0].map(|time| format!("{:.3}", left(time)));
+        assert_eq!(so_far, ["1.000", "0.125", "0.000", "0.000"], "it is fast at first");
+    }
+
+    #[test]
+    fn a_place_is_one_number_and_comes_back_from_it() {
+        for (y, x) in [(0.0, 0.0), (12.0, 700.0), (0.0, -3.0), (-1.0, 4000.0), (90_000.0, -1.0)] {
+            let (to_y, to_x) = unpack(y * WIDEST + x);
+            assert!((to_y - y).abs() < 1e-6 && (to_x - x).abs() < 1e-6, "{to_y}, {to_x}");
+        }
+    }
+}
