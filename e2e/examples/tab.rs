@@ -15,7 +15,8 @@ const LOADS: usize = 5;
 
 /// Looks on from the first moment of a page. Painted means: the turn after the frame with the change.
 ///
-/// A row's cells are made anew when its set has changed; the texts of times change within cells and are not meant.
+/// A row glows when its set has changed, in the same turn in which its cells follow; texts of times change by themselves and are
+/// not meant.
 const LOOK_ON: &str = r"(() => {
   const long = [], painted = [];
   const bench = window.bench = { long, painted, usable: null };
@@ -35,14 +36,14 @@ const LOOK_ON: &str = r"(() => {
     }
     const rows = new Set();
     for (const change of changes) {
-      if (change.target.tagName === 'TR') rows.add(change.target);
+      if (change.attributeName === 'data-glow') rows.add(change.target);
     }
     const names = [...rows].map(row => row.querySelector('a')?.textContent).filter(Boolean);
     if (names.length) afterFrame(() => {
       const at = performance.timeOrigin + performance.now();
       for (const name of names) painted.push([name, at]);
     });
-  }).observe(document, { childList: true, subtree: true });
+  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-glow'] });
 })()";
 
 /// What loading cost, once the page is usable and has come to rest.

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 
+use crate::PATIENCE;
+
 /// A browser of its own, with an empty profile. Ends with this value.
 #[derive(Debug)]
 pub struct Browser {
@@ -63,11 +65,13 @@ const implicit = e => {
   if (t === 'a' && e.hasAttribute('href')) return 'link';
   if (t === 'button' || t === 'summary') return 'button';
   if (t === 'h1' || t === 'h2' || t === 'h3') return 'heading';
-  if (t === 'dialog') return 'dialog';
+  if (t === 'dialog' || t === 'main') return t;
   if (t === 'select') return 'combobox';
   if (t === 'textarea') return 'textbox';
   if (t === 'li') return 'listitem';
   if (t === 'tr') return 'row';
+  if (t === 'table') return 'table';
+  if (t === 'th') return e.scope === 'row' ? 'rowheader' : 'columnheader';
   if (t === 'input') {
     const k = e.type;
     if (k === 'checkbox' || k === 'radio') return k;
@@ -93,6 +97,38 @@ return [...root.querySelectorAll('*')].filter(e =>
   (e.getAttribute('role') || implicit(e)) === role && seen(e)
   && (exact ? named(e) === name : named(e).includes(name)));
 ";
+
+/// Brings an element into view and answers, as soon as it stands at the same place in two successive frames, whether it is
+/// still part of the page. What is still coming in moves away from under the pointer.
+const REST: &str = r"
+const [e, done] = arguments;
+e.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+const place = () => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].join(); };
+let last = '', left = 600;
+const look = () => {
+  const now = place();
+  if (now === last || !--left) return done(e.isConnected);
+  last = now;
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+";
+
+/// Asks until there is an answer; `None` if there is none in time. An error counts as none yet: the page may be changing to
+/// another one.
+///
+/// # Errors
+/// With the last error, if there was nothing else to the end.
+pub async fn in_time<T>(mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<Option<T>> {
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let answer = ask().await;
+        if matches!(answer, Ok(Some(_))) || tokio::time::Instant::now() >= end {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
 
 impl Browser {
     /// Starts ChromeDriver on a free port and a browser with it.
@@ -122,7 +158,7 @@ impl Browser {
                 }
             }
         });
-        let Ok(port) = heard.recv_timeout(Duration::from_secs(20)) else {
+        let Ok(port) = heard.recv_timeout(PATIENCE) else {
             end(&mut child);
             bail!("chromedriver does not say on which port it listens");
         };
@@ -154,6 +190,7 @@ impl Browser {
         };
         let browser = Self { driver_process: child, _profile: profile, driver };
         browser.look(look).await?;
+        browser.listen().await?;
         Ok(browser)
     }
 
@@ -204,17 +241,30 @@ impl Browser {
     /// The first visible element of this role whose name contains `name`, waiting for it.
     ///
     /// # Errors
-    /// After 20 s, with what the page says.
+    /// If there is none in time, with what the page says.
     pub async fn find(&self, role: &str, name: &str) -> Result<WebElement> {
-        for _ in 0..200 {
-            if let Ok(found) = self.all(role, name, false).await
-                && let Some(first) = found.into_iter().next()
-            {
-                return Ok(first);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        let found = in_time(async || Ok(self.all(role, name, false).await?.into_iter().next()));
+        if let Ok(Some(found)) = found.await {
+            return Ok(found);
         }
         bail!("no {role} named {name:?} on a page that says: {}", self.text().await?)
+    }
+
+    /// Every visible element of this role whose name contains `name`, in their order, as they are now.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn every(&self, role: &str, name: &str) -> Result<Vec<WebElement>> {
+        self.all(role, name, false).await
+    }
+
+    /// Waits until there is none.
+    ///
+    /// # Errors
+    /// If there is one to the end.
+    pub async fn gone(&self, role: &str, name: &str) -> Result<()> {
+        let gone = in_time(async || Ok((!self.has(role, name).await?).then_some(())));
+        gone.await?.with_context(|| format!("there is still a {role} named {name:?}"))
     }
 
     /// Whether there is one now.
@@ -228,26 +278,48 @@ impl Browser {
     /// Waits until what has the focus says this, or has it as its id.
     ///
     /// # Errors
-    /// After 10 s, with what has the focus instead.
+    /// If it does not in time, with what has the focus instead.
     pub async fn has_focus(&self, on: &str) -> Result<()> {
         let code = "const e = document.activeElement; return e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
-        for _ in 0..100 {
-            if self.script(code).await?.as_str().is_some_and(|s| s.contains(on)) {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        let there = in_time(async || {
+            let said = self.script(code).await?;
+            Ok(said.as_str().is_some_and(|s| s.contains(on)).then_some(()))
+        });
+        if let Ok(Some(())) = there.await {
+            return Ok(());
         }
         bail!("the focus is on {} and not on {on:?}", self.script(code).await?)
     }
 
-    /// Clicks it.
+    /// The same once it stands still, brought into view.
     ///
     /// # Errors
     /// As [`Browser::find`].
+    pub async fn still(&self, role: &str, name: &str) -> Result<WebElement> {
+        let found = in_time(async || {
+            let element = self.find(role, name).await?;
+            let there = self.driver.execute_async(REST, vec![element.to_json()?]).await?;
+            Ok((there.json() == &json!(true)).then_some(element))
+        });
+        let what = || format!("the {role} {name:?} comes to rest");
+        found.await.with_context(what)?.with_context(what)
+    }
+
+    /// Clicks it, once it stands still, is on, and nothing lies over it. Until a page is live its buttons are off, and a
+    /// click on one is lost.
+    ///
+    /// # Errors
+    /// As [`Browser::find`]; and if something lies over it or it is off to the end.
     pub async fn click(&self, role: &str, name: &str) -> Result<()> {
-        let element = self.find(role, name).await?;
-        element.scroll_into_view().await?;
-        element.click().await.with_context(|| format!("clicking the {role} {name:?}"))
+        let clicked = in_time(async || {
+            let element = self.still(role, name).await?;
+            if element.attr("aria-disabled").await?.as_deref() == Some("true") {
+                return Ok(None);
+            }
+            Ok(Some(element.click().await?))
+        });
+        let what = || format!("clicking the {role} {name:?}");
+        clicked.await.with_context(what)?.with_context(what)
     }
 
     /// Types into the field with this label, instead of what stood there.
@@ -267,7 +339,7 @@ impl Browser {
     pub async fn text(&self) -> Result<String> {
         let found = self
             .driver
-            .execute("return document.body.innerText.replace(/\\s+/g, ' ')", vec![])
+            .execute("return (document.body?.innerText ?? '').replace(/\\s+/g, ' ')", vec![])
             .await?;
         Ok(found.json().as_str().unwrap_or_default().to_owned())
     }
@@ -275,13 +347,11 @@ impl Browser {
     /// Waits until the page says this.
     ///
     /// # Errors
-    /// After 30 s, with what it says instead.
+    /// If it does not in time, with what it says instead.
     pub async fn says(&self, part: &str) -> Result<()> {
-        for _ in 0..300 {
-            if self.text().await?.contains(part) {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        let said = in_time(async || Ok(self.text().await?.contains(part).then_some(())));
+        if let Ok(Some(())) = said.await {
+            return Ok(());
         }
         bail!("the page does not say {part:?}, but: {}", self.text().await?)
     }

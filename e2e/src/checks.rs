@@ -28,9 +28,29 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   error => done(['axe-core failed: ' + error]));
 ";
 
-/// Elements that stick out of the window, whose content sticks out of them, or that cut it off without a sign.
-const BOXES: &str = r"
+/// Elements that stick out of the window, whose content sticks out of them, or that cut it off where nobody can read the rest:
+/// what ends in three dots has the whole text in a `title`, or in what describes it. And on phones what is too small to touch.
+const BOXES: &str = r#"
 const w = document.documentElement.clientWidth, wrong = [];
+// The texts of an element that do not end within its box, and that no `title` tells as a whole.
+const lost = e => {
+  const box = e.getBoundingClientRect(), texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+  const out = [];
+  for (let t; t = texts.nextNode();) {
+    if (!t.data.trim() || t.parentElement.closest('.sr')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(t);
+    const beyond = [...range.getClientRects()].some(r => r.width && (r.right > box.right + 1 || r.bottom > box.bottom + 1));
+    if (beyond) out.push(t.parentElement);
+  }
+  const told = t => t.closest('[title]:not([title=""]), [aria-describedby]');
+  return out.some(t => !told(t));
+};
+const small = e => {
+  const of = e.closest('label') ?? e, s = getComputedStyle(e, '::after');
+  const more = s.content !== 'none' && s.position === 'absolute' ? Math.max(0, -parseFloat(s.top) || 0) + Math.max(0, -parseFloat(s.bottom) || 0) : 0;
+  return Math.max(e.getBoundingClientRect().height, of.getBoundingClientRect().height) + more < 39.5;
+};
 const name = e => e.tagName.toLowerCase() + (e.className && e.className.baseVal === undefined ? '.' + e.className : '')
   + ' ' + (e.innerText || '').slice(0, 40).replace(/\s+/g, ' ');
 const wide = document.documentElement.scrollWidth > w;
@@ -39,7 +59,11 @@ for (const e of document.querySelectorAll('body *')) {
   const s = getComputedStyle(e);
   if (s.visibility === 'hidden' || s.clipPath !== 'none') continue;
   if (wide && e.getBoundingClientRect().right > w + 1) wrong.push('outside the window: ' + name(e));
-  if (s.display.startsWith('inline') && s.display === 'inline') continue;
+  if (s.display === 'inline') continue;
+  if (w <= 640 && e.matches('a, button, select, input, summary, [role=tab]') && !e.matches('.skip') && small(e)) wrong.push('is too low to touch: ' + name(e));
+  const hides = o => o === 'hidden' || o === 'clip';
+  if (hides(s.overflowY) && e.scrollHeight > e.clientHeight + 1 && !e.matches('input, select') && lost(e))
+    wrong.push('is cut in height: ' + name(e));
   if (['auto', 'scroll'].includes(s.overflowX)) continue;
   if (e.scrollWidth <= e.clientWidth + 1) continue;
   if (s.overflowX === 'visible') {
@@ -51,17 +75,24 @@ for (const e of document.querySelectorAll('body *')) {
         && c.getClientRects().length && c.getBoundingClientRect().right > right;
     }) || (e.children.length === 0 && e.innerText);
     if (out) wrong.push('sticks out of its box: ' + name(e));
-  } else if (s.textOverflow !== 'ellipsis' && s.webkitLineClamp === 'none') {
+  } else if ((s.textOverflow !== 'ellipsis' && s.webkitLineClamp === 'none') || lost(e)) {
     wrong.push('is cut off: ' + name(e));
   }
 }
 return wrong.slice(0, 10);
-";
+"#;
 
 /// Addresses of other origins that the page has asked for.
 const FOREIGN: &str = r"
 return performance.getEntriesByType('resource').map(e => e.name)
   .filter(u => !u.startsWith('data:') && !u.startsWith('blob:') && new URL(u).origin !== location.origin);
+";
+
+/// Writes down what the content security policy refuses, from the first line of a page on.
+const LISTEN: &str = r"
+window.refused = [];
+document.addEventListener('securitypolicyviolation',
+  e => window.refused.push(`refused by the policy: ${e.violatedDirective} ${e.blockedURI}`));
 ";
 
 /// axe-core's program. `cargo xtask` installs it before it runs the journeys.
@@ -83,6 +114,19 @@ impl Browser {
     /// # Errors
     /// If the browser is gone, or axe-core is not installed.
     pub async fn faults(&self, name: &str) -> Result<Vec<String>> {
+        let mut found = self.refused().await?;
+        let mut wrong = self.faults_in_view(name).await?;
+        found.extend(self.console_errors().await?);
+        found.extend(self.foreign().await?);
+        wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
+        Ok(wrong)
+    }
+
+    /// The same without what stands in the console: a browser writes down each request that is not answered.
+    ///
+    /// # Errors
+    /// As [`Browser::faults`].
+    pub async fn faults_in_view(&self, name: &str) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
         for (at, look, axe) in LOOKS {
             // Still: a colour that is fading is not the one that people read.
@@ -102,10 +146,32 @@ impl Browser {
             wrong.extend(found.into_iter().map(|line| format!("{name} at {at}: {line}")));
         }
         self.look(DESKTOP).await?;
-        let mut found = self.console_errors().await?;
-        found.extend(lines(self.script(FOREIGN).await?)?);
-        wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
         Ok(wrong)
+    }
+
+    /// Lets every page that is opened from now on write down what its policy refuses.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub(crate) async fn listen(&self) -> Result<()> {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LISTEN })).await?;
+        Ok(())
+    }
+
+    /// What the content security policy has refused to the page. Asked for before axe-core, which is no part of it.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn refused(&self) -> Result<Vec<String>> {
+        lines(self.script("return window.refused ?? []").await?)
+    }
+
+    /// Addresses of other origins that the page has asked for.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn foreign(&self) -> Result<Vec<String>> {
+        lines(self.script(FOREIGN).await?)
     }
 
     /// What axe-core has to say against the page, with all its rules.

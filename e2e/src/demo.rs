@@ -7,9 +7,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Client;
+use crate::browser::Browser;
+use crate::stories::Manifest;
 
 /// A running demo. Ends with this value.
 #[derive(Debug)]
@@ -69,6 +71,21 @@ impl Demo {
         bail!("the demo has printed no link");
     }
 
+    /// Opens the link and goes on to the fleet.
+    ///
+    /// Whoever leaves the guide for another address before its script has sent the key is not logged in; and the guide
+    /// names sets as the fleet does, so only the heading tells that one is there.
+    ///
+    /// # Errors
+    /// If the page is not as expected.
+    pub async fn enter(&self, browser: &Browser) -> Result<()> {
+        browser.open(&self.link).await?;
+        browser.find("heading", "Things to try").await?;
+        browser.click("link", "Open the panel").await?;
+        browser.find("heading", "Fleet").await?;
+        Ok(())
+    }
+
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         self.link.split_once("/demo#").map_or(&self.link, |(url, _)| url)
@@ -97,6 +114,48 @@ impl Demo {
         let (_, rest) = kubeconfig.split_once("server: \"").context("a server in quotes")?;
         let (server, _) = rest.split_once('"').context("its end")?;
         Ok(server.to_owned())
+    }
+
+    /// Makes a set and its Service in its cluster, as `kubectl apply` would.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub fn create(&self, namespace: &str, set: &Manifest) -> Result<()> {
+        let server = self.server()?;
+        for document in set.yaml().split("---\n") {
+            let path = if document.contains("kind: Service\n") {
+                "api/v1/namespaces/{}/services"
+            } else {
+                "apis/apps/v1/namespaces/{}/statefulsets"
+            };
+            ureq::post(format!("{server}/{}", path.replace("{}", namespace)))
+                .header("content-type", "application/yaml")
+                .send(document)?;
+        }
+        Ok(())
+    }
+
+    /// Changes a set in its cluster by a strategic merge patch, as `kubectl patch` would.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub fn patch(&self, namespace: &str, name: &str, patch: &Value) -> Result<()> {
+        let server = self.server()?;
+        let url = format!("{server}/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}");
+        ureq::patch(url)
+            .header("content-type", "application/strategic-merge-patch+json")
+            .send(patch.to_string())?;
+        Ok(())
+    }
+
+    /// Gives the first container of a set another image there.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub fn image(&self, namespace: &str, name: &str, container: &str, image: &str) -> Result<()> {
+        let containers = json!([{ "name": container, "image": image }]);
+        let patch = json!({ "spec": { "template": { "spec": { "containers": containers } } } });
+        self.patch(namespace, name, &patch)
     }
 
     pub fn pid(&self) -> u32 {

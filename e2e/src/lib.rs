@@ -10,14 +10,20 @@ pub mod labs;
 pub mod panel;
 pub mod stories;
 pub mod stream;
+pub mod tree;
 
 pub use api::{Answer, Client};
 pub use demo::Demo;
 pub use panel::{Panel, PanelOptions};
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use harness::{ControlPlane, Options};
+
+/// How long something that has to come may take, on a machine that is busy with other things. It is waited for no longer than it
+/// takes.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The control plane that all tests of one test binary share. It ends with the process.
 ///
@@ -36,11 +42,9 @@ pub fn plane() -> &'static ControlPlane {
 /// If the API server does not take it.
 pub fn namespace(plane: &ControlPlane, name: &str) -> String {
     plane.kubectl("admin", &["create", "namespace", name]).expect("a namespace");
-    harness::wait_until(
-        "the namespace's service account",
-        std::time::Duration::from_secs(20),
-        || Ok(plane.kubectl("admin", &["-n", name, "get", "serviceaccount", "default"]).ok()),
-    )
+    harness::wait_until("the namespace's service account", PATIENCE, || {
+        Ok(plane.kubectl("admin", &["-n", name, "get", "serviceaccount", "default"]).ok())
+    })
     .expect("a namespace that takes pods");
     name.to_owned()
 }

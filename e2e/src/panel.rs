@@ -4,11 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use harness::ControlPlane;
 
+use crate::PATIENCE;
 use crate::api::Client;
 
 /// How to start it.
@@ -48,6 +48,9 @@ pub struct Panel {
     options: PanelOptions,
 }
 
+/// Where what it prints is kept, in its folder.
+const SAID: &str = "rollcall.out";
+
 /// The password of every user that the tests make.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -66,13 +69,32 @@ impl Panel {
     /// Starts it on a free port and waits until it answers.
     ///
     /// # Errors
-    /// If it ends at once or does not say where it listens within 30 s.
+    /// If it ends at once or does not say where it listens in time.
     pub fn start(plane: &ControlPlane, options: PanelOptions) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
         let kubeconfig =
             options.kubeconfig.clone().unwrap_or_else(|| plane.kubeconfig(&options.kube_user));
-        let (child, url) = launch(folder.path(), &kubeconfig, &options)?;
+        Self::before(kubeconfig, options)
+    }
+
+    /// Starts it before the cluster of a kubeconfig.
+    ///
+    /// # Errors
+    /// As [`Panel::start`].
+    pub fn before(kubeconfig: PathBuf, options: PanelOptions) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (child, url) = launch(folder.path(), &kubeconfig, &options, ANYWHERE)?;
         Ok(Self { child, url, folder, kubeconfig, options })
+    }
+
+    /// The link that makes the first administrator, as it has printed it.
+    ///
+    /// # Errors
+    /// If it prints none in time.
+    pub fn setup_link(&self) -> Result<String> {
+        harness::wait_until("the set-up link", PATIENCE, || {
+            let said = std::fs::read_to_string(self.folder.path().join(SAID))?;
+            Ok(said.lines().find(|line| line.contains("/setup#")).map(str::to_owned))
+        })
     }
 
     pub fn database(&self) -> PathBuf {
@@ -98,7 +120,20 @@ impl Panel {
     /// # Errors
     /// As [`Panel::start`].
     pub fn start_again(&mut self) -> Result<()> {
-        let (child, url) = launch(self.folder.path(), &self.kubeconfig, &self.options)?;
+        self.start_at(ANYWHERE)
+    }
+
+    /// Starts it again on the same database and the same port, so that its pages find it.
+    ///
+    /// # Errors
+    /// As [`Panel::start`]; also if somebody else has taken the port meanwhile.
+    pub fn start_there(&mut self) -> Result<()> {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        self.start_at(&address)
+    }
+
+    fn start_at(&mut self, address: &str) -> Result<()> {
+        let (child, url) = launch(self.folder.path(), &self.kubeconfig, &self.options, address)?;
         self.child = child;
         self.url = url;
         Ok(())
@@ -107,13 +142,11 @@ impl Panel {
     /// Ends it as an operator would and waits for it.
     ///
     /// # Errors
-    /// If it does not end within 15 s.
+    /// If it does not end in time.
     pub fn stop(&mut self) -> Result<()> {
         let pid = nix::unistd::Pid::from_raw(self.child.id().try_into()?);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
-        harness::wait_until("the server ends", Duration::from_secs(15), || {
-            Ok(self.child.try_wait()?)
-        })?;
+        harness::wait_until("the server ends", PATIENCE, || Ok(self.child.try_wait()?))?;
         Ok(())
     }
 
@@ -164,12 +197,20 @@ pub fn run(database: &Path, args: &[&str], input: &str) -> Result<String> {
     Ok(text)
 }
 
-fn launch(folder: &Path, kubeconfig: &Path, options: &PanelOptions) -> Result<(Child, String)> {
+/// Any free port.
+const ANYWHERE: &str = "127.0.0.1:0";
+
+fn launch(
+    folder: &Path,
+    kubeconfig: &Path,
+    options: &PanelOptions,
+    address: &str,
+) -> Result<(Child, String)> {
     let log =
         std::fs::File::options().create(true).append(true).open(folder.join("rollcall.log"))?;
     let mut child = Command::new(binary())
         .arg("serve")
-        .args(["--listen", "127.0.0.1:0", "--cluster-name", "test"])
+        .args(["--listen", address, "--cluster-name", "test"])
         .arg("--database")
         .arg(folder.join("rollcall.db"))
         .arg("--kubeconfig")
@@ -185,14 +226,16 @@ fn launch(folder: &Path, kubeconfig: &Path, options: &PanelOptions) -> Result<(C
         })?;
     let out = child.stdout.take().context("its output")?;
     let (said, heard) = mpsc::channel();
+    let mut kept = std::fs::File::create(folder.join(SAID))?;
     std::thread::spawn(move || {
         for line in BufReader::new(out).lines().map_while(Result::ok) {
+            let _ = writeln!(kept, "{line}");
             if let Some(url) = line.strip_prefix("listening on ") {
                 let _ = said.send(url.trim().to_owned());
             }
         }
     });
-    if let Ok(url) = heard.recv_timeout(Duration::from_secs(30)) {
+    if let Ok(url) = heard.recv_timeout(PATIENCE) {
         return Ok((child, url));
     }
     let _ = child.kill();

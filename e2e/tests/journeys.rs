@@ -5,8 +5,16 @@
 mod access;
 #[path = "journeys/canary.rs"]
 mod canary;
+#[path = "journeys/closer.rs"]
+mod closer;
+#[path = "journeys/compare.rs"]
+mod compare;
 #[path = "journeys/demo.rs"]
 mod demo;
+#[path = "journeys/drag.rs"]
+mod drag;
+#[path = "journeys/focus.rs"]
+mod focus;
 #[path = "journeys/going_back.rs"]
 mod going_back;
 #[path = "journeys/keyboard.rs"]
@@ -17,8 +25,22 @@ mod pages;
 mod parts;
 #[path = "journeys/past.rs"]
 mod past;
+#[path = "journeys/print.rs"]
+mod print;
+#[path = "journeys/reconnect.rs"]
+mod reconnect;
 #[path = "journeys/sheet.rs"]
 mod sheet;
+#[path = "journeys/sizes.rs"]
+mod sizes;
+#[path = "journeys/states.rs"]
+mod states;
+#[path = "journeys/steady.rs"]
+mod steady;
+#[path = "journeys/strip.rs"]
+mod strip;
+#[path = "journeys/tabs.rs"]
+mod tabs;
 
 use anyhow::Result;
 use e2e::Panel;

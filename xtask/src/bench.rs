@@ -52,6 +52,26 @@ pub(crate) struct Options {
     /// Measure the unoptimised server: only to try out the measuring
     #[arg(long)]
     dev: bool,
+    /// Measure only this; may be given several times
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// What is measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Start, memory, CPU time, messages to open streams, database
+    Server,
+    /// Loading the fleet in a browser, and how long a change takes until it is painted
+    Browser,
+    /// A move of the partition handle in the browser
+    Handle,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 /// What the measurements share.
@@ -75,6 +95,8 @@ impl Bench {
 const BROWSER: &str = "gzip, deflate, br, zstd";
 /// How often the server is started when its start is measured.
 const STARTS: usize = 3;
+/// How the time until the fleet is there is called.
+const COMPLETE: &str = "start → first complete fleet";
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
     let servers = servers(repository, options)?;
@@ -105,8 +127,10 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<()> {
             };
             let (proxy, numbers) = (Arc::clone(&proxy), Arc::clone(&numbers));
             let bench = Bench { panel, proxy, sets: options.sets, run, numbers };
-            measure(repository, &bench, &mut report)?;
-            handle::measure(repository, binary, &mut report)?;
+            measure(repository, &bench, options, &mut report)?;
+            if options.wants(Part::Handle) {
+                handle::measure(repository, binary, &mut report)?;
+            }
             if let Some(file) = &options.json {
                 fs::write(file, report.json()?).with_context(|| file.display().to_string())?;
             }
@@ -129,53 +153,75 @@ fn servers(repository: &Repository, options: &Options) -> Result<Vec<(String, Pa
     options.server.iter().map(named).collect()
 }
 
-fn measure(repository: &Repository, bench: &Bench, report: &mut Report) -> Result<()> {
+fn measure(
+    repository: &Repository,
+    bench: &Bench,
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
+    if !options.wants(Part::Server) && !options.wants(Part::Browser) {
+        return Ok(());
+    }
     let password = server::password()?;
     let users: Vec<String> = (1..=tabs::USERS).map(|number| format!("bench-{number}")).collect();
     bench.panel.make_database()?;
     users.iter().try_for_each(|user| bench.panel.add_user(user, &password, "admin"))?;
+    let mut clients = first_start(bench, &users, &password, report)?;
+    if options.wants(Part::Server) {
+        for _ in 1..STARTS {
+            start_again(bench, &mut clients, report)?.stop()?;
+        }
+    }
+    let mut server = start_again(bench, &mut clients, report)?;
+    if options.wants(Part::Server) {
+        cpu::at_rest(server.pid())?;
+        let (now, highest) = cpu::resident(server.pid())?;
+        report.add("resident memory, no tab", now, "MB");
+        report.add("resident memory, no tab, highest", highest, "MB");
+        weigh(&clients[0], report)?;
+        cpu::per_event(bench, server.pid(), report)?;
+        let (now, _) = cpu::resident(server.pid())?;
+        report.add("resident memory, no tab, after many events", now, "MB");
+        tabs::measure(bench, &server, &clients, report)?;
+    }
+    if options.wants(Part::Browser) {
+        let login = browser::Login { user: &users[0], password: &password };
+        browser::measure(repository, bench, &server, &clients, &login, report)?;
+    }
+    server.stop()?;
+    if options.wants(Part::Server) {
+        rollouts::database_growth(bench, &clients[0], report)?;
+    }
+    Ok(())
+}
+
+/// Starts a server with an empty database and stops it; answers the clients, one of each user, logged in.
+fn first_start(
+    bench: &Bench,
+    users: &[String],
+    password: &str,
+    report: &mut Report,
+) -> Result<Vec<http::Client>> {
     progress::say("start the server with an empty database");
     let begun = Instant::now();
     let mut first = bench.panel.start()?;
     first.await_ready()?;
     let mut clients = vec![first.client(); users.len()];
-    clients[0].log_in(&users[0], &password)?;
-    let complete = "start → first complete fleet";
+    clients[0].log_in(&users[0], password)?;
     let took = milliseconds(await_complete(bench, &clients[0])? - begun);
-    report.add(&format!("{complete}, empty database (with login)"), took, "ms");
-    for (client, user) in clients.iter_mut().zip(&users).skip(1) {
-        client.log_in(user, &password)?;
+    report.add(&format!("{COMPLETE}, empty database (with login)"), took, "ms");
+    for (client, user) in clients.iter_mut().zip(users).skip(1) {
+        client.log_in(user, password)?;
     }
     cpu::at_rest(first.pid())?;
-    report.add(
-        "resident memory, no tab, after the first start",
-        cpu::resident(first.pid())?.0,
-        "MB",
-    );
+    let (now, _) = cpu::resident(first.pid())?;
+    report.add("resident memory, no tab, after the first start", now, "MB");
     first.stop()?;
-    for _ in 1..STARTS {
-        let (mut server, took) = start_again(bench, &mut clients)?;
-        report.add(&format!("{complete}, known sets"), milliseconds(took), "ms");
-        server.stop()?;
-    }
-    let (mut server, took) = start_again(bench, &mut clients)?;
-    report.add(&format!("{complete}, known sets"), milliseconds(took), "ms");
-    cpu::at_rest(server.pid())?;
-    let (now, highest) = cpu::resident(server.pid())?;
-    report.add("resident memory, no tab", now, "MB");
-    report.add("resident memory, no tab, highest", highest, "MB");
-    weigh(&clients[0], report)?;
-    cpu::per_event(bench, server.pid(), report)?;
-    report.add("resident memory, no tab, after many events", cpu::resident(server.pid())?.0, "MB");
-    tabs::measure(bench, &server, &clients, report)?;
-    let login = browser::Login { user: &users[0], password: &password };
-    browser::measure(repository, bench, &server, &clients, &login, report)?;
-    server.stop()?;
-    rollouts::database_growth(bench, &clients[0], report)
+    Ok(clients)
 }
 
-/// Starts a server that knows the sets already; answers how long it took from the start until the fleet was complete.
-fn start_again(bench: &Bench, clients: &mut [http::Client]) -> Result<(Server, Duration)> {
+/// Starts a server that knows the sets already, and reports how long it took from the start until the fleet was complete.
+fn start_again(bench: &Bench, clients: &mut [http::Client], report: &mut Report) -> Result<Server> {
     let begun = Instant::now();
     let mut server = bench.panel.start()?;
     server.await_ready()?;
@@ -184,8 +230,9 @@ fn start_again(bench: &Bench, clients: &mut [http::Client]) -> Result<(Server, D
         let session = std::mem::replace(client, server.client());
         client.take_session(&session);
     }
-    let complete = await_complete(bench, &clients[0])?;
-    Ok((server, complete - begun))
+    let took = milliseconds(await_complete(bench, &clients[0])? - begun);
+    report.add(&format!("{COMPLETE}, known sets"), took, "ms");
+    Ok(server)
 }
 
 /// Asks for the fleet until it is complete, and answers when that came. Asks often: what is measured is some hundred milliseconds.

@@ -1,12 +1,11 @@
 //! The main story: a canary on a five-pod set, stepped by button, with a kubectl change in the middle.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, DESKTOP};
 use e2e::stories::set;
-use e2e::{Client, Panel, PanelOptions, namespace, plane};
+use e2e::{Client, PATIENCE, Panel, PanelOptions, namespace, plane};
 use model::status::StatusKind;
 use model::wire::{EventKind, EventView, Source};
 
@@ -89,7 +88,7 @@ async fn story(browser: &Browser, panel: &Panel, client: &Client, ns: &str) -> R
     );
 
     // Who did what, and when each pod went down and came back.
-    let history = harness::wait_until("the rollout has ended", Duration::from_secs(20), || {
+    let history = harness::wait_until("the rollout has ended", PATIENCE, || {
         let h = client.history(ns, "orders-db")?;
         Ok(h.rollouts.iter().any(|r| r.ended.is_some()).then_some(h))
     })?;

@@ -1,10 +1,8 @@
 //! `rollcall demo` as a newcomer meets it: the link, the guide, a canary, and everything put back.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
-use e2e::Demo;
 use e2e::browser::{Browser, DESKTOP, PHONE};
+use e2e::{Demo, PATIENCE};
 use harness::wait_until;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -23,7 +21,7 @@ fn a_newcomer_follows_the_guide_and_puts_everything_back() -> Result<()> {
         browser.says("orders-db").await?;
         browser.click("link", "Things to try, and reset").await?;
         browser.click("link", "catalog").await?;
-        browser.says("catalog-3").await?;
+        browser.find("heading", "catalog").await?;
         browser.click("button", "Finish").await?;
         browser.click("button", "Finish: restart 3 pods").await?;
         browser.says("Settled").await?;
@@ -32,6 +30,7 @@ fn a_newcomer_follows_the_guide_and_puts_everything_back() -> Result<()> {
         browser.click("button", "Reset the demo").await?;
         browser.says("Done: every set is as it was.").await?;
         browser.click("link", "catalog").await?;
+        browser.find("heading", "catalog").await?;
         browser.says("Held").await?;
         for look in [PHONE, PHONE.dark(), DESKTOP.dark()] {
             browser.look(look).await?;
@@ -52,7 +51,7 @@ fn a_demo_leaves_nothing_behind() -> Result<()> {
         .find(|file| file.ends_with("rollcall.db"));
     let database = open.context("it has a database")?;
     kill(Pid::from_raw(i32::try_from(pid)?), Signal::SIGINT)?;
-    wait_until("the demo ends", Duration::from_secs(15), || demo.ended())?;
+    wait_until("the demo ends", PATIENCE, || demo.ended())?;
     let folder = database.parent().context("the database lies in a folder")?;
     assert!(!folder.exists(), "{}", folder.display());
     Ok(())

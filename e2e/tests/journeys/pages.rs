@@ -1,12 +1,12 @@
-//! Every page in both themes on a desk and on a phone: it fits, axe-core finds nothing, it says nothing
-//! in the console, the keyboard reaches the handle.
+//! Every page in both themes on a desk and on a phone, and between them: it fits, nothing is cut off, axe-core finds nothing,
+//! it says nothing in the console, asks nobody else and does nothing that its policy refuses, the keyboard reaches the handle.
 //!
 //! With `ROLLCALL_PICTURES=FOLDER` the pages are also written there as pictures.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use e2e::browser::{Browser, DESKTOP, Look, PHONE};
+use e2e::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
 use e2e::stories::set;
 use e2e::{Client, Panel, PanelOptions, namespace, plane};
 use model::path::page;
@@ -15,9 +15,10 @@ use serde_json::json;
 
 use super::log_in;
 
-const LOOKS: [(&str, Look); 4] = [
+const LOOKS: [(&str, Look); 5] = [
     ("1440-light", DESKTOP),
     ("1440-dark", Look { dark: true, ..DESKTOP }),
+    ("1024-light", NARROW),
     ("390-light", PHONE),
     ("390-dark", Look { dark: true, ..PHONE }),
 ];
@@ -101,6 +102,7 @@ async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
         ("set-dense", page::set(ns, "search-data"), "search-data-28"),
         ("set-trapped", page::set(ns, "ledger"), "Deleting this one pod frees the set"),
         ("history", page::history(ns, "orders-db"), "came back Ready on r2"),
+        ("compare", page::compare(ns, "orders-db"), "No command is configured"),
         ("activity", page::ACTIVITY.to_owned(), "orders-db"),
     ];
     for (look_name, look) in LOOKS {
@@ -109,6 +111,8 @@ async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
             browser.open(&format!("{}{path}", panel.url)).await?;
             browser.says(says).await.with_context(|| format!("{name} at {look_name}"))?;
             let mut wrong = browser.overflow().await?;
+            wrong.extend(browser.foreign().await?);
+            wrong.extend(browser.refused().await?);
             wrong.extend(browser.axe().await?);
             wrong.extend(browser.console_errors().await?);
             assert!(wrong.is_empty(), "{name} at {look_name}:\n{}", wrong.join("\n"));

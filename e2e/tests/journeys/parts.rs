@@ -6,7 +6,7 @@ use e2e::browser::{Browser, DESKTOP, Look, PHONE};
 use model::path::page;
 use serde_json::json;
 
-/// From now on the browser gets none of the parts whose names contain one of these.
+/// From now on the browser gets none of the parts whose addresses contain one of these.
 async fn withhold(browser: &Browser, parts: &[&str]) -> Result<()> {
     let urls: Vec<String> = parts.iter().map(|part| format!("*{part}*.wasm")).collect();
     browser.cdp("Network.enable", json!({})).await?;
@@ -27,9 +27,8 @@ fn what_cannot_be_loaded_says_so_and_comes_when_it_can() -> Result<()> {
 }
 
 async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
-    withhold(browser, &["past", "dialog."]).await?;
-    browser.open(&demo.link).await?;
-    browser.click("link", "Open the panel").await?;
+    withhold(browser, &["/past.", "/dialog."]).await?;
+    demo.enter(browser).await?;
     // The fleet needs none of them.
     browser.find("link", "orders-db").await?;
     assert_eq!(browser.console_errors().await?, Vec::<String>::new());
@@ -46,7 +45,7 @@ async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
         assert_eq!(browser.axe().await?, Vec::<String>::new());
     }
     browser.look(DESKTOP).await?;
-    withhold(browser, &["dialog."]).await?;
+    withhold(browser, &["/dialog."]).await?;
     browser.click("button", "Try again").await?;
     browser.find("heading", "Activity").await?;
 

@@ -1,6 +1,6 @@
 //! The side sheet of a pod: what it is, its log, its Events, by mouse and by keyboard.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use e2e::Demo;
 use e2e::browser::{Browser, DESKTOP, PHONE};
 use model::path::page;
@@ -11,8 +11,7 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
     let demo = Demo::quick()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let browser = Browser::start(DESKTOP).await?;
-        browser.open(&demo.link).await?;
-        browser.find("heading", "Things to try").await?;
+        demo.enter(&browser).await?;
         browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
         browser.says("Settled").await?;
         browser.click("listitem", "orders-db-4").await?;
@@ -35,14 +34,14 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         let address = browser.script("return location.search").await?;
         ensure!(address == "?pod=orders-db-3&tab=logs", "{address}");
         browser.click("button", "Previous").await?;
-        browser.says("no earlier").await.or(browser.says("previous").await)?;
+        browser.says("There is no previous log").await?;
 
         browser.click("tab", "Logs").await?;
         browser.driver.active_element().await?.send_keys(Key::Home + "").await?;
         browser.has_focus("Overview").await?;
         browser.driver.active_element().await?.send_keys(Key::Escape + "").await?;
         browser.has_focus("orders-db-3").await?;
-        ensure!(!browser.has("dialog", "orders-db-3").await?, "Esc closes the sheet");
+        browser.gone("dialog", "orders-db-3").await.context("Esc closes the sheet")?;
         let address = browser.script("return location.search").await?;
         ensure!(address == "", "{address}");
 

@@ -10,8 +10,10 @@ use e2e::{Client, Panel, PanelOptions, namespace, plane};
 use harness::wait_until;
 use model::path;
 use model::status::StatusKind;
-use model::wire::{CommandList, CommandRun, EventKind, LogEnd, LogLines, PodDetail};
-use serde_json::json;
+use model::wire::{
+    CommandList, CommandRun, EventKind, LogEnd, LogLines, PodDetail, PodEvent, PodEvents,
+};
+use serde_json::{Value, json};
 
 const SOON: Duration = Duration::from_secs(40);
 
@@ -149,6 +151,45 @@ fn the_same_command_on_every_ordinal_is_compared_and_recorded() -> Result<()> {
     assert_eq!(event.kind, EventKind::Action);
     assert_eq!(event.actor.as_ref().and_then(|a| a.name.as_deref()), Some("olga"));
     assert!(!history.events.iter().any(|e| e.sentence.contains("148")), "no output is kept");
+    Ok(())
+}
+
+#[test]
+fn the_yaml_and_events_of_a_set_are_what_kubectl_reads() -> Result<()> {
+    let ns = namespace(plane(), "inside-yaml");
+    let panel = Panel::start(plane(), options())?;
+    let (operator, viewer) = (panel.user("olga", "operator")?, panel.user("vera", "viewer")?);
+    plane().apply("admin", &ns, &set("web").yaml())?;
+    operator.wait_status(&ns, "web", StatusKind::Settled)?;
+    for (kind, name, path) in [
+        ("pod", "web-0", path::pod_manifest(&ns, "web", "web-0")),
+        ("statefulset", "web", path::manifest(&ns, "web")),
+    ] {
+        // A status may be written between the two readings.
+        let mut read_last = [Value::Null, Value::Null];
+        let same = wait_until("both are the same", SOON, || {
+            let ours = operator.get(&format!("{path}?reveal=true"))?;
+            assert_eq!(ours.status, 200, "{}", ours.text);
+            // Not `create --dry-run=client`: that writes the annotation of `apply` anew.
+            let read = ["patch", "--local", "--type", "merge", "-p", "{}", "-o", "json", "-f", "-"];
+            let ours = plane().kubectl_with_input("admin", &read, Some(&ours.text), SOON)?;
+            let theirs =
+                plane().kubectl("admin", &["-n", ns.as_str(), "get", kind, name, "-o", "json"])?;
+            read_last = [serde_json::from_str(&ours)?, serde_json::from_str(&theirs)?];
+            Ok((read_last[0] == read_last[1]).then_some(()))
+        });
+        let [ours, theirs] = &read_last;
+        same.with_context(|| format!("ours:\n{ours:#}\ntheirs:\n{theirs:#}"))?;
+        // With the panel's own rights it takes an operator.
+        let refused = viewer.get(&path)?;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "role-missing"));
+    }
+    let told: PodEvents = operator.get(&path::set_events(&ns, "web"))?.parse()?;
+    let made = |e: &PodEvent| e.reason == "SuccessfulCreate" && e.message.contains("web-0");
+    assert!(told.items.iter().any(made), "{told:?}");
+    // What `kubectl apply` leaves is a copy of all that is masked.
+    let masked = operator.get(&path::manifest(&ns, "web"))?.text;
+    assert!(masked.contains("last-applied-configuration: (hidden)"), "{masked}");
     Ok(())
 }
 

@@ -1,0 +1,126 @@
+//! A page that is looked at while the cluster changes: what stands on it stays where it is, it asks nobody else, and nothing
+//! goes wrong without a word.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
+use model::path::page;
+use model::status::StatusKind;
+use serde_json::{Value, json};
+
+/// What is 0.000 as browsers write a cumulative layout shift. It is not 0, because a single chip of the filter was once seen to be
+/// moved by the next one without a slide (0.0003), and why is not known.
+const ZERO: f64 = 0.0005;
+
+/// Updates that a page draws while it is looked at.
+const UPDATES: u64 = 200;
+
+/// Notes the layout shifts that nobody's hand caused, with what moved; what the content security policy refused; and how often
+/// the page was drawn anew.
+const WATCH: &str = r"
+window.seen = { shifts: [], refused: [], updates: 0 };
+const say = n => n ? `${n.nodeName} ${(n.parentElement?.className ?? '')} ${(n.textContent ?? '').trim().slice(0, 60)}` : 'gone';
+const place = r => `${Math.round(r.x)},${Math.round(r.y)} ${Math.round(r.width)}x${Math.round(r.height)}`;
+new PerformanceObserver(list => {
+  for (const e of list.getEntries()) {
+    if (e.hadRecentInput) continue;
+    const moved = e.sources.map(s => `${say(s.node)} from ${place(s.previousRect)} to ${place(s.currentRect)}`);
+    window.seen.shifts.push(`${e.value.toFixed(5)}: ${moved.join('; ')}`);
+  }
+}).observe({ type: 'layout-shift' });
+document.addEventListener('securitypolicyviolation', e => window.seen.refused.push(`${e.violatedDirective} ${e.blockedURI}`));
+let drawn = false;
+new MutationObserver(() => { drawn = true; }).observe(document.querySelector('main'),
+  { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['data-r', 'data-rev', 'aria-label'] });
+const frame = () => { if (drawn) { window.seen.updates += 1; drawn = false; } requestAnimationFrame(frame); };
+requestAnimationFrame(frame);
+";
+
+/// A new image. Two of the pods get it, and the others are held back.
+fn change(demo: &Demo, set: &str, tag: &str) -> Result<()> {
+    let containers =
+        json!([{ "name": CONTAINER, "image": format!("registry.example/{set}:{tag}") }]);
+    let patch = json!({ "spec": {
+        "updateStrategy": { "rollingUpdate": { "partition": 3 } },
+        "template": { "spec": { "containers": containers } },
+    } });
+    let url = format!("{}/apis/apps/v1/namespaces/shop/statefulsets/{set}", demo.server()?);
+    ureq::patch(url)
+        .header("content-type", "application/strategic-merge-patch+json")
+        .send(patch.to_string().as_bytes())?;
+    Ok(())
+}
+
+const SET: &str = "orders-db";
+const CONTAINER: &str = "database";
+
+/// Changes the cluster until the page has drawn enough updates. Answers what should not have been.
+async fn watch(demo: &Demo, browser: &Browser, look: Look, path: &str) -> Result<Vec<String>> {
+    browser.look(look).await?;
+    browser.open(&format!("{}{path}", demo.url())).await?;
+    browser.says(SET).await?;
+    settled(browser).await?;
+    if look.width == DESKTOP.width && path == page::FLEET {
+        // Whoever points at a row finds it where it was.
+        let row = browser.find("link", SET).await?;
+        browser.driver.action_chain().move_to_element_center(&row).perform().await?;
+    }
+    browser.script(WATCH).await?;
+    let client = demo.visitor()?;
+    let mut seen = Value::Null;
+    for tag in 1000..1000 + UPDATES {
+        let tag = tag.to_string();
+        change(demo, SET, &tag)?;
+        client.wait_row("shop", SET, "it is held again", |row| {
+            row.status.kind == StatusKind::Held && row.images.iter().any(|i| i.ends_with(&tag))
+        })?;
+        seen = browser.script("return window.seen").await?;
+        if seen["updates"].as_u64() >= Some(UPDATES) {
+            break;
+        }
+    }
+    ensure!(seen["updates"].as_u64() >= Some(UPDATES), "the page has drawn too little: {seen}");
+    let shifts: Vec<String> = serde_json::from_value(seen["shifts"].clone())?;
+    let mut wrong: Vec<String> = serde_json::from_value(seen["refused"].clone())?;
+    let score = |line: &String| line.split(':').next().and_then(|s| s.parse::<f64>().ok());
+    if shifts.iter().filter_map(score).sum::<f64>() >= ZERO {
+        wrong.extend(shifts.into_iter().map(|line| format!("shifts: {line}")));
+    }
+    wrong.extend(browser.overflow().await?);
+    wrong.extend(browser.foreign().await?);
+    wrong.extend(browser.console_errors().await?);
+    Ok(wrong.into_iter().map(|line| format!("{path} at {} px: {line}", look.width)).collect())
+}
+
+/// Waits until all of the app is there: what belongs to loading it is over.
+async fn settled(browser: &Browser) -> Result<()> {
+    let last = "return performance.getEntriesByType('resource').some(e => e.name.includes('palette')) && !document.querySelector('[aria-busy=true], [aria-label=Loading]')";
+    for _ in 0..300 {
+        if browser.script(last).await? == json!(true) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("the page does not come to rest")
+}
+
+#[test]
+fn nothing_shifts_and_nothing_goes_wrong_while_hundreds_of_updates_come_in() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let mut wrong = Vec::new();
+        let set = page::set("shop", SET);
+        for look in [DESKTOP, NARROW.dark(), PHONE] {
+            for path in [page::FLEET, &set] {
+                let found = watch(&demo, &browser, look, path).await;
+                wrong.extend(found.with_context(|| format!("{path} at {} px", look.width))?);
+            }
+        }
+        ensure!(wrong.is_empty(), "{} things:\n{}", wrong.len(), wrong.join("\n"));
+        browser.quit().await
+    })
+}

@@ -1,0 +1,155 @@
+//! The strip of pods as a screen reader has it: a list of sentences in the order of the ordinals, and a slider that says in
+//! words what it means.
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, in_time};
+use e2e::stories::set;
+use e2e::tree::{Heard, names, within};
+use model::path::page;
+use model::status::StatusKind;
+use serde_json::json;
+
+/// What is heard of the strip of a set once it is as wanted.
+async fn heard(browser: &Browser, name: &str, wanted: &[&str]) -> Result<Vec<Heard>> {
+    let mut last = Vec::new();
+    let strip = in_time(async || {
+        let tree = browser.tree().await?;
+        let strip = within(&tree, "group", &format!("Pods of {name} by ordinal, lowest first"));
+        last = names(strip, "listitem").into_iter().map(str::to_owned).collect();
+        Ok((last == wanted).then(|| strip.to_vec()))
+    });
+    let strip = strip.await?;
+    strip.with_context(|| format!("{name} reads as {last:#?} and not {wanted:#?}"))
+}
+
+/// The only slider there, in words.
+fn slider(heard: &[Heard]) -> Result<&str> {
+    let sliders: Vec<&Heard> = heard.iter().filter(|h| h.role == "slider").collect();
+    ensure!(sliders.len() == 1, "one slider: {sliders:?}");
+    ensure!(sliders[0].name == "First ordinal that gets the new revision", "{sliders:?}");
+    Ok(&sliders[0].value)
+}
+
+async fn open(browser: &Browser, demo: &Demo, name: &str) -> Result<()> {
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", name))).await?;
+    browser.find("heading", name).await?;
+    Ok(())
+}
+
+#[test]
+fn the_strip_reads_as_sentences_in_the_order_of_the_ordinals() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        let told = read(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn read(browser: &Browser, demo: &Demo) -> Result<()> {
+    demo.enter(browser).await?;
+    held_and_rolling(browser, demo).await?;
+    stuck_and_by_hand(browser, demo).await?;
+    dense(browser, demo).await?;
+    leaving(browser, demo).await
+}
+
+async fn held_and_rolling(browser: &Browser, demo: &Demo) -> Result<()> {
+    open(browser, demo, "catalog").await?;
+    let held = [
+        "catalog-0: revision r1, Ready, Running",
+        "catalog-1: revision r1, Ready, Running",
+        "catalog-2: revision r1, Ready, Running, next to restart",
+        "catalog-3: revision r2, Ready, Running",
+    ];
+    let strip = heard(browser, "catalog", &held).await?;
+    ensure!(slider(&strip)? == "catalog-3 gets r2; catalog-0 to catalog-2 stay on r1");
+    // The pod of the next ordinal takes a while.
+    let image = json!([{ "name": "catalog", "image": "registry.example/catalog:6.0-slow-30m" }]);
+    let patch = json!({ "spec": {
+        "updateStrategy": { "rollingUpdate": { "partition": 1 } },
+        "template": { "spec": { "containers": image } },
+    } });
+    demo.patch("shop", "catalog", &patch)?;
+    let rolling = [
+        "catalog-0: revision r1, Ready, Running",
+        "catalog-1: revision r1, Ready, Running",
+        "catalog-2: revision r1, Ready, Running, next to restart",
+        "catalog-3: revision r3, Not Ready yet, Running",
+    ];
+    let strip = heard(browser, "catalog", &rolling).await?;
+    ensure!(
+        slider(&strip)? == "catalog-1 to catalog-3 get r3; catalog-0 stays on r1",
+        "{}",
+        slider(&strip)?
+    );
+    Ok(())
+}
+
+async fn stuck_and_by_hand(browser: &Browser, demo: &Demo) -> Result<()> {
+    open(browser, demo, "mailer").await?;
+    let trapped = [
+        "mailer-0: revision r3, Ready, Running",
+        "mailer-1: revision r3, Ready, Running",
+        "mailer-2: revision r2, Not Ready, ImagePullBackOff, the others wait for it",
+    ];
+    heard(browser, "mailer", &trapped).await?;
+    open(browser, demo, "ledger").await?;
+    let by_hand = [
+        "ledger-0: revision r1, Ready, Running, changes only when it is deleted",
+        "ledger-1: revision r1, Ready, Running, changes only when it is deleted",
+        "ledger-2: revision r1, Ready, Running, changes only when it is deleted",
+    ];
+    let strip = heard(browser, "ledger", &by_hand).await?;
+    ensure!(!strip.iter().any(|h| h.role == "slider"), "nothing is held where somebody deletes");
+    Ok(())
+}
+
+/// Of sixty ordinals a few are read out, and the picture of all of them says what they are.
+async fn dense(browser: &Browser, demo: &Demo) -> Result<()> {
+    let image = json!([{ "name": "search", "image": "registry.example/search:9.0" }]);
+    let patch = json!({ "spec": {
+        "updateStrategy": { "type": "RollingUpdate", "rollingUpdate": { "partition": 57 } },
+        "template": { "spec": { "containers": image } },
+    } });
+    demo.patch("shop", "search", &patch)?;
+    demo.visitor()?.wait_status("shop", "search", StatusKind::Held)?;
+    open(browser, demo, "search").await?;
+    let dense = [
+        "search-55: revision r1, Ready, Running",
+        "search-56: revision r1, Ready, Running, next to restart",
+        "search-57: revision r2, Ready, Running",
+        "search-58: revision r2, Ready, Running",
+        "search-59: revision r2, Ready, Running",
+    ];
+    heard(browser, "search", &dense).await?;
+    let tree = browser.tree().await?;
+    let card = within(&tree, "region", "Pods by ordinal");
+    ensure!(slider(card)? == "search-57 to search-59 get r2; search-0 to search-56 stay on r1");
+    let whole = "Overview of 60 pods: 57 on r1; search-57 to search-59 on r2; below: search-55 to search-59";
+    ensure!(names(card, "image") == [whole], "{:?}", names(card, "image"));
+    Ok(())
+}
+
+/// `stock` was four, then three, and is to be two; its second pod is not Ready, so the third cannot go yet.
+async fn leaving(browser: &Browser, demo: &Demo) -> Result<()> {
+    let client = demo.visitor()?;
+    demo.create("shop", &set("stock").replicas(4).claims())?;
+    client.wait_status("shop", "stock", StatusKind::Settled)?;
+    demo.patch("shop", "stock", &json!({ "spec": { "replicas": 3 } }))?;
+    client.wait_status("shop", "stock", StatusKind::Settled)?;
+    demo.image("shop", "stock", "app", "registry.example/app:2.0-never-1")?;
+    client.wait_row("shop", "stock", "stock-1 starts", |row| row.strip.contains("Uu"))?;
+    demo.patch("shop", "stock", &json!({ "spec": { "replicas": 2 } }))?;
+    open(browser, demo, "stock").await?;
+    let leaving = [
+        "stock-0: revision r1, Ready, Running, next to restart",
+        "stock-1: revision r2, Not Ready yet, Running",
+        "stock-2: revision r2, Leaving, no longer wanted",
+        "stock-3: Gone, claim left behind",
+    ];
+    heard(browser, "stock", &leaving).await?;
+    Ok(())
+}
