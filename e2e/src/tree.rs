@@ -88,7 +88,8 @@ impl Browser {
     /// (seen with Chromium 156, also with nothing else on the page), so it is read from the element that the node stands for.
     async fn in_words(&self, node: &Value) -> Result<Option<String>> {
         let asked = json!({ "backendNodeId": node["backendDOMNodeId"] });
-        let element = self.cdp("DOM.describeNode", asked).await?;
+        // A page that was drawn anew since has another element: nothing is known of the old one.
+        let Ok(element) = self.cdp("DOM.describeNode", asked).await else { return Ok(None) };
         let attributes = element["node"]["attributes"].as_array().context("attributes")?;
         let words = attributes.chunks(2).find(|pair| pair[0] == "aria-valuetext");
         Ok(words.and_then(|pair| pair[1].as_str()).map(str::to_owned))

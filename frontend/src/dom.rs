@@ -63,6 +63,22 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Which of those that match has the focus, from 0.
+pub fn focused_of(selector: &str) -> Option<u32> {
+    let focused = document().active_element()?;
+    let all = document().query_selector_all(selector).ok()?;
+    (0..all.length()).find(|&i| all.get(i).is_some_and(|e| e.is_same_node(Some(&focused))))
+}
+
+/// Focuses the one of those that match with this number, or the last where there are fewer.
+pub fn focus_nth(selector: &str, nth: u32) {
+    let Ok(all) = document().query_selector_all(selector) else { return };
+    let element = all.get(nth.min(all.length().saturating_sub(1)));
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::Element>().ok()) {
+        focus_element(&element);
+    }
+}
+
 /// Focuses an element.
 pub fn focus_element(element: &web_sys::Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {

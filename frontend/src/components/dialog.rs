@@ -1,4 +1,5 @@
-//! Dialogs on the browser's own `<dialog>`: focus is trapped, Esc closes, focus goes back to the opener.
+//! Dialogs on the browser's own `<dialog>`: focus is trapped, Esc closes, focus goes back to the opener, or to what the page says
+//! now where the opener went with what was done.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -43,7 +44,15 @@ pub fn Dialog(
     let opener = StoredValue::new_local(opener);
     on_cleanup(move || {
         if let Some(Some(opener)) = opener.try_get_value() {
-            request_animation_frame(move || dom::focus_element(&opener));
+            request_animation_frame(move || {
+                if opener.is_connected() {
+                    dom::focus_element(&opener);
+                } else if dom::has(".deck > p") {
+                    dom::focus(".deck > p");
+                } else {
+                    dom::focus("#main");
+                }
+            });
         }
     });
     let cancel = move |event: web_sys::Event| {

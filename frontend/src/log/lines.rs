@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
+use crate::components::escaped;
 pub use crate::components::words::escape;
 
 /// Lines that are kept; the oldest go first.
@@ -52,10 +53,25 @@ impl Line {
         }
     }
 
-    /// As a list item. What is searched for is marked.
-    pub fn markup(&self, search: &str, out: &mut String) {
+    /// The day, as the node wrote it.
+    pub fn day(&self) -> &str {
+        self.stamp.split_once('T').map_or("", |(day, _)| day)
+    }
+
+    /// As a list item; the first of a day says which. What is searched for is marked.
+    pub fn markup(&self, before: Option<&Self>, search: &str, out: &mut String) {
+        let day = match self.day() {
+            "" => String::new(),
+            day if before.is_some_and(|b| b.day() == day) => String::new(),
+            day => format!(" data-day=\"{} UTC\"", escaped(day)),
+        };
         // Writing into a string does not fail.
-        let _ = write!(out, "<li{}><time>", self.level_mark());
+        let _ = write!(
+            out,
+            "<li{}{day}><time title=\"{} UTC\">",
+            self.level_mark(),
+            escaped(&self.stamp)
+        );
         escape(self.at(), out);
         out.push_str("</time><span>");
         self.text_markup(search, out);
@@ -136,11 +152,14 @@ pub fn unknown(lines: &[Line], mut again: Vec<Line>) -> Vec<Line> {
     again
 }
 
-/// All of them as markup.
-pub fn markup(lines: &[Line], search: &str) -> String {
-    let mut out = String::with_capacity(lines.len() * 120);
+/// All of them as markup, where `before` stands above them.
+pub fn markup<'a>(mut before: Option<&'a Line>, lines: &'a [Line], search: &str) -> String {
+    let mut out = String::with_capacity(lines.len() * 180);
     for line in lines {
-        line.markup(search, &mut out);
+        line.markup(before, search, &mut out);
+        if !line.stamp.is_empty() {
+            before = Some(line);
+        }
     }
     out
 }
@@ -174,12 +193,23 @@ mod tests {
     #[test]
     fn nothing_that_a_pod_writes_becomes_markup() {
         let mut out = String::new();
-        line("<img src=x onerror=\"a()\"> & \u{1b}[31mred").markup("SRC", &mut out);
+        let before = line("a");
+        line("<img src=x onerror=\"a()\"> & \u{1b}[31mred").markup(Some(&before), "SRC", &mut out);
         assert_eq!(
             out,
-            "<li><time>10:42:01.731</time><span>&lt;img <mark>src</mark>=x onerror=&quot;a()&quot;&gt; &amp; [31mred</span></li>"
+            "<li><time title=\"2026-11-22T10:42:01.731234567 UTC\">10:42:01.731</time><span>&lt;img <mark>src</mark>=x onerror=&quot;a()&quot;&gt; &amp; [31mred</span></li>"
         );
-        assert_eq!(markup(&[line("äöü ß")], "ß").matches("<mark>ß</mark>").count(), 1);
+        assert_eq!(markup(None, &[line("äöü ß")], "ß").matches("<mark>ß</mark>").count(), 1);
+    }
+
+    #[test]
+    fn the_first_line_of_a_day_says_which() {
+        let next = Line::read("2026-11-23T00:00:00.000000001Z b");
+        let all = markup(None, &[line("a"), line("a"), Line::read("no time"), next], "");
+        assert_eq!(all.matches("data-day=").count(), 2);
+        assert!(all.starts_with("<li data-day=\"2026-11-22 UTC\">"));
+        assert!(all.contains("<li data-day=\"2026-11-23 UTC\">"));
+        assert!(!markup(Some(&line("a")), &[line("b")], "").contains("data-day"));
     }
 
     #[test]

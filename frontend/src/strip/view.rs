@@ -150,7 +150,8 @@ pub fn Strip(
                 tabindex=move || if walk.is_stop(index) { "0" } else { "-1" }
                 style:grid-column=move || tracks.with(|t| t.column(local()).to_string())
                 style:order=move || column_order(local())
-                on:click=move |_| open()
+                // The second click of a double click does not close what the first has opened.
+                on:click=move |e| if e.detail() < 2 { open() }
                 on:keydown=key
                 on:focus=move |_| walk.current.set(Some(index))
             >

@@ -32,7 +32,8 @@ pub(super) fn log(call: &Call, place: &Place) -> Result<Answer, Refusal> {
         }
         return Err(waiting(&pod, &container));
     };
-    if lines.is_empty() && !previous && !call.query.is("follow") {
+    // Of one that waits for its next start, what it wrote before is read; of one that never ran there is nothing, followed or not.
+    if lines.is_empty() && !previous && waits(&pod, &container) {
         return Err(waiting(&pod, &container));
     }
     let stamps = call.query.is("timestamps");
@@ -114,9 +115,17 @@ pub(super) fn container(pod: &Value, wanted: &str) -> Result<String, Refusal> {
     }
 }
 
+fn status<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
+    list(pod, "/status/containerStatuses").iter().find(|s| s["name"] == *container)
+}
+
+/// Whether the container has no run.
+fn waits(pod: &Value, container: &str) -> bool {
+    status(pod, container).is_none_or(|s| !s["state"]["waiting"].is_null())
+}
+
 fn waiting(pod: &Value, container: &str) -> Refusal {
-    let status = list(pod, "/status/containerStatuses").iter().find(|s| s["name"] == *container);
-    let reason = status.map_or("", |s| text(s, "/state/waiting/reason"));
+    let reason = status(pod, container).map_or("", |s| text(s, "/state/waiting/reason"));
     let state = match reason {
         "ErrImagePull" | "ImagePullBackOff" => "trying and failing to pull image".to_owned(),
         "" => "PodInitializing".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::{ControlPlane, Options, wait_until};
+use harness::{ControlPlane, Options, Program, wait_until};
 
 /// Long for a loaded machine; met within a second or two. After the API server was away client-go's reflectors wait for up to a
 /// minute before they ask again (client-go, `tools/cache/reflector.go`: 30 s, and as much again of jitter), one after another.
@@ -69,7 +69,24 @@ pub(crate) fn becomes(
         last = get(plane, namespace, object, path)?;
         Ok((last == wanted).then_some(()))
     })
-    .map_err(|error| error.context(format!("it is {last:?}")))
+    .map_err(|error| error.context(format!("it is {last:?}\n{}", around(plane, namespace))))
+}
+
+/// What tells why something does not happen: nodes, pods, Events, and the end of each program's log.
+fn around(plane: &ControlPlane, namespace: &str) -> String {
+    let asked: [&[&str]; 4] = [
+        &["get", "nodes", "-o", "jsonpath={.items[*].spec.taints}"],
+        &["-n", "kube-node-lease", "get", "leases"],
+        &["-n", namespace, "get", "pods,pvc", "-o", "wide"],
+        &["-n", namespace, "get", "events", "--sort-by=.lastTimestamp"],
+    ];
+    let answers = asked.into_iter().map(|args| {
+        let answer = plane.kubectl("admin", args).unwrap_or_else(|error| format!("{error:#}"));
+        format!("$ kubectl {}\n{answer}", args.join(" "))
+    });
+    let programs = [Program::ControllerManager, Program::Scheduler, Program::Kwok, Program::Claims];
+    let logs = programs.map(|part| format!("== {}\n{}", part.name(), plane.log_tail(part)));
+    answers.chain(logs).collect::<Vec<_>>().join("\n")
 }
 
 /// The status of a pod's condition Ready.

@@ -37,6 +37,16 @@ pub fn percent(span: &Span, at: Timestamp) -> f64 {
     percent.clamp(0.0, 100.0)
 }
 
+/// The moment that lies so far along `span`: 0 where it begins, 1 where it ends.
+pub fn moment(span: &Span, part: f64) -> Option<Timestamp> {
+    let (from, to) = (span.from.as_millisecond(), span.to.as_millisecond());
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit into 53 bits")]
+    let after = (to - from) as f64 * part.clamp(0.0, 1.0);
+    #[expect(clippy::cast_possible_truncation, reason = "within the span")]
+    let after = after.round() as i64;
+    Timestamp::from_millisecond(from + after).ok()
+}
+
 /// Round moments of the viewer's zone, in ms UTC, and whether they are whole days. `behind`: minutes behind UTC.
 pub fn ticks(span: &Span, behind: i64) -> (Vec<i64>, bool) {
     let (from, to) = (span.from.as_millisecond(), span.to.as_millisecond());

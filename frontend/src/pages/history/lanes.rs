@@ -1,6 +1,7 @@
 //! The card with a lane for each ordinal over time.
 
 use jiff::{SignedDuration, Timestamp};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::set::SetKey;
@@ -9,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::place::{LAST, Place, USUAL, Window, span};
-use super::{Read, swim};
+use super::{Read, axis, swim};
 use crate::clock::use_clock;
 use crate::components::problem_notice;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
@@ -117,18 +118,26 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         event.prevent_default();
         turn(place, drawn, go, back);
     };
-    // Marks and rollouts are links; the page stays where it is.
+    // Marks and rollouts are links; the page stays where it is. Anywhere else on a lane it is the moment that one points at.
     let click = move |event: MouseEvent| {
-        let link = event
-            .target()
-            .and_then(|t| t.dyn_into::<Element>().ok())
-            .and_then(|e| e.closest("a[href]").ok()?);
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let within = |of: &str| target.as_ref().and_then(|t| t.closest(of).ok()?);
         let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key());
-        if let Some(url) = link.and_then(|l| l.get_attribute("href")).filter(|_| plain) {
+        if let Some(url) = within("a[href]").and_then(|l| l.get_attribute("href")).filter(|_| plain)
+        {
             event.prevent_default();
             navigate(&url, NavigateOptions { replace: true, scroll: false });
+        } else if let Some(lane) = within(".swim-l svg") {
+            let rect = lane.get_bounding_client_rect();
+            let part = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
+            let at = drawn.with_untracked(|d| axis::moment(&d.as_ref()?.as_ref().ok()?.span, part));
+            if at.is_some() {
+                go.run(place.get_untracked().with_at(at));
+            }
         }
     };
+    let swim = NodeRef::<html::Div>::new();
+    comes_into_view(swim, place, drawn);
     let set = key.clone();
     let picture = move |lanes: &Lanes| {
         let left_out = lanes.left_out;
@@ -166,8 +175,7 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         let at = place.with(|p| p.at)?;
         with(drawn, |lanes| {
             let span = &lanes.span;
-            (span.from <= at && at <= span.to)
-                .then(|| format!("{:.2}%", super::axis::percent(span, at)))
+            (span.from <= at && at <= span.to).then(|| format!("{:.2}%", axis::percent(span, at)))
         })
     };
     let name = format!("Pods of {} over time. Arrow keys step through the changes.", key.name);
@@ -180,7 +188,15 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
                 <div class="chips flat" role="group" aria-label="Which time">{chips}</div>
             </div>
             <div class="key">{dynamic(move || with(drawn, legend))}</div>
-            <div class="swim" role="group" aria-label=name tabindex="0" on:keydown=keys on:click=click>
+            <div
+                class="swim"
+                role="group"
+                aria-label=name
+                tabindex="0"
+                node_ref=swim
+                on:keydown=keys
+                on:click=click
+            >
                 <div class="swim-w">
                     {dynamic(body)}
                     {dynamic(move || cursor().map(|left| view! {
@@ -191,6 +207,30 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Where the lanes are wider than their card, the moment that the address names is brought into it, or else the newest: once for
+/// each moment and time that is chosen, not when more is read of the same.
+fn comes_into_view(swim: NodeRef<html::Div>, place: Memo<Place>, drawn: Drawn) {
+    let seen = StoredValue::new(None);
+    Effect::new(move |_| {
+        let wanted = place.with(|p| (p.window, p.at));
+        let there = with(drawn, |lanes| {
+            let part = |at| axis::percent(&lanes.span, at) / 100.0;
+            (!lanes.lanes.is_empty()).then(|| wanted.1.map_or(1.0, part))
+        });
+        let Some(part) = there else { return };
+        if seen.try_get_value() == Some(Some(wanted)) {
+            return;
+        }
+        seen.set_value(Some(wanted));
+        request_animation_frame(move || {
+            let Some(swim) = swim.get_untracked() else { return };
+            let (all, seen) = (f64::from(swim.scroll_width()), f64::from(swim.client_width()));
+            #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+            swim.set_scroll_left((all * part - seen / 2.0) as i32);
+        });
+    });
 }
 
 /// Minutes that the viewer's zone is behind UTC.

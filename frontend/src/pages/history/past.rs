@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::set::SetKey;
-use model::wire::{MomentView, Problem, RunState};
+use model::wire::{MomentPod, MomentView, Problem, RunState};
 use model::words;
 
 use super::lanes::{Drawn, go, step, turn, with};
@@ -150,34 +150,8 @@ fn strip(then: &MomentView, set: &str) -> AnyView {
         );
         view! { <p class="warn-l">{small_icon(Icon::Plug)}{seen}</p> }
     });
-    let cells = then
-        .pods
-        .iter()
-        .map(|pod| {
-            let new = pod.revision.is_some() && pod.revision == then.update;
-            let old = then.pods.iter().any(|p| p.revision.is_some() && p.revision != then.update);
-            let role = if pod.revision.is_none() {
-                "none"
-            } else if new && old {
-                "upd"
-            } else {
-                "cur"
-            };
-            let look = match pod.state {
-                RunState::Failing => "fail",
-                RunState::Ready => "",
-                _ => "start",
-            };
-            let gate = (then.boundary == Some(pod.ordinal)).then_some("");
-            view! {
-                <li data-look=look data-gate=gate>
-                    <span class="pn">{format!("{set}-{}", pod.ordinal)}</span>
-                    " "<span class="rev" data-rev=role>{pod.revision.clone().unwrap_or_else(|| "–".into())}</span>
-                    " "<span>{state_words(pod.state)}</span>
-                </li>
-            }
-        })
-        .collect_view();
+    let held = then.pods.iter().any(|p| p.revision.is_some() && p.revision != then.update);
+    let cells = then.pods.iter().map(|pod| ordinal(then, pod, set, held)).collect_view();
     view! {
         <p>{sentence(&says(then, set), set, None)}" "<span class="dim">"As it was recorded; nothing can be done here."</span></p>
         {unsure}
@@ -186,10 +160,47 @@ fn strip(then: &MomentView, set: &str) -> AnyView {
     .into_any()
 }
 
+/// One ordinal, drawn as the strip draws it. `held`: some pods were on another revision than the newest.
+fn ordinal(then: &MomentView, pod: &MomentPod, set: &str, held: bool) -> AnyView {
+    let role = match &pod.revision {
+        None => "none",
+        to if held && *to == then.update => "upd",
+        Some(_) => "cur",
+    };
+    let (turn, tone, symbol) = match pod.state {
+        RunState::Failing => ("block", Some("bad"), Icon::Failed),
+        RunState::Ready if role == "upd" => ("done", None, Icon::Ok),
+        RunState::Ready => ("rest", None, Icon::Ok),
+        RunState::Starting => ("now", Some("no"), Icon::Start),
+        RunState::Ending => ("now", Some("no"), Icon::Down),
+        RunState::Down | RunState::Absent => ("rest", Some("gone"), Icon::Down),
+    };
+    let revision = pod.revision.clone();
+    view! {
+        <li
+            class="ord"
+            data-turn=turn
+            data-gate=(then.boundary == Some(pod.ordinal)).then_some("")
+        >
+            <div class="turn" aria-hidden="true"><span class="o">{pod.ordinal}</span></div>
+            <div
+                class="pod"
+                data-rev=role
+                data-health=(pod.state == RunState::Failing).then_some("bad")
+            >
+                <div class="band"><span>{revision.unwrap_or_else(|| "no pod".into())}</span></div>
+                <div class="pod-b">
+                    <div class="nm">{format!(" {set}-{} ", pod.ordinal)}</div>
+                    <div class="l"><span class="rd" data-r=tone>{icon(symbol)}{state_words(pod.state)}</span></div>
+                </div>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
 #[cfg(test)]
 mod tests {
-    use model::wire::MomentPod;
-
     use super::*;
 
     fn then() -> MomentView {

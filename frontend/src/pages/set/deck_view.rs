@@ -69,6 +69,10 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     // The buttons are renewed only when they differ, so that the focus stays where it is.
     let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
     let buttons = move || {
+        // Where one of them has the focus, the one in its place has it afterwards.
+        if let Some(at) = dom::focused_of(".deck .acts button") {
+            request_animation_frame(move || dom::focus_nth(".deck .acts button", at));
+        }
         choices
             .get()
             .into_iter()

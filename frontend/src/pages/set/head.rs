@@ -13,7 +13,8 @@ use model::wire::{Actor, Held, SetDetail, Source};
 use super::Page;
 use super::dialog::draft::{Draft, has_forgotten};
 use crate::components::{
-    Button, Icon, StatusBadge, Tone, anew, crumbs, escaped, icon, menu, notice, sentence,
+    Button, CopyButton, Icon, StatusBadge, Tone, anew, crumbs, escaped, icon, menu, notice,
+    sentence,
 };
 use crate::favourites::star;
 use crate::reactive::{Memo, Signal, dynamic};
@@ -120,7 +121,8 @@ pub fn Head(page: Page) -> impl IntoView {
         <div class="head">
             <div class="grow">
                 <div class="title">
-                    <h1>{name}</h1>
+                    <h1>{name.clone()}</h1>
+                    <CopyButton text=name label="Copy the name of the set"/>
                     {star(key, Signal::stored("0"))}
                     {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>

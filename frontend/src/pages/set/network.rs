@@ -47,6 +47,13 @@ pub fn NetworkCard(
             })
             .collect_view()
     };
+    let all = Memo::new(move |_| {
+        detail.with(|d| {
+            let ordinals = d.facts.set.ordinals();
+            let names = ordinals.map_while(|ordinal| network::pod_name(&d.facts, ordinal));
+            names.collect::<Vec<_>>().join("\n")
+        })
+    });
     let dns = move || {
         name.get().map(|name| {
             view! {
@@ -54,6 +61,7 @@ pub fn NetworkCard(
                     {icon(Icon::Network)}
                     <span class="mono wrap">{name.clone()}</span>
                     <CopyButton text=name label="Copy the DNS name"/>
+                    <CopyButton text=all label="Copy the names of all pods" wide=true/>
                 </li>
             }
         })

@@ -17,7 +17,9 @@ use model::wire::{PodDetail, Problem};
 use super::dialog::draft::Draft;
 use super::{Page, Selection};
 use crate::components::revision::role_attr;
-use crate::components::{Button, Icon, Kind, RevisionChip, icon, problem_notice, small_icon};
+use crate::components::{
+    Button, CopyButton, Icon, Kind, RevisionChip, icon, problem_notice, small_icon,
+};
 use crate::dom;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, api::UNREADABLE};
@@ -120,7 +122,15 @@ pub fn pod_sheet(page: Page, selection: Selection) -> AnyView {
     });
     // Another pod is another sheet; the same one stays and is renewed.
     let uid = Memo::new(move |_| shown.with(|s| s.as_ref().map(|s| s.pod.uid.clone())));
-    dynamic(move || uid.get().map(|_| sheet(page, selection, shown)))
+    let before = StoredValue::new(None);
+    dynamic(move || {
+        uid.get()?;
+        let name = selection.pod.get_untracked();
+        let opened = before.get_value() != name;
+        before.set_value(name);
+        goes_on(selection.tab.get_untracked(), opened);
+        Some(sheet(page, selection, shown))
+    })
 }
 
 /// What the API server says of the pod.
@@ -153,6 +163,13 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
             close();
         }
     };
+    // From elsewhere too, after all else that Esc may be meant for there.
+    dom::on_letter(move |event| {
+        if event.key() == "Escape" {
+            event.prevent_default();
+            close();
+        }
+    });
     view! {
         <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
             {dynamic(move || shown.get().map(|s| header(&s, selection, close)))}
@@ -162,6 +179,22 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
         </div>
     }
     .into_any()
+}
+
+/// Whoever opens the sheet by keyboard goes on in it; so does whoever was in the sheet of another pod, at the same button. A pod
+/// that is made anew takes the focus from nowhere else.
+fn goes_on(tab: Tab, opened: bool) {
+    let from = |inside: &str| dom::has(&format!(":is({inside}):focus-visible"));
+    let headers =
+        ["Lower ordinal", "Higher ordinal"].map(|l| format!(".sheet [aria-label^='{l}']"));
+    let to = if let Some(button) = headers.into_iter().find(|button| from(button)) {
+        button
+    } else if from(".sheet *") || opened && from(".strip li") {
+        format!("#tab-{}", tab.title())
+    } else {
+        return;
+    };
+    request_animation_frame(move || dom::focus(&to));
 }
 
 fn header(
@@ -189,6 +222,7 @@ fn header(
         <header>
             <span class="olab" data-rev=role_attr(s.role) aria-hidden="true">{s.ordinal}</span>
             <h2 id="sheet-h" class="mono">{s.pod.name.clone()}</h2>
+            <CopyButton text=s.pod.name.clone() label="Copy the name of the pod"/>
             <RevisionChip label=s.revision.clone() role=s.role/>
             <span class="grow"></span>
             {go(&s.lower, "Lower ordinal", Icon::Back)}

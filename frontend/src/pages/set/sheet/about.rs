@@ -191,7 +191,9 @@ fn lives(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
             let size = c.capacity.clone().or_else(|| c.requested.clone()).unwrap_or_default();
             view! { " "{size}{format!(", {:?}, ", c.phase)}<Ago at=c.created/>{older} }
         });
-        let claim = view! { <span class="mono">{name.clone()}</span>{more} };
+        let copy =
+            view! { <CopyButton text=name.clone() label=format!("Copy the name of {name}")/> };
+        let claim = view! { <span class="mono">{name.clone()}</span>" "{copy}{more} };
         rows.push(row("Claim", claim.into_any()));
     }
     if let Some(node) = &pod.node {

@@ -71,7 +71,10 @@ impl Log {
             self.again.set_value(more.is_empty());
         }
         let search = self.search.get_untracked();
-        let markup = lines::markup(&more, &search);
+        let markup = self.lines.with_value(|all| {
+            let before = all.iter().rfind(|line| !line.stamp.is_empty());
+            lines::markup(before, &more, &search)
+        });
         let found = more.iter().filter(|l| l.has(&search)).count();
         let mut over = 0;
         self.lines.try_update_value(|all| over = lines::add(all, more));
@@ -94,7 +97,7 @@ impl Log {
         let search = self.search.get_untracked();
         let (markup, count, found) = self.lines.with_value(|all| {
             let found = all.iter().filter(|l| l.has(&search)).count();
-            (lines::markup(all, &search), all.len(), found)
+            (lines::markup(None, all, &search), all.len(), found)
         });
         if let Some(list) = self.list.get_untracked() {
             list.set_inner_html(&markup);
