@@ -7,7 +7,7 @@
 use std::io::BufRead as _;
 
 use anyhow::{Context as _, Result};
-use e2e::browser::{Browser, DESKTOP};
+use e2e::browser::{Browser, DESKTOP, Look};
 use serde_json::{Value, json};
 
 /// How often the page is loaded, each from an empty and from a filled cache.
@@ -71,8 +71,9 @@ fn main() -> Result<()> {
         browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LOOK_ON })).await?;
         browser.cdp("Network.enable", json!({})).await?;
         load(&browser, &url).await?;
-        // Few enough to be all in view.
-        browser.open(&format!("{url}/?q=set-000")).await?;
+        // The whole fleet, in a window high enough to show the sets that are changed below those that roll.
+        browser.look(Look { height: 2400, ..DESKTOP }).await?;
+        browser.open(&url).await?;
         browser.find("link", "set-0000").await?;
         println!("open");
         for line in std::io::stdin().lock().lines() {

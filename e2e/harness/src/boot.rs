@@ -92,7 +92,7 @@ impl ControlPlane {
             self.launch_first(Program::Kwok)?;
         }
         self.apply_ours(&manifests::kubelet_defaults(&self.layout))?;
-        self.await_ready(&["--nodes", &self.options.nodes.to_string(), "ready"])
+        self.await_working()
     }
 
     /// Applied by the server: kubectl's own way would write the CRDs, which are too big for it,

@@ -132,6 +132,19 @@ impl ControlPlane {
         self.await_ready(&["api"])
     }
 
+    /// Waits until controllers, scheduler and KWOK watch again after the API server was away: up to a minute each, by the back-off
+    /// of client-go's reflectors.
+    ///
+    /// What is deleted and made anew under the same name before that is one change to whoever did not look. The scheduler then
+    /// takes the new pod for the old one, which has its node, and never schedules it (seen with 1.36.3: "Pod updated on a
+    /// different node than previously added to").
+    ///
+    /// # Errors
+    /// When a first pod does not come up and go.
+    pub fn await_working(&self) -> Result<()> {
+        self.await_ready(&["--nodes", &self.options.nodes.to_string(), "ready"])
+    }
+
     /// Ends the controller manager: from now on sets are not observed.
     ///
     /// # Errors

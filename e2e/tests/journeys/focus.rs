@@ -67,9 +67,10 @@ const FLEET: [&str; 10] = [
     "button Favourite mailer",
 ];
 
-const SET: [&str; 23] = [
+const SET: [&str; 25] = [
     "link Fleet",
     "link shop",
+    "button Copy the name of the set",
     "button Favourite catalog",
     "button New image…",
     "button Roll back…",
@@ -93,6 +94,7 @@ const SET: [&str; 23] = [
     "link Full history",
     "DisclosureTriangle Kubernetes' Events of the set",
     "button Copy the DNS name",
+    "button Copy the names of all pods",
 ];
 
 async fn order(browser: &Browser, demo: &Demo) -> Result<()> {
@@ -155,6 +157,64 @@ async fn in_a_dialog(browser: &Browser, demo: &Demo) -> Result<()> {
     tab(browser, Key::Escape + "").await?;
     browser.gone("dialog", "").await?;
     browser.has_focus("Finish").await?;
+    Ok(())
+}
+
+#[test]
+fn the_sheet_is_entered_and_left_by_keyboard_and_stays_while_one_looks() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let told = in_the_sheet(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
+    let keys = async |keys: Key| browser.driver.active_element().await?.send_keys(keys + "").await;
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
+    browser.says("live · ").await?;
+    let tile = browser.find("listitem", "orders-db-0:").await?;
+    tile.focus().await?;
+    keys(Key::Right).await?;
+    browser.has_focus("orders-db-1").await?;
+    // Enter goes into the sheet, and its own buttons go on from pod to pod.
+    keys(Key::Enter).await?;
+    browser.find("dialog", "orders-db-1").await?;
+    browser.has_focus("Overview").await?;
+    let higher = browser.find("button", "Higher ordinal: orders-db-2").await?;
+    higher.send_keys(Key::Enter + "").await?;
+    browser.find("dialog", "orders-db-2").await?;
+    browser.has_focus("Higher ordinal: orders-db-3").await?;
+    keys(Key::Escape).await?;
+    browser.gone("dialog", "orders-db-2").await?;
+    browser.has_focus("orders-db-2").await?;
+
+    // By mouse the focus stays where it was clicked; a double click is no second opinion, and Esc closes from there.
+    let tile = browser.find("listitem", "orders-db-3:").await?;
+    browser.driver.action_chain().double_click_element(&tile).perform().await?;
+    browser.find("dialog", "orders-db-3").await?;
+    browser.has_focus("orders-db-3").await?;
+    // Its pod is made anew meanwhile: nobody loses the place for that.
+    demo.image("shop", "orders-db", "orders-db", "registry.example/orders-db:15.0")?;
+    browser.find("listitem", "orders-db-0: revision r3, Ready").await?;
+    browser.find("dialog", "orders-db-3").await?;
+    browser.has_focus("orders-db-3").await?;
+    keys(Key::Escape).await?;
+    browser.gone("dialog", "orders-db-3").await?;
+
+    // What was pressed goes with what it does: one goes on at what the page says now.
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+    browser.click("button", "Abort…").await?;
+    browser.click("button", "Abort: restart 1 pod").await?;
+    browser.gone("dialog", "").await?;
+    let told = in_time(async || {
+        let on = focused(browser).await?;
+        Ok(on.filter(|h| h.role == "paragraph" || h.role == "button").map(|_| ()))
+    });
+    told.await?.context("something has the focus")?;
     Ok(())
 }
 

@@ -179,6 +179,7 @@ fn the_api_server_is_killed_and_comes_back() -> Result<()> {
     assert_eq!(client.get("/readyz")?.status, 200, "the panel itself is well");
     plane.start_api_server()?;
     all_live(&client)?;
+    plane.await_working()?;
     plane.kubectl("admin", &["scale", "statefulset/web", "--replicas=2"])?;
     client.wait_row("default", "web", "two pods", |r| {
         r.status.sentence == "Both pods run r1 and are Ready."
@@ -281,6 +282,7 @@ fn the_token_is_rotated_and_the_old_one_forgotten() -> Result<()> {
     plane.rotate_token()?;
     plane.forget_first_token()?;
     all_live(&client)?;
+    plane.await_working()?;
     plane.kubectl("admin", &["scale", "statefulset/web", "--replicas=1"])?;
     client.wait_row("default", "web", "one pod", |r| {
         r.status.sentence == "web-0 runs r1 and is Ready."

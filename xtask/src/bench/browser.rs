@@ -21,7 +21,7 @@ use crate::{chromium, progress};
 
 /// Changes measured in each series.
 const CHANGES: u32 = 100;
-/// The sets that are changed: those that the tab shows.
+/// The sets that are changed: the first of those that rest, which the tab shows.
 const SHOWN: u32 = 10;
 /// Between two changes, so that each is painted by itself.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -40,6 +40,7 @@ fn it_lives_beside_others_survives_kills_and_leaves_nothing() -> Result<()> {
     own.kill_api_server()?;
     own.kubectl("admin", &["get", "nodes"]).expect_err("nobody answers");
     own.start_api_server()?;
+    own.await_working()?;
     own.kubectl("dave", &["delete", "pod", "web-1"])?;
     becomes(&own, "default", "sts/web", "{.status.readyReplicas}", "2")?;
     becomes(&own, "default", "pod/web-1", READY, "True")?;

@@ -44,7 +44,15 @@ pub fn advice(all: &[Candidate], chosen: usize) -> String {
     match (all.len(), chosen) {
         (0, _) => "No pod has to fall back: none runs the new revision.".to_owned(),
         (_, 0) => {
-            "Without any, what is done stays as it is: the update only goes no further.".to_owned()
+            let mut says =
+                "Without any, what is done stays as it is: the update only goes no further."
+                    .to_owned();
+            if healthy > 1 {
+                says.push_str(
+                    " Pods that work are chosen by you where there are several: they would be down together.",
+                );
+            }
+            says
         }
         (_, 1) if healthy == 0 => "It does not work, so nothing is lost by its restart.".to_owned(),
         (_, 1) => "It is deleted, and comes back on the revision from before.".to_owned(),
@@ -141,7 +149,7 @@ mod tests {
     fn several_are_down_at_the_same_time() {
         let all = candidates(&sample::held(5, 3));
         assert!(advice(&all, 2).contains("the 2 pods are down at the same time"));
-        assert!(advice(&all, 0).contains("goes no further"));
+        assert!(advice(&all, 0).contains("goes no further. Pods that work are chosen by you"));
         assert!(advice(&[], 0).contains("none runs the new revision"));
     }
 }
