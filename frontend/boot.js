@@ -22,6 +22,15 @@
     const link = document.createElement("link");
     document.head.append(Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));
   }
+  // What the app asks for first, whatever the page: it is on its way while the app is compiled. `api::request` takes it over.
+  if (path !== "/login" && path !== "/setup") {
+    for (const url of ["/api/v1/session", "/api/v1/sets"]) {
+      const answer = fetch(url, { headers: { accept: "application/json", "content-type": "application/json" } });
+      // Whether it failed is a matter of whoever takes it.
+      answer.catch(() => {});
+      (window.rollcallAsked ??= {})[url] = answer;
+    }
+  }
   // The app may be here before the rest of the page is.
   const parsed = new Promise((resolve) => {
     if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);

@@ -73,7 +73,7 @@ fn main() -> Result<()> {
         load(&browser, &url).await?;
         // The whole fleet, in a window high enough to show the sets that are changed below those that roll.
         browser.look(Look { height: 2400, ..DESKTOP }).await?;
-        browser.open(&url).await?;
+        browser.open(&format!("{url}/?sort=name")).await?;
         browser.find("link", "set-0000").await?;
         println!("open");
         for line in std::io::stdin().lock().lines() {
@@ -94,7 +94,7 @@ async fn log_in(browser: &Browser, url: &str) -> Result<()> {
     browser.fill("textbox", "User name", &variable("ROLLCALL_USER")?).await?;
     browser.fill("textbox", "Password", &variable("ROLLCALL_PASSWORD")?).await?;
     browser.click("button", "Log in").await?;
-    browser.find("link", "set-0000").await.map(drop)
+    browser.find("heading", "Fleet").await.map(drop)
 }
 
 async fn load(browser: &Browser, url: &str) -> Result<()> {

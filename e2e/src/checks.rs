@@ -193,17 +193,27 @@ impl Browser {
         lines(self.script(BOXES).await?)
     }
 
-    /// Errors in the console since they were last asked for. That somebody is not logged in, and that a set is not there, is
-    /// said by the server with a status that the browser writes down by itself: those are answers.
+    /// Errors in the console since they were last asked for. That nobody is logged in, that a login is refused, and that a set, or
+    /// what belongs to it, is not there or not to be seen, is said by the server with a status that the browser writes down by
+    /// itself: those are answers. Of anything else such a status is an error.
     ///
     /// # Errors
     /// If the browser is gone.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
         let log = self.driver.browser_log().await?;
-        let answers = ["status of 401", "status of 404", "status of 403"];
+        let answers = [
+            ("/api/v1/session", ["status of 401", "status of 403"]),
+            ("/api/v1/sets/", ["status of 403", "status of 404"]),
+        ];
+        let is_answer = |said: &str| {
+            let of = |(path, statuses): &(&str, [&str; 2])| {
+                said.contains(path) && statuses.iter().any(|status| said.contains(status))
+            };
+            answers.iter().any(of)
+        };
         Ok(log
             .into_iter()
-            .filter(|e| e.level == "SEVERE" && !answers.iter().any(|a| e.message.contains(a)))
+            .filter(|e| e.level == "SEVERE" && !is_answer(&e.message))
             .map(|e| format!("the console: {}", e.message))
             .collect())
     }

@@ -13,12 +13,14 @@ use model::wire::{ClusterView, KindHealth, KindState, Problem, SetDetail, SetRow
 
 pub mod away;
 mod backoff;
+mod connect;
 pub mod events;
 pub mod feed;
 mod frame;
 mod presence;
 mod run;
 pub mod seats;
+mod shown;
 mod stream;
 
 use crate::clock::Clock;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use e2e::Demo;
-use e2e::browser::{Browser, DESKTOP, Look, PHONE};
+use e2e::browser::{Browser, DESKTOP, Look, PHONE, in_time};
 use model::path::page;
 use thirtyfour::Key;
 
@@ -38,6 +38,14 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     assert!(words.contains("r1 Ready") || words.contains("r2 Ready"), "{words}");
     assert!(browser.has("listitem", "catalog-0").await?, "one lane for each ordinal");
 
+    // The moment that one points at, on any lane.
+    browser.driver.action_chain().move_to_element_center(&lane).click().perform().await?;
+    browser.says("The past").await?;
+    let pointed = browser.script("return location.search").await?;
+    assert!(pointed.as_str().is_some_and(|search| search.contains("at=")), "{pointed}");
+    browser.click("button", "Back to now").await?;
+    browser.gone("button", "Back to now").await?;
+
     let lanes = browser.find("group", "Pods of catalog over time").await?;
     lanes.send_keys(Key::Left + "").await?;
     browser.says("The past").await?;
@@ -57,6 +65,15 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
         browser.says("The past").await?;
         browser.find("img", "Ready from").await?;
         assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        // What happened last is in view, also where the lanes are wider than the window.
+        let lanes = browser.find("group", "Pods of catalog over time").await?;
+        let beyond =
+            "const l = arguments[0]; return l.scrollLeft > 0 || l.scrollWidth <= l.clientWidth";
+        let seen = in_time(async || {
+            let there = browser.driver.execute(beyond, vec![lanes.to_json()?]).await?;
+            Ok(there.convert::<bool>()?.then_some(()))
+        });
+        seen.await?.with_context(|| format!("the lanes begin at the oldest, {look:?}"))?;
         for verb in ["Finish", "Hold", "Abort", "Delete", "Advance"] {
             assert!(!browser.has("button", verb).await?, "{verb}: the past offers no action");
         }

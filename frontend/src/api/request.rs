@@ -1,7 +1,10 @@
 //! One request: text out, text or a problem back. Not generic, so that it is compiled once.
 
-use gloo_net::http::RequestBuilder;
+use gloo_net::http::{RequestBuilder, Response};
+use leptos::prelude::window;
 use model::wire::Problem;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
 
 use super::{UNREACHABLE, UNREADABLE};
 use crate::{session, version};
@@ -24,6 +27,11 @@ pub(super) async fn send(
     body: Option<String>,
     key: Option<&str>,
 ) -> Result<String, Problem> {
+    if method == Method::Get
+        && let Some(response) = asked(url).await
+    {
+        return read(response, url).await;
+    }
     let builder = RequestBuilder::new(url)
         .method(match method {
             Method::Get => gloo_net::http::Method::GET,
@@ -44,7 +52,20 @@ pub(super) async fn send(
         Ok(request) => request.send().await,
         Err(e) => Err(e),
     };
-    let response = response.map_err(|e| unreachable(&e.to_string()))?;
+    read(response.map_err(|e| unreachable(&e.to_string()))?, url).await
+}
+
+/// What `boot.js` has asked for already, once; `None` where it has not, or nothing came.
+async fn asked(url: &str) -> Option<Response> {
+    let all = js_sys::Reflect::get(&window(), &"rollcallAsked".into()).ok()?;
+    let answer = js_sys::Reflect::get(&all, &url.into()).ok()?;
+    let answer = answer.dyn_into::<js_sys::Promise>().ok()?;
+    js_sys::Reflect::delete_property::<js_sys::Object>(all.unchecked_ref(), &url.into()).ok()?;
+    let response = JsFuture::from(answer).await.ok()?;
+    Some(response.dyn_into::<web_sys::Response>().ok()?.into())
+}
+
+async fn read(response: Response, url: &str) -> Result<String, Problem> {
     version::heard(&response.headers());
     let status = response.status();
     let text = response.text().await.map_err(|e| unreachable(&e.to_string()))?;

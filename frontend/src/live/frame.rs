@@ -1,11 +1,25 @@
 //! What was heard is shown at once, and what follows within the same frame with the next one.
 //!
 //! Each message shown by itself costs the browser a computation of styles and places: where twenty sets roll, that alone was
-//! more than one core has, and messages lay waiting for a second.
+//! more than one core has, and messages lay waiting for a second. Where even a frame is more than the machine has time for, the
+//! page rests between two of them: what comes meanwhile is one change and not several, and whoever reads can still scroll.
+
+use std::time::Duration;
 
 use model::wire::SetDetail;
 
 use super::feed::Delta;
+
+/// A frame that took no longer (ms), with the wait for it, is light.
+const LIGHT: f64 = 34.0;
+/// And no rest is longer than this (ms).
+const LONGEST: f64 = 250.0;
+
+/// How long to rest after a frame that took so long (ms): as long again, unless it was a light one.
+pub(super) fn rest(took: f64) -> Duration {
+    // A clock that was set back makes no frame a heavy one.
+    if took > LIGHT { Duration::from_secs_f64(took.min(LONGEST) / 1e3) } else { Duration::ZERO }
+}
 
 /// What waits for the next frame.
 #[derive(Default)]
@@ -61,6 +75,12 @@ mod tests {
 
     fn moved() -> Delta {
         Delta { moved: true, ..Delta::default() }
+    }
+
+    #[test]
+    fn a_heavy_frame_is_followed_by_a_rest_as_long_as_it() {
+        let rests = [-5_000.0, 16.0, 34.0, 50.0, 9_000.0].map(|took| rest(took).as_millis());
+        assert_eq!(rests, [0, 0, 0, 50, 250]);
     }
 
     #[test]

@@ -1,21 +1,14 @@
-//! Keeps the stream: opens, closes and reopens it, and hands its messages on.
+//! Begins and ends the watching, and loads what the stream goes on from.
 
-use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::path;
 use model::set::SetKey;
-use model::wire::{Problem, SetDetail, SetRow};
+use model::wire::{Problem, SetDetail};
 
-use super::feed::Delta;
-use super::stream::{Message, Stream};
-use super::{Connection, Inner, Live, Loaded, Phase, backoff, seats};
-use crate::reactive::ArcRwSignal;
-use crate::{api, dom};
+use super::{Connection, Inner, Live, Loaded, Phase};
+use crate::api;
 
 impl Inner {
     /// Closes the stream, and makes room for another tab's.
@@ -155,7 +148,7 @@ impl Live {
         }
     }
 
-    fn take_detail(self, detail: SetDetail) {
+    pub(super) fn take_detail(self, detail: SetDetail) {
         let fits = self.inner.with_value(|i| i.watched.as_ref() == Some(&detail.row.key()));
         // The answer to a GET and the stream overtake each other.
         let newer =
@@ -167,132 +160,8 @@ impl Live {
         }
     }
 
-    /// Opens the stream from the version that the page stands at; an open one is closed first. A tab that nobody looks at,
-    /// as one that was opened in the background, waits until somebody does.
-    fn open(self) {
-        if dom::is_hidden() {
-            return self.pause();
-        }
-        let epoch = self.next_epoch();
-        if !self.inner.with_value(|i| i.running) {
-            return;
-        }
-        if self.is_seated() {
-            return self.connect(epoch);
-        }
-        spawn_local(async move {
-            let seat = seats::take().await;
-            if self.epoch() == epoch {
-                self.inner.update_value(|i| i.seat = seat);
-                self.connect(epoch);
-            }
-        });
-    }
-
-    fn connect(self, epoch: u64) {
-        let url = self.inner.with_value(|i| {
-            let set = i.watched.as_ref().map(|k| (k.namespace.as_str(), k.name.as_str()));
-            path::live(Some(i.feed.version()), set)
-        });
-        let handler: Rc<dyn Fn(Message)> = Rc::new(move |message| {
-            if self.epoch() == epoch {
-                self.hear(message);
-            }
-        });
-        let stream = Stream::open(&url, &handler);
-        let failed = stream.is_none();
-        self.inner.update_value(|i| i.stream = stream);
-        if failed {
-            self.broken();
-        }
-    }
-
-    fn is_seated(self) -> bool {
-        self.inner.with_value(|i| i.seat.is_some())
-    }
-
-    /// Reopens once the current task is done, so that leaving one set and entering another is one change.
-    fn reopen_soon(self) {
-        if !self.inner.with_value(|i| i.stream.is_some()) {
-            return;
-        }
-        let epoch = self.epoch();
-        set_timeout(
-            move || {
-                if self.epoch() == epoch {
-                    self.open();
-                }
-            },
-            Duration::ZERO,
-        );
-    }
-
-    fn hear(self, message: Message) {
-        match message {
-            Message::Broken => return self.broken(),
-            Message::SessionEnded => {
-                self.inner.update_value(Inner::let_go);
-                return self.session.close(false);
-            }
-            Message::Open => {
-                let was_lost = self
-                    .connection
-                    .with_untracked(|c| matches!(c.phase, Phase::Lost | Phase::Paused));
-                self.inner.update_value(|i| i.attempts = 0);
-                self.connection.update(|c| {
-                    c.phase = Phase::Live;
-                    c.lost = None;
-                    c.retry = None;
-                });
-                let seated = self.is_seated();
-                if was_lost || !seated {
-                    // What is found out about a set later is told on the stream that told of its change.
-                    self.refresh_detail();
-                }
-                if !seated {
-                    self.look_in();
-                }
-                if was_lost {
-                    // Who answers now may bring a newer app: every answer says so, the stream cannot.
-                    spawn_local(async { drop(api::session().await) });
-                }
-            }
-            Message::Rows(rows) => {
-                self.clock.learn(rows.now);
-                let watched_is_gone = self
-                    .inner
-                    .with_value(|i| i.watched.as_ref().is_some_and(|w| rows.gone.contains(w)));
-                let at_once = self.inner.try_update_value(|i| {
-                    let delta = i.feed.rows_changed(*rows);
-                    i.frame.rows(delta)
-                });
-                self.show_soon(at_once);
-                if watched_is_gone {
-                    self.refresh_detail();
-                }
-            }
-            Message::Detail(detail) => {
-                let at_once = self.inner.try_update_value(|i| i.frame.detail(detail));
-                self.show_soon(at_once);
-            }
-            Message::Cluster(cluster) => self.cluster.set(Some(Arc::new(*cluster))),
-            Message::Beat(beat) => {
-                self.clock.learn(beat.now);
-                self.inner.update_value(|i| i.feed.reached(beat.version));
-                if self.connection.with_untracked(|c| !c.beats) {
-                    self.connection.update(|c| c.beats = true);
-                }
-            }
-            Message::Reset | Message::Unreadable => {
-                self.inner.update_value(|i| i.feed.reset());
-                self.refetch();
-            }
-        }
-        self.heard();
-    }
-
     /// `reset`: everything again, over the stream that stays open.
-    fn refetch(self) {
+    pub(super) fn refetch(self) {
         let epoch = self.epoch();
         self.refresh_detail();
         spawn_local(async move {
@@ -310,119 +179,6 @@ impl Live {
                 Err(_) => self.broken(),
             }
         });
-    }
-
-    /// The stream broke: closes it, asks why, and tries again later.
-    pub(super) fn broken(self) {
-        self.lose();
-        self.retry_later();
-        // EventSource does not tell a status: 401 is only seen by asking.
-        let session = self.session;
-        spawn_local(async move {
-            if let Err(p) = api::session().await
-                && p.status == 401
-            {
-                session.close(false);
-            }
-        });
-    }
-
-    fn lose(self) {
-        self.inner.update_value(Inner::let_go);
-        let now = dom::now_ms();
-        self.connection.update(|c| {
-            c.phase = Phase::Lost;
-            c.lost.get_or_insert(now);
-        });
-    }
-
-    fn retry_later(self) {
-        let epoch = self.next_epoch();
-        let attempt = self
-            .inner
-            .try_update_value(|i| {
-                i.attempts += 1;
-                i.attempts - 1
-            })
-            .unwrap_or(0);
-        let wait = backoff::wait_ms(attempt, dom::random());
-        self.connection.update(|c| c.retry = Some(dom::now_ms() + wait));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive wait of some seconds"
-        )]
-        let wait = Duration::from_millis(wait as u64);
-        set_timeout(
-            move || {
-                if self.epoch() == epoch && !dom::is_hidden() {
-                    self.try_now();
-                }
-            },
-            wait,
-        );
-    }
-
-    fn take_fleet(self, version: u64, sets: Vec<SetRow>) {
-        self.inner.update_value(|i| {
-            let delta = i.feed.snapshot(version, sets);
-            i.frame.rows(delta);
-        });
-        self.show();
-    }
-
-    /// See [`super::frame`].
-    fn show_soon(self, at_once: Option<bool>) {
-        // Nothing is drawn in a hidden tab: its next frame may be hours away.
-        if at_once == Some(true) || dom::is_hidden() {
-            self.show();
-        }
-    }
-
-    /// Shows all that waits.
-    fn show(self) {
-        let Some(due) = self.inner.try_update_value(|i| i.frame.take()) else { return };
-        self.spread(due.deltas);
-        if let Some(detail) = due.detail {
-            self.take_detail(*detail);
-        }
-        let next = move || {
-            if self.inner.try_update_value(|i| i.frame.next()) == Some(true) {
-                self.show();
-            }
-        };
-        // Behind the frame and not in it: what looks at the page before it is painted asks for the frame that comes then.
-        request_animation_frame(move || set_timeout(next, Duration::ZERO));
-    }
-
-    /// Renews the signals that messages touched, each one once.
-    fn spread(self, deltas: Vec<Delta>) {
-        let moved = deltas.iter().any(|delta| delta.moved);
-        let mut renew = HashMap::new();
-        self.inner.update_value(|i| {
-            for delta in deltas {
-                for row in delta.changed {
-                    if let Some(signal) = i.rows.get(&row.key()) {
-                        renew.insert(row.key(), (signal.clone(), row));
-                    } else {
-                        i.rows.insert(row.key(), ArcRwSignal::new(row));
-                    }
-                }
-                for key in &delta.gone {
-                    i.rows.remove(key);
-                }
-            }
-        });
-        for (signal, row) in renew.into_values() {
-            signal.set(row);
-        }
-        if moved {
-            self.index.update(|i| *i += 1);
-        }
-    }
-
-    fn heard(self) {
-        self.connection.update(|c| c.heard = Some(dom::now_ms()));
     }
 
     pub(super) fn epoch(self) -> u64 {

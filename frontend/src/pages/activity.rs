@@ -13,12 +13,10 @@ use model::status::StatusKind;
 use model::wire::{EventKind, EventView, Problem, SetRow};
 use model::words;
 
-use crate::components::{
-    Icon, StatusBadge, actor_label, empty, icon, mini_strip, problem_notice, sentence, source_icon,
-};
+use crate::components::{Icon, StatusBadge, empty, mini_strip, problem_notice, sentence};
 use crate::live::{Live, Loaded, use_live};
 use crate::pages::fleet::hidden_words;
-use crate::pages::history::events::{event_icon, followed, nobody};
+use crate::pages::history::events::{by, followed};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::use_query_map;
 use crate::{api, dom, time};
@@ -247,16 +245,6 @@ fn timeline(events: &[EventView]) -> AnyView {
 fn event_row(entry: &Entry<'_>) -> AnyView {
     let event = entry.head;
     let gap = event.kind == EventKind::Gap;
-    let by = match (&event.actor, nobody(event)) {
-        (_, Some(what)) => {
-            view! { <span class="row">{icon(event_icon(event))}{what}</span> }.into_any()
-        }
-        (Some(actor), _) => {
-            let mark = icon(source_icon(actor));
-            view! { <span class="row">{mark}{actor_label(actor)}</span> }.into_any()
-        }
-        (None, _) => view! { <span class="dim">"—"</span> }.into_any(),
-    };
     let reason = event.actor.as_ref().and_then(|a| a.reason.clone()).map(|r| {
         view! { " "<q class="dim">{r}</q> }
     });
@@ -274,7 +262,7 @@ fn event_row(entry: &Entry<'_>) -> AnyView {
         <tr class=gap.then_some("gap")>
             <td class="mono dim nowrap"><time datetime=event.at.to_string() title=stamp(event.at)>
                 {time::time_of_day(event.at)}</time></td>
-            <td class="nowrap">{by}</td>
+            <td class="nowrap">{by(event)}</td>
             <td class="nowrap">{about}</td>
             <td>{sentence(&event.sentence, &set.name, None)}{reason}{followed(entry, &set.name)}</td>
         </tr>

@@ -53,19 +53,23 @@ pub(super) fn measure(
     chromium::ensure()?;
     let mut tab = Tab::open(repository, server, login, report)?;
     let shown = SHOWN.min(bench.sets / 2);
-    paint(bench, &mut tab, shown, "1 tab", report)?;
-    rolling(bench, &mut tab, shown, "1 tab", report)?;
+    series(bench, &mut tab, shown, "1 tab", report)?;
     let streams = Streams::open(bench, clients, FURTHER)?;
-    paint(bench, &mut tab, shown, "1 tab and 199 streams", report)?;
-    rolling(bench, &mut tab, shown, "1 tab and 199 streams", report)?;
+    series(bench, &mut tab, shown, "1 tab and 199 streams", report)?;
     drop(streams);
     Ok(())
 }
 
-fn rolling(bench: &Bench, tab: &mut Tab, shown: u32, who: &str, report: &mut Report) -> Result<()> {
-    tabs::while_rolling(bench, |rolling| {
-        paint(bench, tab, shown, &format!("{who}, {rolling} sets rolling"), report)
-    })
+/// At rest, during a rollout, and while as many sets roll at once as nobody rolls.
+fn series(bench: &Bench, tab: &mut Tab, shown: u32, who: &str, report: &mut Report) -> Result<()> {
+    paint(bench, tab, shown, who, report)?;
+    for sets in [1, tabs::ROLLING] {
+        tabs::while_rolling(bench, sets, |rolling| {
+            let what = model::words::count(rolling as usize, "set");
+            paint(bench, tab, shown, &format!("{who}, {what} rolling"), report)
+        })?;
+    }
+    Ok(())
 }
 
 /// Moves the partitions of the sets that the tab shows, one after the other, and looks when each change was painted.

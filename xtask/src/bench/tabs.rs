@@ -19,8 +19,8 @@ const EACH: usize = 50;
 const OPEN: [usize; 3] = [1, 50, 200];
 /// Users that are needed for all of them.
 pub(super) const USERS: usize = 4;
-/// Sets that are rolled while others are measured.
-const ROLLING: u32 = 20;
+/// Sets that are rolled all at once while others are measured.
+pub(super) const ROLLING: u32 = 20;
 
 /// The client whose tab number `tab` is.
 pub(super) fn of(clients: &[Client], tab: usize) -> &Client {
@@ -60,7 +60,7 @@ pub(super) fn measure(
         report.add(&format!("resident memory, {tabs}"), now, "MB");
         resident.push((number(count), now));
         if count != 50 {
-            while_rolling(bench, |rolling| {
+            while_rolling(bench, ROLLING, |rolling| {
                 let what = format!("{tabs}, {rolling} sets rolling");
                 latency::measure(bench, &streams, bench.sets - rolling, &what, report).map(drop)
             })?;
@@ -74,8 +74,12 @@ pub(super) fn measure(
 }
 
 /// Measures while the last sets roll, one rollout after the other. `measure` is told how many do; they are at most half of all.
-pub(super) fn while_rolling(bench: &Bench, measure: impl FnOnce(u32) -> Result<()>) -> Result<()> {
-    let rolling = ROLLING.min(bench.sets / 2);
+pub(super) fn while_rolling(
+    bench: &Bench,
+    wanted: u32,
+    measure: impl FnOnce(u32) -> Result<()>,
+) -> Result<()> {
+    let rolling = wanted.min(bench.sets / 2);
     let still = bench.sets - rolling;
     let over = AtomicBool::new(false);
     thread::scope(|scope| {

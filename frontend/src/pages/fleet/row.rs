@@ -77,21 +77,39 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         n if n % 2 == 1 => Some("a"),
         _ => Some("b"),
     };
-    let cells = move || {
-        if gone.get() {
-            view! {
-                <td class="c-st"></td>
-                <td class="c-strip"></td>
-                <td class="c-img"></td>
-                <td class="c-words dim">"This set is gone."</td>
-                <td class="c-last"></td>
-            }
-            .into_any()
-        } else {
-            signal.with(|row| cells(row))
-        }
+    // While a set rolls, its strip, status and sentence change several times a second, and nothing else does.
+    let renewed = |differs: fn(&SetRow, &SetRow) -> bool| {
+        let signal = signal.clone();
+        let before = StoredValue::new(None::<Arc<SetRow>>);
+        Memo::new(move |times: Option<&u32>| {
+            let same = signal.with(|now| {
+                let same = before.with_value(|b| b.as_ref().is_some_and(|b| !differs(b, now)));
+                if !same {
+                    before.set_value(Some(Arc::clone(now)));
+                }
+                same
+            });
+            times.map_or(0, |n| n + u32::from(!same))
+        })
     };
-    let cells = anew(move || format!("{} {}", changes.get(), gone.get()), cells);
+    let at = renewed(|a, b| a.revisions != b.revisions);
+    let last = renewed(|a, b| a.last_change != b.last_change);
+    let cell = |renewed: Memo<u32>, gone_cell: fn() -> AnyView, cell: fn(&SetRow) -> AnyView| {
+        let signal = signal.clone();
+        let view = move || if gone.get() { gone_cell() } else { signal.with(|row| cell(row)) };
+        anew(move || format!("{} {}", renewed.get(), gone.get()), view)
+    };
+    let cells = [
+        cell(changes, || empty("c-st"), status),
+        cell(changes, || empty("c-strip"), strip),
+        cell(at, || empty("c-img"), revisions),
+        cell(
+            changes,
+            || view! { <td class="c-words dim">"This set is gone."</td> }.into_any(),
+            in_words,
+        ),
+        cell(last, || empty("c-last"), last_change),
+    ];
     view! {
         <tr
             data-row=""
@@ -114,14 +132,40 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
     .into_any()
 }
 
-fn cells(row: &SetRow) -> AnyView {
+fn empty(class: &'static str) -> AnyView {
+    view! { <td class=class></td> }.into_any()
+}
+
+fn status(row: &SetRow) -> AnyView {
+    view! { <td class="c-st"><StatusBadge status=row.status.clone()/></td> }.into_any()
+}
+
+fn strip(row: &SetRow) -> AnyView {
     let hidden = row.status.kind == StatusKind::NoAccess;
     let strip = if hidden {
         view! { <span class="dim">"pods are hidden from you"</span> }.into_any()
     } else {
         mini_strip(row).into_any()
     };
+    view! { <td class="c-strip">{strip}</td> }.into_any()
+}
+
+fn revisions(row: &SetRow) -> AnyView {
+    view! { <td class="c-img">{revision_pair(&row.revisions)}</td> }.into_any()
+}
+
+fn in_words(row: &SetRow) -> AnyView {
     let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
+    let says = &row.status.sentence;
+    view! {
+        <td class="c-words">
+            <span class="words" title=says.clone()>{sentence(says, &row.name, blocker)}</span>
+        </td>
+    }
+    .into_any()
+}
+
+fn last_change(row: &SetRow) -> AnyView {
     let last = match &row.last_change {
         Some(actor) => {
             let age = actor.at.map(|at| view! { " · "<Ago at=at/> });
@@ -129,12 +173,5 @@ fn cells(row: &SetRow) -> AnyView {
         }
         None => "—".into_any(),
     };
-    view! {
-        <td class="c-st"><StatusBadge status=row.status.clone()/></td>
-        <td class="c-strip">{strip}</td>
-        <td class="c-img">{revision_pair(&row.revisions)}</td>
-        <td class="c-words"><span class="words" title=row.status.sentence.clone()>{sentence(&row.status.sentence, &row.name, blocker)}</span></td>
-        <td class="c-last dim">{last}</td>
-    }
-    .into_any()
+    view! { <td class="c-last dim">{last}</td> }.into_any()
 }

@@ -1,6 +1,7 @@
 //! The table: headings, the lines near the viewport, and the height of the rest.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::html;
@@ -11,11 +12,14 @@ use super::keys::Cursor;
 use super::layout::{Group, Item, Layout};
 use super::row;
 use super::sort::Sort;
-use super::window::{ALL_BELOW, Heights, offset, window};
+use super::window::{ALL_BELOW, FIRST_PX, Heights, MARGIN_PX, offset, window};
 use crate::components::{Keyed, keyed};
 use crate::dom;
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal};
+
+/// After this long the first frame is painted, and the browser has time for what lies around the view.
+const SETTLED: Duration = Duration::from_millis(250);
 
 /// Rows are stacked up to this width, as in the style sheet.
 const STACKED_BELOW: f64 = 820.0;
@@ -75,9 +79,18 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
             });
         }
     });
+    let margin = RwSignal::new(FIRST_PX);
+    set_timeout(
+        move || {
+            margin.try_set(MARGIN_PX);
+        },
+        SETTLED,
+    );
     let shown = Memo::new(move |_| {
         let (top, view, heights) = place.get();
-        layout.with(|l| window(&l.items, l.rows.len(), heights, top, view.max(900.0)))
+        let margin = margin.get();
+        let view = if view > 0.0 { view } else { number(window_().inner_height()) };
+        layout.with(|l| window(&l.items, l.rows.len(), heights, (top, view), margin))
     });
     follow_cursor(body, layout, cursor);
     let stale = use_live().stale();

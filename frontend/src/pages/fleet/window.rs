@@ -5,7 +5,7 @@ use super::layout::Item;
 /// Up to this many rows all of them are in the document.
 pub(super) const ALL_BELOW: usize = 60;
 /// This far (px) above and below the viewport lines are kept ready.
-const MARGIN_PX: f64 = 600.0;
+pub(super) const MARGIN_PX: f64 = 600.0;
 /// Windows begin at multiples of this many lines, so that scrolling by a few pixels changes nothing.
 const STEP: usize = 8;
 
@@ -38,6 +38,9 @@ impl Heights {
     }
 }
 
+/// How much is kept ready before the first frame is painted: the less there is to make, the sooner one sees something.
+pub(super) const FIRST_PX: f64 = 60.0;
+
 /// The part of the lines that is in the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Window {
@@ -56,12 +59,19 @@ impl Window {
     }
 }
 
-/// The window for lines that begin at `top` px above (positive) or below (negative) the viewport's upper edge.
-pub(super) fn window(items: &[Item], rows: usize, heights: Heights, top: f64, view: f64) -> Window {
-    if rows <= ALL_BELOW {
+/// The window for lines that begin at `top` px above (positive) or below (negative) the viewport's upper edge, with `margin` px
+/// more on both sides.
+pub(super) fn window(
+    items: &[Item],
+    rows: usize,
+    heights: Heights,
+    (top, view): (f64, f64),
+    margin: f64,
+) -> Window {
+    if rows <= ALL_BELOW && margin >= MARGIN_PX {
         return Window { from: 0, to: items.len(), above: 0.0, below: 0.0 };
     }
-    let (first, last) = (top - MARGIN_PX, top + view + MARGIN_PX);
+    let (first, last) = (top - margin, top + view + margin);
     let (mut y, mut from, mut to) = (0.0, None, items.len());
     for (n, height) in heights.of(items).enumerate() {
         let bottom = y + height;
@@ -99,7 +109,7 @@ mod tests {
     }
 
     fn at(items: &[Item], top: f64) -> Window {
-        window(items, items.len() - 1, Heights::WIDE, top, 900.0)
+        window(items, items.len() - 1, Heights::WIDE, (top, 900.0), MARGIN_PX)
     }
 
     #[test]
@@ -107,6 +117,8 @@ mod tests {
         let items = items(60);
         let w = at(&items, 0.0);
         assert_eq!((w.from, w.to), (0, 61));
+        let first = window(&items, 60, Heights::WIDE, (0.0, 900.0), FIRST_PX);
+        assert!((25..=32).contains(&first.to), "at first only what one sees: {first:?}");
     }
 
     #[test]

@@ -112,20 +112,19 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
     .into_any()
 }
 
+/// Who or what did it, with its icon.
+pub fn by(e: &EventView) -> AnyView {
+    let (class, mark, who) = match (&e.actor, nobody(e)) {
+        (_, Some(what)) => ("row", event_icon(e), what.to_owned()),
+        (Some(actor), None) => ("row", source_icon(actor), actor_label(actor)),
+        (None, None) => ("row dim", event_icon(e), "Cluster".to_owned()),
+    };
+    view! { <span class=class>{icon(mark)}{who}</span> }.into_any()
+}
+
 fn row(entry: &Entry<'_>, set: &str) -> AnyView {
     let e = entry.head;
     let gap = e.kind == EventKind::Gap;
-    let by = match &e.actor {
-        Some(actor) if nobody(e).is_none() => {
-            view! { <span class="row">{icon(source_icon(actor))}{actor_label(actor)}</span> }
-                .into_any()
-        }
-        _ => {
-            let what = nobody(e).unwrap_or("Cluster");
-            let class = if what == "Cluster" { "row dim" } else { "row" };
-            view! { <span class=class>{icon(event_icon(e))}{what}</span> }.into_any()
-        }
-    };
     let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
     let moment = use_query_map().with_untracked(Place::of).with_at(Some(e.at)).url(&e.set);
     view! {
@@ -134,7 +133,7 @@ fn row(entry: &Entry<'_>, set: &str) -> AnyView {
                 <a class="link" href=moment title="The strip as it was then">{time::time_of_day(e.at)}</a>
                 " "<span class="rel">"("<Ago at=e.at/>" ago)"</span>
             </td>
-            <td class="nowrap">{by}</td>
+            <td class="nowrap">{by(e)}</td>
             <td>
                 {sentence(&e.sentence, set, None)}
                 {reason.map(|r| view! { " "<q class="dim">{r}</q> })}
