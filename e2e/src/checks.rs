@@ -201,15 +201,17 @@ impl Browser {
     /// If the browser is gone.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
         let log = self.driver.browser_log().await?;
+        // The fleet is asked for together with who is there.
         let answers = [
-            ("/api/v1/session", ["status of 401", "status of 403"]),
-            ("/api/v1/sets/", ["status of 403", "status of 404"]),
+            ("/api/v1/session ", "status of 401"),
+            ("/api/v1/session ", "status of 403"),
+            ("/api/v1/sets ", "status of 401"),
+            ("/api/v1/sets/", "status of 403"),
+            ("/api/v1/sets/", "status of 404"),
+            ("/api/v1/live?", "status of 403"),
         ];
         let is_answer = |said: &str| {
-            let of = |(path, statuses): &(&str, [&str; 2])| {
-                said.contains(path) && statuses.iter().any(|status| said.contains(status))
-            };
-            answers.iter().any(of)
+            answers.iter().any(|(path, status)| said.contains(path) && said.contains(status))
         };
         Ok(log
             .into_iter()

@@ -198,7 +198,7 @@ async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("dialog", "orders-db-3").await?;
     browser.has_focus("orders-db-3").await?;
     // Its pod is made anew meanwhile: nobody loses the place for that.
-    demo.image("shop", "orders-db", "orders-db", "registry.example/orders-db:15.0")?;
+    demo.image("shop", "orders-db", "database", "registry.example/orders-db:15.0")?;
     browser.find("listitem", "orders-db-0: revision r3, Ready").await?;
     browser.find("dialog", "orders-db-3").await?;
     browser.has_focus("orders-db-3").await?;

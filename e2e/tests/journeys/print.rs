@@ -118,7 +118,8 @@ fn a_fleet_is_printed_as_a_whole() -> Result<()> {
             .await?;
         assert!(print(&browser).await? > 10_000);
         assert_eq!(browser.script("return window.onPaper").await?, json!(91));
-        assert_eq!(browser.script(rows).await?.as_u64(), Some(before), "and on the screen as it was");
+        let after = browser.script(rows).await?.as_u64().context("a number")?;
+        assert!((before..80).contains(&after), "and on the screen only those nearby: {after} rows");
         as_paper(&browser).await?;
         assert!(!browser.has("searchbox", "Search sets").await?);
         assert!(!browser.has("button", "Settled").await?);

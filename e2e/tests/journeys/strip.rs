@@ -98,8 +98,7 @@ async fn stuck_and_by_hand(browser: &Browser, demo: &Demo) -> Result<()> {
         "mailer-1: revision r3, Ready, Running",
         "mailer-2: revision r2, Not Ready, ImagePullBackOff, the others wait for it",
     ];
-    let handle = MAILER;
-    reads(browser, "mailer", &trapped, Some(handle)).await?;
+    reads(browser, "mailer", &trapped, None).await?;
     open(browser, demo, "ledger").await?;
     let by_hand = [
         "ledger-0: revision r1, Ready, Running, changes only when it is deleted",
@@ -133,7 +132,8 @@ async fn dense(browser: &Browser, demo: &Demo) -> Result<()> {
     let read = in_time(async || {
         let tree = browser.tree().await?;
         let card = within(&tree, "region", "Pods by ordinal");
-        last = owned(&names(card, "listitem"));
+        let strip = within(&tree, "group", "Pods of search by ordinal, lowest first");
+        last = owned(&names(strip, "listitem"));
         last.extend(sliders(card));
         last.extend(owned(&names(card, "image")));
         Ok(last.iter().eq(dense.iter().chain(&[handle, whole])).then_some(()))
@@ -159,5 +159,6 @@ async fn leaving(browser: &Browser, demo: &Demo) -> Result<()> {
         "stock-2: revision r2, Leaving, no longer wanted",
         "stock-3: Gone, claim left behind",
     ];
-    reads(browser, "stock", &leaving, STOCK).await
+    let handle = "stock-0 and stock-1 get r2; no pod stays on r1";
+    reads(browser, "stock", &leaving, Some(handle)).await
 }
