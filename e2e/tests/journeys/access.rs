@@ -13,7 +13,9 @@ use thirtyfour::{By, WebElement};
 
 /// Writes pictures of what is there now, if that is asked for.
 pub(super) async fn pictures(browser: &Browser, name: &str) -> Result<()> {
-    let Some(folder) = std::env::var_os("ROLLCALL_PICTURES").map(PathBuf::from) else {
+    let Some(folder) =
+        std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
+    else {
         return Ok(());
     };
     std::fs::create_dir_all(&folder)?;

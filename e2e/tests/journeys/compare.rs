@@ -12,7 +12,9 @@ use serde_json::json;
 async fn is_sound(browser: &Browser, state: &str) -> Result<()> {
     let wrong = browser.faults(state).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let Some(folder) = std::env::var_os("ROLLCALL_PICTURES").map(PathBuf::from) else {
+    let Some(folder) =
+        std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
+    else {
         return Ok(());
     };
     std::fs::create_dir_all(&folder)?;

@@ -24,7 +24,7 @@ const LOOKS: [(&str, Look); 5] = [
 ];
 
 fn pictures() -> Option<PathBuf> {
-    std::env::var_os("ROLLCALL_PICTURES").map(PathBuf::from)
+    std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
 }
 
 fn fill(ns: &str, client: &Client) -> Result<()> {
