@@ -122,6 +122,14 @@ async fn pods_are_scaled_deleted_and_watched_and_their_claims_keep_their_data() 
     bench.run(&["wait", "--for=delete", "pod/web-1", "--timeout=60s"]);
     let claims = bench.run(&["get", "pvc", "-o", "name"]);
     assert_eq!(claims.lines().count(), 3, "scaling down keeps them: {claims}");
+
+    // Of a container that never ran there is no log, followed or not.
+    bench.run(&["set", "image", "sts/web", "app=registry.example/app:2.0-pull"]);
+    watch.until("ImagePullBackOff");
+    for follow in ["--follow=false", "--follow=true"] {
+        let refused = bench.refused(&["logs", "web-0", follow], "");
+        assert!(refused.contains("is waiting to start"), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

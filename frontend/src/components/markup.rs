@@ -4,18 +4,12 @@ use leptos::prelude::*;
 use model::path::page;
 use model::set::SetKey;
 
-/// A text for markup.
+use super::words::escape;
+
+/// A text for markup; see [`escape`].
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            _ => out.push(c),
-        }
-    }
+    escape(text, &mut out);
     out
 }
 

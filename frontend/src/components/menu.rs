@@ -22,7 +22,10 @@ pub fn menu(label: &'static str, items: AnyView) -> AnyView {
         }
     };
     let key = |e: KeyboardEvent| {
-        if e.key() == "Escape" {
+        let menu = e.current_target().and_then(|t| t.dyn_into::<Element>().ok());
+        // Of one that is closed Esc is meant for the page.
+        if e.key() == "Escape" && menu.is_some_and(|m| m.has_attribute("open")) {
+            e.prevent_default();
             close(e.current_target(), true);
         }
     };

@@ -36,7 +36,8 @@ fn markup(text: &str, set: &str, strong: Option<&str>) -> String {
     out
 }
 
-/// Writes a text as markup that shows it. Control characters (colours of terminals and the like) are left out.
+/// Writes a text as markup that shows it. Control characters (colours of terminals and the like) are left out, but for tabs and
+/// ends of lines.
 pub fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
@@ -44,7 +45,7 @@ pub fn escape(text: &str, out: &mut String) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() && c != '\t' => {}
+            c if c.is_control() && !matches!(c, '\t' | '\n') => {}
             c => out.push(c),
         }
     }

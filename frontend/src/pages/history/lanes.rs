@@ -127,7 +127,8 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         {
             event.prevent_default();
             navigate(&url, NavigateOptions { replace: true, scroll: false });
-        } else if let Some(lane) = within(".swim-l svg") {
+        } else if let Some(lane) = within(".swim-l li > svg") {
+            // The lane, not the run within it: each is a drawing of its own.
             let rect = lane.get_bounding_client_rect();
             let part = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
             let at = drawn.with_untracked(|d| axis::moment(&d.as_ref()?.as_ref().ok()?.span, part));
