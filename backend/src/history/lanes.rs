@@ -14,7 +14,7 @@ use super::time;
 
 mod track;
 
-use track::{Piece, Track};
+use track::{Piece, Revision, Track};
 
 /// The highest ordinals are shown, at most this many.
 pub const LANES: usize = 200;
@@ -38,9 +38,11 @@ pub struct Drawing {
     held_since: Option<i64>,
 }
 
-fn at_ordinal(scene: &Scene, ordinal: u32) -> (RunState, Option<String>) {
+fn at_ordinal(scene: &Scene, ordinal: u32) -> (RunState, Option<Revision>) {
+    let revision =
+        |pod: &ScenePod| Some(Revision { name: pod.revision.clone(), label: label(scene, pod)? });
     match scene.pods.get(&ordinal) {
-        Some(pod) => (state_of(pod), label(scene, pod)),
+        Some(pod) => (state_of(pod), revision(pod)),
         None if wanted(scene).contains(&ordinal) => (RunState::Down, None),
         None => (RunState::Absent, None),
     }
@@ -175,7 +177,18 @@ impl Drawing {
                 *track = track.coarser(self.to, least);
             }
         }
-        let run = |p: Piece| Run { at: time(p.at), state: p.state, revision: p.revision };
+        let labels = &self.scene.labels;
+        let run = |p: Piece| {
+            let now =
+                p.revision.as_ref().and_then(|r| labels.get(&r.name).filter(|l| **l != r.label));
+            let revision_now = now.cloned();
+            Run {
+                at: time(p.at),
+                state: p.state,
+                revision: p.revision.map(|r| r.label),
+                revision_now,
+            }
+        };
         let lane = |(ordinal, track): (u32, Track)| Lane {
             ordinal,
             runs: track.pieces.into_iter().map(run).collect(),

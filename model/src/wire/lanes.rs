@@ -31,9 +31,12 @@ pub struct Run {
     #[serde(with = "crate::when")]
     pub at: Timestamp,
     pub state: RunState,
-    /// `r7`, where there is a pod.
+    /// `r7`, where there is a pod: what its revision was called when the run began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// `r9`, where Kubernetes has given that revision another number since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision_now: Option<String>,
 }
 
 /// One ordinal over time.

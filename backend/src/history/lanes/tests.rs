@@ -92,6 +92,22 @@ fn what_is_shorter_than_a_pixel_is_merged_and_the_worse_stays() {
 }
 
 #[test]
+fn a_pod_stays_on_its_revision_when_that_gets_another_number() {
+    let mut drawing = Drawing::new(0, 600 * SECOND);
+    drawing.play(0, &snapshot(2));
+    drawing.play(100 * SECOND, &pod(1, "web-b", PodState::Ready));
+    let Data::Pod { pod: mut back } = pod(1, "web-a", PodState::Ready) else { unreachable!() };
+    "r8".clone_into(&mut back.label);
+    drawing.play(200 * SECOND, &Data::Pod { pod: back });
+    let (lanes, ..) = drawing.finish();
+    assert_eq!(words(&lanes[0]), "0 ready r6, 100 ready r7, 200 ready r8");
+    assert_eq!(words(&lanes[1]), "0 ready r6", "nothing happened to it");
+    let now = |lane: &Lane| lane.runs.iter().map(|r| r.revision_now.clone()).collect::<Vec<_>>();
+    assert_eq!(now(&lanes[0]), [Some("r8".to_owned()), None, None]);
+    assert_eq!(now(&lanes[1]), [Some("r8".to_owned())]);
+}
+
+#[test]
 fn sixty_crash_loops_of_a_fortnight_stay_within_what_a_page_draws() {
     let mut drawing = Drawing::new(0, 14 * DAY);
     drawing.play(0, &snapshot(60));

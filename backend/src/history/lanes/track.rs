@@ -2,13 +2,28 @@
 
 use model::wire::RunState;
 
+/// The revision of a pod. A number that it got later makes it no other one.
+#[derive(Clone, Debug, Eq)]
+pub(super) struct Revision {
+    /// ControllerRevision name.
+    pub(super) name: String,
+    /// What it was called then.
+    pub(super) label: String,
+}
+
+impl PartialEq for Revision {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
 /// What is at an ordinal from `at` on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     /// ms UTC.
     pub(super) at: i64,
     pub(super) state: RunState,
-    pub(super) revision: Option<String>,
+    pub(super) revision: Option<Revision>,
 }
 
 /// The worse one is what a merged run shows.

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::set::SetKey;
-use model::wire::{Lanes, Problem};
+use model::wire::{Lanes, Problem, RunState};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 
@@ -263,15 +263,20 @@ fn legend(lanes: &Lanes) -> Option<AnyView> {
         view! { <span><i class="sw" data-rev=role></i>{label}</span> }
     };
     let newest = lanes.rollouts.first();
-    let from = newest.and_then(|r| r.from.clone()).map(|label| revision("cur", label));
-    let to = newest.map(|r| revision("upd", r.to.clone()));
+    let called = |label: &String, now: &Option<String>| swim::called(label, now.as_deref());
+    let from = newest.and_then(|r| Some(revision("cur", called(r.from.as_ref()?, &r.from_now))));
+    let to = newest.map(|r| revision("upd", called(&r.to, &r.to_now)));
+    let mut runs = lanes.lanes.iter().flat_map(|lane| &lane.runs);
+    let other = runs
+        .any(|run| run.state == RunState::Ready && swim::role(&lanes.rollouts, run) == "none")
+        .then(|| revision("none", "another revision".to_owned()));
     let state = |look: &'static str, word: &'static str| {
         view! { <span><i class="sw" data-look=look></i>{word}</span> }
     };
     let gaps = (!lanes.gaps.is_empty()).then(|| state("gap", "not recorded"));
     Some(
         view! {
-            {from}{to}{state("start", "starting")}{state("fail", "failing")}
+            {from}{to}{other}{state("start", "starting")}{state("fail", "failing")}
             {state("down", "down")}{state("hold", "held")}{gaps}
         }
         .into_any(),

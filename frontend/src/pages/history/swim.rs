@@ -41,14 +41,32 @@ pub fn state_words(state: RunState) -> &'static str {
     }
 }
 
-/// How a revision looks: what the newest rollout shown goes to, what it comes from, any other.
-pub fn role(rollouts: &[RolloutView], label: Option<&str>) -> &'static str {
-    match (rollouts.first(), label) {
-        (Some(r), Some(label)) if r.to == label => "upd",
-        (Some(r), Some(label)) if r.from.as_deref() == Some(label) => "cur",
-        (None, Some(_)) => "cur",
-        _ => "none",
+/// How a run looks: as what the newest rollout shown goes to, what it comes from, any other. A revision may have got another
+/// number meanwhile, and no number is given twice.
+pub fn role(rollouts: &[RolloutView], run: &Run) -> &'static str {
+    let Some(label) = run.revision.as_deref() else { return "none" };
+    let Some(rollout) = rollouts.first() else { return "cur" };
+    let called = [Some(label), run.revision_now.as_deref()];
+    let is = |names: [Option<&str>; 2]| {
+        names.into_iter().flatten().any(|name| called.contains(&Some(name)))
+    };
+    if is([Some(&rollout.to), rollout.to_now.as_deref()]) {
+        "upd"
+    } else if is([rollout.from.as_deref(), rollout.from_now.as_deref()]) {
+        "cur"
+    } else {
+        "none"
     }
+}
+
+/// What a revision was called, and is now.
+pub fn called(label: &str, now: Option<&str>) -> String {
+    now.map_or_else(|| label.to_owned(), |now| format!("{label} (now {now})"))
+}
+
+/// The revision of a run.
+fn revision(run: &Run) -> Option<String> {
+    run.revision.as_ref().map(|label| called(label, run.revision_now.as_deref()))
 }
 
 /// One lane in a sentence: its last changes.
@@ -60,7 +78,7 @@ pub fn sentence(lane: &Lane, time: &dyn Fn(Timestamp) -> String) -> String {
         parts.push(format!("{earlier} earlier changes"));
     }
     for run in &lane.runs[earlier..] {
-        let revision = run.revision.as_ref().map(|r| format!("{r} ")).unwrap_or_default();
+        let revision = revision(run).map(|r| format!("{r} ")).unwrap_or_default();
         parts.push(format!("{revision}{} from {}", state_words(run.state), time(run.at)));
     }
     parts.join(", ")
@@ -198,7 +216,7 @@ impl Page<'_> {
         let x = self.at(run.at);
         let width = self.at(end) - x;
         let (y, height) = if dense { (3, 10) } else { (6, 18) };
-        let role = role(&self.lanes.rollouts, run.revision.as_deref());
+        let role = role(&self.lanes.rollouts, run);
         let class = match run.state {
             RunState::Absent => return,
             RunState::Down | RunState::Ending => {
@@ -226,7 +244,7 @@ impl Page<'_> {
             out.push_str("<line x2=\"100%\" y2=\"100%\"/><line x1=\"100%\" y2=\"100%\"/>");
         }
         if !dense && width >= LABEL && run.state == RunState::Ready {
-            let label = escaped(run.revision.as_deref().unwrap_or_default());
+            let label = escaped(&revision(run).unwrap_or_default());
             let _ = write!(out, "<text class=\"{class}\" x=\"6\" y=\"13\">{label}</text>");
         }
         out.push_str("</svg>");
@@ -256,7 +274,7 @@ impl Page<'_> {
 #[cfg(test)]
 mod tests {
     use model::set::SetKey;
-    use model::wire::{EventKind, Span};
+    use model::wire::{EventKind, RolloutOutcome, Span};
 
     use super::*;
 
@@ -265,7 +283,7 @@ mod tests {
     }
 
     fn run(second: i64, state: RunState, revision: Option<&str>) -> Run {
-        Run { at: at(second), state, revision: revision.map(Into::into) }
+        Run { at: at(second), state, revision: revision.map(Into::into), revision_now: None }
     }
 
     fn lanes(count: u32) -> Lanes {
@@ -318,6 +336,34 @@ mod tests {
             told,
             "r6 Ready from 0 s, down from 100 s, r7 failing from 110 s, r7 Ready from 200 s"
         );
+    }
+
+    #[test]
+    fn a_revision_that_got_another_number_is_still_the_same_one() {
+        let rollout = |from: &str, to: &str| RolloutView {
+            id: 1,
+            from: Some(from.to_owned()),
+            from_now: None,
+            to: to.to_owned(),
+            to_now: None,
+            started: at(0),
+            ended: None,
+            outcome: RolloutOutcome::Open,
+            held: None,
+            actor: None,
+            changes: Vec::new(),
+        };
+        let back = [rollout("r3", "r4")];
+        let mut old = run(0, RunState::Ready, Some("r2"));
+        assert_eq!(role(&back, &old), "none");
+        old.revision_now = Some("r4".to_owned());
+        assert_eq!(role(&back, &old), "upd");
+        assert_eq!(revision(&old).as_deref(), Some("r2 (now r4)"));
+        assert_eq!(role(&back, &run(0, RunState::Ready, Some("r3"))), "cur");
+        // Only the rollout knows of the newest number.
+        let first = [RolloutView { from_now: Some("r4".to_owned()), ..rollout("r2", "r3") }];
+        assert_eq!(role(&first, &run(0, RunState::Ready, Some("r4"))), "cur");
+        assert_eq!(role(&[], &run(0, RunState::Ready, Some("r4"))), "cur");
     }
 
     #[test]
