@@ -86,18 +86,18 @@ impl Store {
         file::create_private(path)?;
         schema::check(path).await?;
         let options = options(path).journal_mode(SqliteJournalMode::Wal);
+        // The caches (KiB) of all connections add up, and what they ask again lies in the system's cache.
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", "-1024"))
             .await?;
         schema::MIGRATOR.run(&write).await.map_err(|e| StoreError::Migration(e.to_string()))?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .idle_timeout(None)
             .max_lifetime(None)
-            // Their caches (KiB) add up, and what they ask again lies in the system's cache.
             .connect_with(options.read_only(true).pragma("cache_size", "-512"))
             .await?;
         Ok(Self {

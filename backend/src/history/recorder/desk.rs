@@ -30,7 +30,8 @@ pub(super) struct Desk {
     clock: Clock,
     news: News,
     standing: Standing,
-    sets: HashMap<SetKey, Known>,
+    /// Boxed: a table that doubles has room for nearly as many again, and each is well over a kilobyte.
+    sets: HashMap<SetKey, Box<Known>>,
     /// Hashes that need not be written: kept, and of a living set.
     templates: HashSet<String>,
     looked_until: Option<i64>,
@@ -66,7 +67,7 @@ impl Desk {
             clock,
             news,
             standing,
-            sets: memory.sets.into_iter().map(|k| (k.key(), k)).collect(),
+            sets: memory.sets.into_iter().map(|k| (k.key(), Box::new(k))).collect(),
             templates: memory.templates.into_iter().collect(),
             looked_until: memory.looked_until,
             since: None,
@@ -191,8 +192,8 @@ impl Desk {
         self.gap = None;
         let since = *self.since.get_or_insert(at);
         let look = Look { at, since, gap: None, deeds: &[], status: None };
-        let mut before: Vec<Known> = self.sets.drain().map(|(_, known)| known).collect();
-        before.sort_by_key(Known::key);
+        let mut before: Vec<Box<Known>> = self.sets.drain().map(|(_, known)| known).collect();
+        before.sort_by_key(|known| known.key());
         self.batch.writes.extend(before.iter().flat_map(|known| step::replaced(known, look)));
         self.touched.clear();
         for facts in sets {
@@ -200,7 +201,7 @@ impl Desk {
             let key = facts.set.key();
             self.batch.writes.extend(step.writes);
             self.touched.insert(key.clone());
-            self.sets.insert(key, step.known);
+            self.sets.insert(key, Box::new(step.known));
         }
     }
 
@@ -259,7 +260,7 @@ impl Desk {
             self.touched.insert(key.clone());
         }
         self.batch.writes.extend(step.writes);
-        self.sets.insert(key.clone(), step.known);
+        self.sets.insert(key.clone(), Box::new(step.known));
     }
 
     fn template(&mut self, hash: String, template: String) {

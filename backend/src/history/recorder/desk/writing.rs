@@ -39,7 +39,7 @@ impl Desk {
             if let Some(credit) = &known.book.last_change {
                 changes.push((known.uid.clone(), credit.actor()));
             }
-            self.batch.known.push(known.clone());
+            self.batch.known.push(Known::clone(known));
         }
         let came_up = self.came_up();
         if !self.batch.is_empty() {
