@@ -2,7 +2,8 @@
 //!
 //! It logs in at `ROLLCALL_URL` as `ROLLCALL_USER` with `ROLLCALL_PASSWORD`, and prints the figures of loading, one a line: name,
 //! value and unit, with tabs between; then a line `open`. To each line on its standard input it answers with one line of JSON:
-//! what was painted since, as `[name of the set, Unix time in milliseconds]`. It ends with its standard input.
+//! what was painted since, as `[name of the set, Unix time in milliseconds]`. A number makes the window so high, in px, first. It
+//! ends with its standard input.
 
 use std::io::BufRead as _;
 
@@ -71,13 +72,14 @@ fn main() -> Result<()> {
         browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LOOK_ON })).await?;
         browser.cdp("Network.enable", json!({})).await?;
         load(&browser, &url).await?;
-        // The whole fleet, in a window high enough to show the sets that are changed below those that roll.
-        browser.look(Look { height: 2400, ..DESKTOP }).await?;
+        // The whole fleet, in an order that shows the sets that are changed first among those that rest.
         browser.open(&format!("{url}/?sort=name")).await?;
         browser.find("link", "set-0000").await?;
         println!("open");
         for line in std::io::stdin().lock().lines() {
-            line?;
+            if let Ok(height) = line?.parse() {
+                browser.look(Look { height, ..DESKTOP }).await?;
+            }
             let painted = browser.script("return window.bench.painted.splice(0)").await?;
             println!("{painted}");
         }

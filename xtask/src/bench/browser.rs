@@ -23,6 +23,10 @@ use crate::{chromium, progress};
 const CHANGES: u32 = 100;
 /// The sets that are changed: the first of those that rest, which the tab shows.
 const SHOWN: u32 = 10;
+/// A usual window's height, in px.
+const USUAL: u32 = 1_000;
+/// And one in which the sets that are changed are in view below many that roll.
+const HIGH: u32 = 2_400;
 /// Between two changes, so that each is painted by itself.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Streams that are open beside the tab in the last series.
@@ -62,11 +66,14 @@ pub(super) fn measure(
 
 /// At rest, during a rollout, and while as many sets roll at once as nobody rolls.
 fn series(bench: &Bench, tab: &mut Tab, shown: u32, who: &str, report: &mut Report) -> Result<()> {
+    tab.stand(USUAL)?;
     paint(bench, tab, shown, who, report)?;
-    for sets in [1, tabs::ROLLING] {
+    for (sets, height) in [(1, USUAL), (1, HIGH), (tabs::ROLLING, HIGH)] {
+        tab.stand(height)?;
         tabs::while_rolling(bench, sets, |rolling| {
             let what = model::words::count(rolling as usize, "set");
-            paint(bench, tab, shown, &format!("{who}, {what} rolling"), report)
+            let high = if height == HIGH { ", high window" } else { "" };
+            paint(bench, tab, shown, &format!("{who}, {what} rolling{high}"), report)
         })?;
     }
     Ok(())
@@ -146,9 +153,21 @@ impl Tab {
         }
     }
 
+    /// Makes its window so high (px).
+    fn stand(&mut self, height: u32) -> Result<()> {
+        self.ask(&height.to_string())?;
+        // What that moves is no matter of the changes that follow.
+        thread::sleep(Duration::from_secs(1));
+        Ok(())
+    }
+
     /// What was painted since: name of the set and Unix time in milliseconds.
     fn painted(&mut self) -> Result<Vec<(String, f64)>> {
-        writeln!(self.stdin.as_mut().context("it is open")?)?;
+        self.ask("")
+    }
+
+    fn ask(&mut self, what: &str) -> Result<Vec<(String, f64)>> {
+        writeln!(self.stdin.as_mut().context("it is open")?, "{what}")?;
         Ok(serde_json::from_str(&self.line()?)?)
     }
 
