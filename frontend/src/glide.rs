@@ -17,6 +17,11 @@ use crate::reactive::Effect;
 
 /// How long a slide takes, in ms.
 const TAKES: f64 = 280.0;
+/// Two frames of a slide further apart than this (ms) are no movement to the eye, and keep the page from what is new: then
+/// everything arrives at once.
+const JERKS: f64 = 40.0;
+/// So long (ms) after that nothing slides: the machine is as slow as it was.
+const SLOW: f64 = 10_000.0;
 
 /// An element that was moved, and how far (px) from its new place it stood before.
 pub type Moved = (HtmlElement, (f64, f64));
@@ -55,6 +60,32 @@ struct Stage {
     slides: Vec<Slide>,
     /// The next frame is asked for.
     asked: bool,
+    pace: Pace,
+}
+
+/// Whether this machine draws slides smoothly.
+#[derive(Debug, Default)]
+struct Pace {
+    /// When the last frame was in which something slid on, in ms; `None` after the one in which something was moved, whose
+    /// own work is no matter of the slide.
+    last: Option<f64>,
+    /// Until then (ms) it does not.
+    slow_until: f64,
+}
+
+impl Pace {
+    /// Something was moved.
+    fn moved(&mut self) {
+        self.last = None;
+    }
+
+    /// Whether slides may go on in this frame, or have to arrive.
+    fn goes_on(&mut self, now: f64) -> bool {
+        if self.last.replace(now).is_some_and(|last| now - last > JERKS) {
+            self.slow_until = now + SLOW;
+        }
+        now >= self.slow_until
+    }
 }
 
 thread_local! {
@@ -78,6 +109,7 @@ impl Stage {
 
     /// The frame in which something is moved shows all as it was; only then it slides on.
     fn hold(&mut self, moved: Vec<Moved>, now: f64) {
+        self.pace.moved();
         for slide in &mut self.slides {
             (slide.from, slide.since) = (slide.at, now);
         }
@@ -96,8 +128,9 @@ impl Stage {
     }
 
     fn go_on(&mut self, now: f64) {
+        let goes_on = self.pace.goes_on(now);
         self.slides.retain_mut(|slide| {
-            let left = left((now - slide.since) / TAKES);
+            let left = if goes_on { left((now - slide.since) / TAKES) } else { 0.0 };
             slide.at = (slide.from.0 * left, slide.from.1 * left);
             slide.show();
             left > 0.0
@@ -220,6 +253,20 @@ mod tests {
     fn a_slide_begins_where_it_stood_and_ends_at_its_place() {
         let so_far = [0.0, 0.5, 1.0, 9.0].map(|time| format!("{:.3}", left(time)));
         assert_eq!(so_far, ["1.000", "0.125", "0.000", "0.000"], "it is fast at first");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_smoothly_arrives_at_once_and_for_a_while_nothing_slides() {
+        let mut pace = Pace::default();
+        pace.moved();
+        assert!(pace.goes_on(500.0), "however long the frame took in which something was moved");
+        assert!([516.0, 532.0, 566.0].into_iter().all(|now| pace.goes_on(now)));
+        assert!(!pace.goes_on(640.0));
+        pace.moved();
+        assert!(!pace.goes_on(3_000.0), "the machine is as slow as it was");
+        pace.moved();
+        assert!(pace.goes_on(11_000.0), "it is tried again");
+        assert!(pace.goes_on(11_016.0));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use model::wire::SetRow;
 
+use super::Live;
 use super::feed::Delta;
-use super::{Live, frame};
 use crate::dom;
 use crate::reactive::ArcRwSignal;
 
@@ -44,9 +44,12 @@ impl Live {
         // Behind the frame and not in it: what looks at the page before it is painted asks for the frame that comes then.
         request_animation_frame(move || {
             set_timeout(
-                move || match frame::rest(dom::now_ms() - began) {
-                    Duration::ZERO => next(),
-                    rest => set_timeout(next, rest),
+                move || {
+                    let ended = dom::now_ms();
+                    match self.inner.try_update_value(|i| i.frame.load.rest(began, ended)) {
+                        None | Some(Duration::ZERO) => next(),
+                        Some(rest) => set_timeout(next, rest),
+                    }
                 },
                 Duration::ZERO,
             );
