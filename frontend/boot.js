@@ -18,15 +18,20 @@
   const path = location.pathname;
   const part = path === "/activity" || path.endsWith("/history") ? "past" : path.endsWith("/compare") ? "sheet"
     : path.startsWith("/sets/") ? "set" : path === "/" ? "fleet" : "";
-  for (const href of ({{parts}})[part] ?? []) {
-    const link = document.createElement("link");
-    document.head.append(Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));
-  }
+  // Compiled while the app's script is read. `part` in that script (`xtask/src/build/split.rs`) takes them over.
+  const compile = (url) => {
+    const module = WebAssembly.compileStreaming(fetch(url));
+    // Whether it failed is a matter of whoever takes it.
+    module.catch(() => {});
+    return module;
+  };
+  const first = compile("{{wasm}}");
+  const parts = window.rollcallParts = {};
+  for (const url of ({{parts}})[part] ?? []) parts[url] = compile(url);
   // What the app asks for first, whatever the page: it is on its way while the app is compiled. `api::request` takes it over.
   if (path !== "/login" && path !== "/setup") {
     for (const url of ["/api/v1/session", "/api/v1/sets"]) {
       const answer = fetch(url, { headers: { accept: "application/json", "content-type": "application/json" } });
-      // Whether it failed is a matter of whoever takes it.
       answer.catch(() => {});
       (window.rollcallAsked ??= {})[url] = answer;
     }
@@ -37,7 +42,7 @@
     else resolve();
   });
   Promise.all([import("{{js}}"), parsed])
-    .then(([app]) => app.default({ module_or_path: "{{wasm}}" }))
+    .then(([app]) => app.default({ module_or_path: first }))
     .catch((error) => {
       console.error(error);
       const boot = document.getElementById("boot");

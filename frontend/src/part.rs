@@ -58,15 +58,26 @@ fn set_page() -> Loaded {
     Ok(view! { <SetPage/> }.into_any())
 }
 
+/// What opens over any page.
+enum Over {
+    /// What confirms an action: for a set's page, what was drafted there, to close it, and when it is done.
+    Confirm(set::Page, Draft, Callback<()>, Callback<()>),
+    /// The command palette.
+    Palette(Callback<()>),
+    /// The map of all keys.
+    Map(Callback<()>),
+}
+
 #[wasm_split(dialog, wasm_split_path = leptos::wasm_split, fallible, preload(load_dialog))]
-fn confirm_dialog(
-    page: set::Page,
-    draft: Draft,
-    on_close: Callback<()>,
-    on_done: Callback<()>,
-) -> Loaded {
-    Ok(view! { <ConfirmDialog page=page draft=draft on_close=on_close on_done=on_done/> }
-        .into_any())
+fn over(what: Over) -> Loaded {
+    Ok(match what {
+        Over::Confirm(page, draft, on_close, on_done) => {
+            view! { <ConfirmDialog page=page draft=draft on_close=on_close on_done=on_done/> }
+                .into_any()
+        }
+        Over::Palette(on_close) => palette::palette(on_close),
+        Over::Map(on_close) => keys::map(on_close),
+    })
 }
 
 /// What is looked at closer, and not by everybody.
@@ -98,11 +109,6 @@ fn closer(what: Closer) -> Loaded {
     })
 }
 
-#[wasm_split(palette, wasm_split_path = leptos::wasm_split, fallible, preload(load_palette))]
-fn over_all(map: bool, on_close: Callback<()>) -> Loaded {
-    Ok(if map { keys::map(on_close) } else { palette::palette(on_close) })
-}
-
 /// A file of the app that is loaded when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -110,14 +116,13 @@ enum Part {
     Fleet,
     /// The page of a set.
     Set,
-    /// What confirms its actions.
+    /// What confirms its actions; the command palette and the map of all keys. Each part more makes many more files, since
+    /// what any of them share is one.
     Dialog,
     /// What tells of one pod, or of all of them side by side.
     Sheet,
     /// The history of a set, and the activity of the fleet.
     Past,
-    /// The command palette and the map of all keys.
-    Palette,
 }
 
 /// How long something may take before its place shows that it is coming: a flash would be worse than nothing.
@@ -181,7 +186,7 @@ pub fn of_dialog(
     on_done: Callback<()>,
 ) -> AnyView {
     part(Part::Dialog, Place::Over(on_close), move || {
-        at_once(confirm_dialog(page, draft.clone(), on_close, on_done))
+        at_once(over(Over::Confirm(page, draft.clone(), on_close, on_done)))
     })
 }
 
@@ -208,12 +213,12 @@ pub fn of_events(set: SetKey, on_close: Callback<()>) -> AnyView {
 
 /// The command palette.
 pub fn of_palette(on_close: Callback<()>) -> AnyView {
-    part(Part::Palette, Place::Over(on_close), move || at_once(over_all(false, on_close)))
+    part(Part::Dialog, Place::Over(on_close), move || at_once(over(Over::Palette(on_close))))
 }
 
 /// The map of all keys.
 pub fn of_map(on_close: Callback<()>) -> AnyView {
-    part(Part::Palette, Place::Over(on_close), move || at_once(over_all(true, on_close)))
+    part(Part::Dialog, Place::Over(on_close), move || at_once(over(Over::Map(on_close))))
 }
 
 /// Fetches all parts once the first page has had its time. Then none is missing when the server is replaced.
@@ -221,8 +226,8 @@ pub fn fetch_when_idle() {
     set_timeout(
         || {
             spawn_local(async {
-                use Part::{Dialog, Fleet, Palette, Past, Set, Sheet};
-                for part in [Fleet, Set, Dialog, Sheet, Palette, Past] {
+                use Part::{Dialog, Fleet, Past, Set, Sheet};
+                for part in [Fleet, Set, Dialog, Sheet, Past] {
                     // Whoever needs it will ask again, and be told.
                     let _ = load(part).await;
                 }
@@ -239,7 +244,6 @@ async fn load(part: Part) -> Result<(), SplitLoaderError> {
         Part::Dialog => load_dialog().await,
         Part::Sheet => load_sheet().await,
         Part::Past => load_past().await,
-        Part::Palette => load_palette().await,
     }
 }
 

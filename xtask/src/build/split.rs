@@ -72,6 +72,29 @@ fn compact(path: &Path) -> Result<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
+/// Compiles a part, unless `frontend/boot.js` had that done already. That is taken once: whoever tries again fetches anew.
+const PART: &str = "function part(url) {
+    const early = globalThis.rollcallParts;
+    const module = early?.[url] ?? WebAssembly.compileStreaming(fetch(url));
+    if (early) delete early[url];
+    return module;
+}
+";
+
+/// A line of the cutter's script, with [`PART`] in place of a fetching of its own.
+fn early(line: &str) -> Result<String> {
+    const FETCH: (&str, &str) = ("fetch(new URL(", ", import.meta.url))");
+    const MAKE: &str = "WebAssembly.instantiateStreaming(src, imports)";
+    if let Some((before, rest)) = line.split_once(FETCH.0) {
+        let url = rest.split_once(FETCH.1).map(|(url, _)| url).context("the cutter's script")?;
+        return Ok(format!("{before}part({url});"));
+    }
+    if line.contains("fetch(") {
+        bail!("the cutter's script fetches in another way: {line}");
+    }
+    Ok(line.replace(MAKE, "src.then(module => WebAssembly.instantiate(module, imports))"))
+}
+
 impl Cut {
     /// One script out of wasm-bindgen's and the cutter's, which import each other: so neither can be named by its content.
     pub(crate) fn join(&self, script: &str) -> Result<String> {
@@ -100,9 +123,10 @@ impl Cut {
                 loaders.push(rest.split(' ').next().unwrap_or_default());
                 ours.push_str(&format!("const {rest}\n"));
             } else {
-                ours.push_str(&format!("{line}\n"));
+                ours.push_str(&format!("{}\n", early(line)?));
             }
         }
+        ours.push_str(PART);
         let loaders = loaders.join(", ");
         for name in imported {
             ours.push_str(&format!("const {name} = {{ {loaders} }};\n"));
@@ -130,6 +154,18 @@ mod tests {
         assert!(!one.contains("import *") && !one.contains("import {") && !one.contains("export"));
         assert!(one.contains("\nconst load_past = go();\n") && one.contains("\nlet shared;\n"));
         assert!(one.ends_with("const import1 = { load_past, load_set };\n"));
+    }
+
+    #[test]
+    fn a_part_that_is_compiled_already_is_taken_over() {
+        let links = "const a = makeLoad(() => {\n    const src = fetch(new URL(\"./a.wasm\", import.meta.url));\n    \
+                     return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}, []);\n";
+        let one = joined(OURS, links).unwrap();
+        assert!(one.contains("    const src = part(\"./a.wasm\");\n"), "{one}");
+        let made = "(src.then(module => WebAssembly.instantiate(module, imports)))";
+        assert!(one.contains(made) && one.contains("function part(url)"), "{one}");
+        assert!(!one.contains("import.meta"), "{one}");
+        assert!(joined(OURS, "const src = fetch(\"./a.wasm\");\n").is_err(), "that is unknown");
     }
 
     #[test]
