@@ -80,7 +80,8 @@ pub fn keys(framed: Memo<bool>) -> AnyView {
             match key.as_str() {
                 "g" => going.set(true),
                 "?" => over.set(Over::Map),
-                "/" if !dom::has("#search") => over.set(Over::Palette),
+                "/" if dom::has("#search") => dom::focus("#search"),
+                "/" => over.set(Over::Palette),
                 _ => return,
             }
         }

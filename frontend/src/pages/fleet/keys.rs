@@ -40,7 +40,6 @@ impl Cursor {
         let favourites = use_favourites();
         dom::on_letter(move |event| {
             match event.key().as_str() {
-                "/" => dom::focus("#search"),
                 "j" => self.step(1),
                 "k" => self.step(-1),
                 "f" => dom::focus(".chip"),
