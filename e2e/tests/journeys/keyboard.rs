@@ -56,6 +56,15 @@ fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
         press(browser, Key::Enter + "").await?;
         browser.find("heading", &order[1]).await?;
 
+        // The browser's own way back leads to the row.
+        browser.driver.back().await?;
+        browser.find("heading", "Fleet").await?;
+        browser.has_focus(&order[1]).await?;
+        press(browser, "k").await?;
+        browser.has_focus(&order[0]).await?;
+        press(browser, Key::Enter + "").await?;
+        browser.find("heading", &order[0]).await?;
+
         // Back by two letters; one that follows `g` is nothing else.
         press(browser, "ga").await?;
         assert!(!browser.has("dialog", "").await?);
