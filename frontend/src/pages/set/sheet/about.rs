@@ -13,7 +13,8 @@ use crate::time::{Ago, absolute};
 
 /// The first tab.
 pub(super) fn about(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
-    let conditions = pod.conditions.iter().map(condition).collect_view();
+    let fails = fails(pod);
+    let conditions = pod.conditions.iter().map(|c| condition(c, fails)).collect_view();
     let containers = pod.containers.iter().map(container).collect_view();
     view! {
         <h3>"Conditions"</h3>
@@ -45,8 +46,34 @@ fn is_good(condition: &PodCondition) -> bool {
     (condition.status == "True") != bad.contains(&condition.name.as_str())
 }
 
-fn condition(c: &PodCondition) -> AnyView {
-    let good = is_good(c);
+/// Whether a container fails, also one that is running between two crashes. Those of a pod that is being deleted end.
+fn fails(pod: &PodDetail) -> bool {
+    let again = |c: &PodContainer| {
+        c.state == ContainerState::Running && !c.ready && c.restarts > 0 && c.last_exit.is_some()
+    };
+    pod.deleting.is_none() && pod.containers.iter().any(|c| state(c).1 == Some("bad") || again(c))
+}
+
+/// How a condition is shown: fulfilled, not yet, or not by itself. Not being Ready is a matter of time, unless a container
+/// `fails`; of what nobody knows any more (its node is lost) it is none.
+fn tone(c: &PodCondition, fails: bool) -> &'static str {
+    let reason = c.reason.as_deref();
+    let bad = match c.name.as_str() {
+        _ if c.status == "Unknown" => true,
+        "PodScheduled" => reason == Some("Unschedulable"),
+        "PodResizePending" => reason == Some("Infeasible"),
+        "Initialized" | "ContainersReady" | "Ready" => fails,
+        _ => false,
+    };
+    match (is_good(c), bad) {
+        (true, _) => "ok",
+        (false, true) => "bad",
+        (false, false) => "now",
+    }
+}
+
+fn condition(c: &PodCondition, fails: bool) -> AnyView {
+    let tone = tone(c, fails);
     let said = match c.status.as_str() {
         "True" => "yes",
         "False" => "no",
@@ -56,8 +83,12 @@ fn condition(c: &PodCondition) -> AnyView {
     let why: Vec<&str> = why.into_iter().flatten().filter(|w| !w.is_empty()).collect();
     let since = c.since.map(|at| view! { <Ago at=at/> });
     view! {
-        <li data-c=if good { "ok" } else { "now" }>
-            {icon(if good { Icon::Ok } else { Icon::Start })}
+        <li data-c=tone>
+            {icon(match tone {
+                "ok" => Icon::Ok,
+                "bad" => Icon::Failed,
+                _ => Icon::Start,
+            })}
             <span>
                 {title(&c.name)}<span class="sr">{format!(": {said}")}</span>
                 " "<span class="dim">{why.join(": ")}</span>
@@ -259,3 +290,15 @@ mod tests {
         assert!(is_good(&condition("DisruptionTarget", "False")));
     }
 }
+        assert_eq!(tone(&condition("Ready", "True"), true), "ok");
+        assert_eq!(tone(&condition("Ready", "False"), false), "now", "it is starting");
+        assert_eq!(tone(&condition("Ready", "False"), true), "bad");
+        assert_eq!(tone(&condition("Ready", "Unknown"), false), "bad", "its node is lost");
+        assert_eq!(tone(&condition("example.com/gate", "False"), true), "now");
+        let unschedulable = PodCondition {
+            reason: Some("Unschedulable".into()),
+            ..condition("PodScheduled", "False")
+        };
+        assert_eq!(tone(&unschedulable, false), "bad");
+        let gated = PodCondition { reason: Some("SchedulingGated".into()), ..unschedulable };
+        assert_eq!(tone(&gated, false), "now");
