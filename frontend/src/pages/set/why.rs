@@ -22,7 +22,7 @@ pub(super) fn why(page: Page) -> AnyView {
     let card = move || {
         let (reasons, since, set) = told.get();
         (!reasons.is_empty()).then(|| {
-            let since = since.map(|at| view! { "for "<Ago at=at/> });
+            let since = since.map(|at| view! { <Ago at=at lasts=true/> });
             view! {
                 <section class="card mt trap" aria-labelledby="why-h">
                     <div class="card-h">

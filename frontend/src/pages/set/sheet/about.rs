@@ -8,7 +8,9 @@ use model::pod::ContainerState;
 use model::wire::{PodCondition, PodContainer, PodDetail, PodExit, SetDetail, Unread};
 use model::words;
 
+use crate::clock::use_clock;
 use crate::components::{CopyButton, Icon, icon, small_icon};
+use crate::reactive::dynamic;
 use crate::time::{Ago, absolute};
 
 /// The first tab.
@@ -145,11 +147,11 @@ fn container(c: &PodContainer) -> AnyView {
         rows.push(row("Says", message.clone().into_any()));
     }
     if let Some(since) = c.running_since {
-        rows.push(row("Runs for", view! { <Ago at=since/> }.into_any()));
+        rows.push(row("Running", view! { <Ago at=since lasts=true/> }.into_any()));
     }
     for (name, ended) in [("Ended", &c.exit), ("Last time", &c.last_exit)] {
         let Some(ended) = ended else { continue };
-        let at = ended.ended.map(|at| view! { ", "<Ago at=at/>" ago" });
+        let at = ended.ended.map(|at| view! { ", "<Ago at=at after=" ago"/> });
         let words = ended.message.clone().filter(|m| !m.is_empty());
         let words = words.map(|m| view! { <span class="pre soft">{m}</span> });
         rows.push(row(name, view! { {exit(ended)}{at}{words} }.into_any()));
@@ -242,8 +244,10 @@ fn lives(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
         let node = view! { <span class="mono">{node.name.clone()}</span>" "<span class="dim">{says}</span> };
         rows.push(row("Node", node.into_any()));
     }
-    let created = absolute(pod.created);
-    rows.push(row("Created", view! { {created}" ("<Ago at=pod.created/>" ago)" }.into_any()));
+    let (created, clock) = (pod.created, use_clock());
+    // Once is enough.
+    let ago = move || (!clock.exact()).then(|| view! { " ("<Ago at=created after=" ago"/>")" });
+    rows.push(row("Created", view! { {absolute(created)}{dynamic(ago)} }.into_any()));
     if let Some(seconds) = pod.grace_seconds {
         rows.push(row("Time to end", words::lasts(u64::from(seconds) * 1_000).into_any()));
     }
@@ -286,10 +290,6 @@ mod tests {
         };
         assert!(is_good(&condition("Ready", "True")) && !is_good(&condition("Ready", "False")));
         assert!(!is_good(&condition("Ready", "Unknown")));
-        assert!(!is_good(&condition("DisruptionTarget", "True")));
-        assert!(is_good(&condition("DisruptionTarget", "False")));
-    }
-}
         assert_eq!(tone(&condition("Ready", "True"), true), "ok");
         assert_eq!(tone(&condition("Ready", "False"), false), "now", "it is starting");
         assert_eq!(tone(&condition("Ready", "False"), true), "bad");
@@ -302,3 +302,7 @@ mod tests {
         assert_eq!(tone(&unschedulable, false), "bad");
         let gated = PodCondition { reason: Some("SchedulingGated".into()), ..unschedulable };
         assert_eq!(tone(&gated, false), "now");
+        assert!(!is_good(&condition("DisruptionTarget", "True")));
+        assert!(is_good(&condition("DisruptionTarget", "False")));
+    }
+}
