@@ -46,6 +46,10 @@ pub struct EventQuery {
     pub source: Option<Origin>,
     /// Only what this user of the panel, or this tool, did.
     pub actor: Option<String>,
+    /// Only what was seen at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Only events in which each of these words is found: in the sentence, the reason, by whom, or in the set's name.
+    pub words: Vec<String>,
     /// Only events with a lower id.
     pub before: Option<i64>,
     /// 1 to 500.

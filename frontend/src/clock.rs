@@ -19,15 +19,32 @@ pub struct Clock {
     offset: RwSignal<f64>,
     /// The browser's time at the last tick, in ms.
     tick: RwSignal<f64>,
+    /// Times are shown as dates, not as how long ago they were.
+    exact: RwSignal<bool>,
 }
 
 impl Clock {
     /// Starts ticking once a second, for as long as the app lives.
     pub fn provide() -> Self {
-        let clock = Self { offset: RwSignal::new(0.0), tick: RwSignal::new(dom::now_ms()) };
+        let clock = Self {
+            offset: RwSignal::new(0.0),
+            tick: RwSignal::new(dom::now_ms()),
+            exact: RwSignal::new(false),
+        };
         set_interval(move || clock.tick.set(dom::now_ms()), Duration::from_secs(1));
         provide_context(clock);
         clock
+    }
+
+    /// Whether times are shown as dates; tracked.
+    pub fn exact(self) -> bool {
+        self.exact.get()
+    }
+
+    /// Shows times as dates, or as how long ago they were again. Answers what is shown now.
+    pub fn turn(self) -> &'static str {
+        self.exact.update(|exact| *exact = !*exact);
+        if self.exact.get_untracked() { "Times are exact." } else { "Times are how long ago." }
     }
 
     /// Learns the server's time from a message that just arrived.

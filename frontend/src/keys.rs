@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use model::path::page;
 use wasm_bindgen::JsCast;
 
+use crate::clock::use_clock;
 use crate::components::Dialog;
+use crate::components::toast::use_toasts;
 use crate::dom;
 use crate::part;
 use crate::reactive::{Memo, RwSignal, Signal, dynamic};
@@ -27,6 +29,7 @@ const MAP: &str = "<section><h3>Everywhere</h3><dl class=\"kv\">\
 <dt><kbd>/</kbd></dt><dd>search</dd>\
 <dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>go to a set, a page or an action</dd>\
 <dt><kbd>g</kbd> <kbd>f</kbd></dt><dd>fleet</dd>\
+<dt><kbd>t</kbd></dt><dd>exact times, or how long ago</dd>\
 <dt><kbd>?</kbd></dt><dd>these keys</dd>\
 <dt><kbd>Esc</kbd></dt><dd>close, put back</dd>\
 </dl></section><section><h3>Fleet</h3><dl class=\"kv\">\
@@ -46,6 +49,7 @@ const MAP: &str = "<section><h3>Everywhere</h3><dl class=\"kv\">\
 pub fn keys(framed: Memo<bool>) -> AnyView {
     let over = RwSignal::new(Over::Nothing);
     let navigate = use_navigate();
+    let (clock, toasts) = (use_clock(), use_toasts());
     // After `g` the next letter says where to.
     let going = Rc::new(Cell::new(false));
     dom::on_key(move |e| {
@@ -80,7 +84,9 @@ pub fn keys(framed: Memo<bool>) -> AnyView {
             match key.as_str() {
                 "g" => going.set(true),
                 "?" => over.set(Over::Map),
-                "/" if !dom::has("#search") => over.set(Over::Palette),
+                "t" => toasts.done(clock.turn(), ""),
+                "/" if dom::has("#search") => dom::focus("#search"),
+                "/" => over.set(Over::Palette),
                 _ => return,
             }
         }

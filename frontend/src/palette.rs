@@ -11,6 +11,8 @@ use leptos::prelude::*;
 use model::set::SetKey;
 use wasm_bindgen::JsCast;
 
+use crate::clock::use_clock;
+use crate::components::toast::use_toasts;
 use crate::components::{Dialog, Icon, escaped};
 use crate::favourites::use_favourites;
 use crate::live::use_live;
@@ -79,6 +81,7 @@ pub fn use_present() -> Present {
 pub fn palette(on_close: Callback<()>) -> AnyView {
     let (live, favourites, present) = (use_live(), use_favourites(), use_present());
     let navigate = use_navigate();
+    let (clock, toasts) = (use_clock(), use_toasts());
     let text = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {
@@ -100,6 +103,7 @@ pub fn palette(on_close: Callback<()>) -> AnyView {
                 request_animation_frame(move || request_animation_frame(command.open));
             }
             (Kind::Action, None) => {}
+            (Kind::Times, _) => toasts.done(clock.turn(), ""),
             _ => navigate(&entry.url, NavigateOptions::default()),
         }
     };
@@ -169,6 +173,7 @@ fn option(n: usize, entry: &Entry, on: bool) -> String {
         Kind::Action => (Icon::Forward, "Action"),
         Kind::Page => (Icon::Link, "Page"),
         Kind::Set => (Icon::Panel, "Set"),
+        Kind::Times => (Icon::Clock, "View"),
     };
     format!(
         "<li id=\"found-{n}\" role=\"option\" aria-selected=\"{on}\" aria-disabled=\"{}\">\

@@ -8,6 +8,7 @@ use std::time::Duration;
 use leptos::ev;
 use leptos::prelude::*;
 use model::path::page;
+use model::set::SetKey;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent, UrlSearchParams};
 
@@ -79,6 +80,8 @@ pub struct Router {
     search: RwSignal<String>,
     params: Memo<Params>,
     query: Memo<Query>,
+    /// The set from whose page the browser's own buttons led here.
+    back: RwSignal<Option<SetKey>>,
 }
 
 impl Router {
@@ -91,12 +94,14 @@ impl Router {
             path.with(|p| page_of(p).1).or_else(|| last.cloned()).unwrap_or_default()
         });
         let query = Memo::new(move |_| Query(search.get()));
-        let router = Self { path, search, params, query };
+        let router = Self { path, search, params, query, back: RwSignal::new(None) };
         if let Ok(history) = window().history() {
             // The browser would scroll before the page is drawn.
             let _ = history.set_scroll_restoration(web_sys::ScrollRestoration::Manual);
         }
         let back = window_event_listener(ev::popstate, move |event| {
+            let left = router.path.with_untracked(|p| page_of(p).1);
+            router.back.set(left.map(|set| SetKey::new(set.namespace, set.name)));
             router.read();
             let y = event.state().as_f64().unwrap_or(0.0);
             set_timeout(move || window().scroll_to_with_x_and_y(0.0, y), Duration::ZERO);
@@ -118,6 +123,11 @@ impl Router {
     /// The path; tracked.
     pub fn path(self) -> String {
         self.path.get()
+    }
+
+    /// The set from whose page the browser's own buttons led here, not tracked.
+    pub fn back(self) -> Option<SetKey> {
+        self.back.get_untracked()
     }
 
     /// Path and query, not tracked.
@@ -145,6 +155,7 @@ impl Router {
             let _ = window().location().set_href(url);
             return;
         }
+        self.back.set(None);
         self.read();
         if options.scroll {
             window().scroll_to_with_x_and_y(0.0, 0.0);

@@ -1,4 +1,5 @@
-//! How moments are written: relative in the page, absolute (by the browser's own calendar) on hover.
+//! How moments are written: relative in the page, absolute (by the browser's own calendar) on hover and wherever it is asked for
+//! by key.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -63,12 +64,15 @@ fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
     date(at).to_locale_string("en-GB", &bag).into()
 }
 
-/// The age of a moment, ticking; the absolute time appears on hover.
+/// The age of a moment, ticking; the absolute time appears on hover, and in its place while exact times are shown.
 #[component]
 pub fn Ago(
     /// The moment.
     at: Timestamp,
-    /// What is said right after it.
+    /// It has been so since then: "for 12 min", "since 21 Nov 2026".
+    #[prop(optional)]
+    lasts: bool,
+    /// What is said right behind an age, and not behind a date.
     #[prop(optional)]
     after: &'static str,
 ) -> impl IntoView {
@@ -82,7 +86,14 @@ pub fn Ago(
     };
     view! {
         <time datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
-            {dynamic(move || format!("{}{after}", age(at, clock.now())))}
+            {dynamic(move || {
+                let (word, at) = if clock.exact() {
+                    ("since ", absolute(at))
+                } else {
+                    ("for ", format!("{}{after}", age(at, clock.now())))
+                };
+                format!("{}{at}", if lasts { word } else { "" })
+            })}
         </time>
     }
 }

@@ -163,3 +163,6 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 mod trapped;
+mod why;
+
+pub use why::{Reason, why_trapped};

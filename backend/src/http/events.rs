@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use model::wire::{EventGroup, EventPage, Page, Problem, RoleName};
 use serde::Deserialize;
 
 use crate::history::EventQuery;
 use crate::history::credit::Origin;
 use crate::http::problem::ApiProblem;
-use crate::http::query::{Paging, Params, set_key};
+use crate::http::query::{Paging, Params, set_key, since, words};
 use crate::http::sight::Sight;
 use crate::http::state::AppState;
 use crate::identity::User;
@@ -31,11 +32,16 @@ pub(super) struct Options {
     source: Option<String>,
     /// Only what this user of the panel, or this tool, did.
     actor: Option<String>,
+    /// Only what was seen since then: a time such as `2026-11-21T10:52:20Z`, or how long ago that is, such as `30m`, `1h` or `7d`.
+    since: Option<String>,
+    /// Only events with all of these words in their sentence, their reason, the name of who did it or of the set; small and
+    /// capital letters of ASCII are the same. At most 200 characters.
+    text: Option<String>,
 }
 
 impl Options {
     /// What is asked, but of which sets.
-    fn query(&self) -> Result<EventQuery, ApiProblem> {
+    fn query(&self, now: Timestamp) -> Result<EventQuery, ApiProblem> {
         let origin = |source: &str| {
             Origin::parse(source).ok_or_else(|| {
                 let says = "source must be panel, tool, outside or controller";
@@ -48,6 +54,8 @@ impl Options {
             kinds: self.kind.map(|group| group.kinds().to_vec()),
             source: self.source.as_deref().map(origin).transpose()?,
             actor: self.actor.clone(),
+            since: self.since.as_deref().map(|text| since(text, now)).transpose()?,
+            words: self.text.as_deref().map(words).transpose()?.unwrap_or_default(),
             ..EventQuery::default()
         })
     }
@@ -74,7 +82,7 @@ pub(super) async fn events(
     user: User,
     Params(options): Params<Options>,
 ) -> Result<Json<EventPage>, ApiProblem> {
-    let mut query = options.query()?;
+    let mut query = options.query(state.clock.now())?;
     let set = options.set.as_deref().map(set_key).transpose()?;
     let mut sight = Sight::begin(&state, &user).await?;
     let only = set.as_ref().map(|s| s.namespace.clone()).or(options.namespace);
@@ -182,6 +190,11 @@ mod tests {
             ("source=tool", vec![6]),
             ("actor=kubectl&kind=changes&set=shop/web", vec![6]),
             ("actor=mara", vec![]),
+            (&format!("since={}", model::testing::now()), vec![6, 4, 3, 2, 1]),
+            ("since=2100-01-01T00:00:00Z", vec![]),
+            ("text=KUBECTL%20web", vec![6]),
+            ("text=data/&kind=changes", vec![2]),
+            ("text=%20", vec![6, 4, 3, 2, 1]),
         ] {
             let page: EventPage = viewer.get(&format!("/api/v1/events?{query}")).await.json();
             assert_eq!(ids(&page), expected, "{query}");
@@ -191,7 +204,19 @@ mod tests {
     #[tokio::test]
     async fn a_query_that_is_not_understood_is_refused() {
         let panel = Panel::start().await;
-        for query in ["limit=0", "set=web", "before=now", "sort=up", "kind=x", "source=me"] {
+        let long = format!("text={}", "x".repeat(201));
+        for query in [
+            "limit=0",
+            "set=web",
+            "before=now",
+            "sort=up",
+            "kind=x",
+            "source=me",
+            "since=yesterday",
+            "since=0h",
+            "text=a%00b",
+            &long,
+        ] {
             let answer = panel.viewer().get(&format!("/api/v1/events?{query}")).await;
             answer.is_problem(400, "bad-query");
         }

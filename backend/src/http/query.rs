@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use jiff::{SignedDuration, Timestamp};
 use model::set::SetKey;
 use serde::de::DeserializeOwned;
 
@@ -90,6 +91,44 @@ pub fn set_key(text: &str) -> Result<SetKey, ApiProblem> {
     }
 }
 
+/// `30m`, `1h`, `7d`: so long before `now`. Or a moment.
+///
+/// # Errors
+/// 400 `bad-query` for anything else.
+pub fn since(text: &str, now: Timestamp) -> Result<Timestamp, ApiProblem> {
+    let ago = || {
+        let unit = match text.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let number: u32 = text[..text.len() - 1].parse().ok().filter(|n| *n > 0)?;
+        let seconds = SignedDuration::from_secs(i64::from(number) * unit);
+        Some(now.saturating_sub(seconds).unwrap_or(Timestamp::MIN))
+    };
+    ago().or_else(|| text.parse().ok()).ok_or_else(|| {
+        let says = "since must be a time such as 2026-11-21T10:52:20Z, or how long ago, such as 30m, 1h or 7d";
+        ApiProblem::bad_query(format!("{says}, not {text:?}."))
+    })
+}
+
+/// The words that are looked for.
+///
+/// # Errors
+/// 400 `bad-query` for more than 200 characters, and for control characters.
+pub fn words(text: &str) -> Result<Vec<String>, ApiProblem> {
+    const MOST: usize = 200;
+    if text.chars().count() > MOST {
+        return Err(ApiProblem::bad_query(format!("text may have {MOST} characters.")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(ApiProblem::bad_query("text may not have control characters."));
+    }
+    Ok(text.split_whitespace().map(str::to_owned).collect())
+}
+
 /// `0,2,5`: ascending, each once.
 ///
 /// # Errors
@@ -118,6 +157,30 @@ mod tests {
         assert_eq!(ordinals("5,0,2,0").unwrap(), [0, 2, 5]);
         for bad in ["", "a", "1,", "-1", "1..3"] {
             assert_eq!(ordinals(bad).unwrap_err().code(), "bad-query", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_told_by_itself_or_by_how_long_ago_it_is() {
+        let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let at = |text| since(text, now).map(|at| at.to_string()).map_err(|p| p.code());
+        assert_eq!(at("90s"), Ok("2026-11-21T09:58:30Z".into()));
+        assert_eq!(at("1h"), Ok("2026-11-21T09:00:00Z".into()));
+        assert_eq!(at("7d"), Ok("2026-11-14T10:00:00Z".into()));
+        assert_eq!(at("2026-11-21T11:00:00+02:00"), Ok("2026-11-21T09:00:00Z".into()));
+        assert!(at("4294967295d").is_ok(), "longer ago than there are times");
+        for bad in ["", "h", "1", "0d", "-1h", "1.5h", "4294967296s", "1y", "now", "1é"] {
+            assert_eq!(at(bad), Err("bad-query"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_stand_apart_and_are_not_too_many() {
+        assert_eq!(words(" web-3  restarts ").unwrap(), ["web-3", "restarts"]);
+        assert!(words(" ").unwrap().is_empty());
+        assert!(words(&"é".repeat(200)).is_ok());
+        for bad in ["a\0b", "a\nb", &"x".repeat(201)] {
+            assert_eq!(words(bad).unwrap_err().code(), "bad-query");
         }
     }
 

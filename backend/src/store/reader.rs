@@ -12,7 +12,7 @@ use super::{Store, StoreError, lanes, ledger};
 use crate::history::book::Book;
 use crate::history::credit::Origin;
 use crate::history::data::Kind;
-use crate::history::{EventQuery, Reader, Recorded};
+use crate::history::{EventQuery, Reader, Recorded, ms};
 
 /// The most events on a page.
 const PAGE: u32 = 500;
@@ -38,10 +38,39 @@ impl Store {
     }
 }
 
-/// What is asked of an event: its kind, by which way, by whom. What is not bound is null, and asks nothing.
+/// The pattern of what holds this.
+fn like(word: &str) -> String {
+    let mut out = String::from("%");
+    for c in word.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}
+
+/// What is asked of an event: its kind, by which way, by whom, since when, with which words. What is not bound is null, and asks
+/// nothing. Of the time the least id (?8) is what makes it quick; ids and times need not be in the same order.
 macro_rules! fits {
-    ($e:literal) => {
+    ($e:literal, $s:literal) => {
         concat!(
+            " and ",
+            $e,
+            ".id >= ifnull(?8, 0) and (?9 is null or ",
+            $e,
+            ".at >= ?9) and not exists (select 1 from json_each(?10) w where (",
+            $e,
+            ".sentence || ' ' || ifnull(",
+            $e,
+            ".reason, '') || ' ' || ifnull(",
+            $e,
+            ".actor, '') || ' ' || ",
+            $s,
+            ".namespace || '/' || ",
+            $s,
+            ".name) not like w.value escape '\\')",
             " and (?5 is null or ",
             $e,
             ".kind in (select value from json_each(?5))) and (?6 is null or ",
@@ -65,7 +94,7 @@ macro_rules! events_of {
                 select s.uid, s.namespace, s.name, (
                     select n.id from event n where n.set_uid = s.uid
                     and n.kind not in ('snapshot', 'pod_gone') and n.id < ?1",
-            fits!("n"),
+            fits!("n", "s"),
             " order by n.id desc limit 1) as newest
                 from stateful_set s where ",
             $chosen,
@@ -74,7 +103,7 @@ macro_rules! events_of {
              from chosen c cross join event e on e.id in (
                 select i.id from event i where i.set_uid = c.uid
                 and i.kind not in ('snapshot', 'pod_gone') and i.id < ?1",
-            fits!("i"),
+            fits!("i", "c"),
             " order by i.id desc limit ?2)
              order by e.id desc limit ?2"
         )
@@ -90,7 +119,7 @@ const OF_ALL: &str = concat!(
     "select e.id, e.at, s.namespace, s.name, e.kind, e.sentence, e.ordinal, e.rollout, e.source, e.actor, e.reason, e.action, e.away
      from event e cross join stateful_set s on s.uid = e.set_uid
      where e.kind not in ('snapshot', 'pod_gone') and e.id < ?1",
-    fits!("e"),
+    fits!("e", "s"),
     " order by e.id desc limit ?2"
 );
 
@@ -168,6 +197,17 @@ impl Reader for Store {
             let codes: Vec<_> = kinds.iter().map(|k| Kind::Listed(*k).code()).collect();
             serde_json::to_string(&codes)
         };
+        let since = query.since.map(ms);
+        let least = match since {
+            Some(since) => {
+                let first = "select min(id) from event where at >= ?1";
+                let first: Option<i64> =
+                    sqlx::query_scalar(first).bind(since).fetch_one(&self.read).await?;
+                Some(first.unwrap_or(i64::MAX))
+            }
+            None => None,
+        };
+        let words: Vec<String> = query.words.iter().map(|w| like(w)).collect();
         let kinds = query.kinds.as_ref().map(codes).transpose()?;
         let rows: Vec<EventRow> = sqlx::query_as(sql)
             .bind(query.before.unwrap_or(i64::MAX))
@@ -177,6 +217,9 @@ impl Reader for Store {
             .bind(kinds)
             .bind(query.source.map(Origin::code))
             .bind(&query.actor)
+            .bind(least)
+            .bind(since)
+            .bind((!words.is_empty()).then(|| serde_json::to_string(&words)).transpose()?)
             .fetch_all(&self.read)
             .await?;
         let (events, page) = page(rows, limit)?;

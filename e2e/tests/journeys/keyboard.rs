@@ -56,6 +56,15 @@ fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
         press(browser, Key::Enter + "").await?;
         browser.find("heading", &order[1]).await?;
 
+        // The browser's own way back leads to the row.
+        browser.driver.back().await?;
+        browser.find("heading", "Fleet").await?;
+        browser.has_focus(&order[1]).await?;
+        press(browser, "k").await?;
+        browser.has_focus(&order[0]).await?;
+        press(browser, Key::Enter + "").await?;
+        browser.find("heading", &order[0]).await?;
+
         // Back by two letters; one that follows `g` is nothing else.
         press(browser, "ga").await?;
         assert!(!browser.has("dialog", "").await?);
@@ -201,6 +210,41 @@ fn a_change_glows_and_moves_no_row_under_the_pointer() -> Result<()> {
         assert_ne!(after, before, "what moves stands above what rests");
         assert!(!browser.text().await?.contains("it follows when you leave"));
         Ok(())
+    })
+}
+
+#[test]
+fn exact_times_are_shown_by_key_and_from_the_palette() -> Result<()> {
+    tell(async |browser, demo| {
+        browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+        browser.says("stay on").await?;
+        let year = "return [...document.querySelectorAll('main time')].map(t => /, \\d\\d:\\d\\d:\\d\\d /.test(t.innerText))";
+        let exact = async |wanted: bool| {
+            let found = e2e::browser::in_time(async || {
+                let told: Vec<bool> = serde_json::from_value(browser.script(year).await?)?;
+                Ok((told.len() > 2 && told.iter().all(|t| *t == wanted)).then_some(()))
+            });
+            found.await?.with_context(|| format!("exact: {wanted}"))
+        };
+        exact(false).await?;
+        press(browser, "t").await?;
+        browser.says("Times are exact.").await?;
+        exact(true).await?;
+        assert!(!browser.text().await?.contains("UTC ago"));
+        assert_eq!(browser.faults("exact times").await?, Vec::<String>::new());
+        browser.look(PHONE).await?;
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        browser.look(DESKTOP).await?;
+        // A page that is listened to cannot always be given single letters.
+        press(browser, Key::Control + "k").await?;
+        browser
+            .find("combobox", "Search sets, pages and actions")
+            .await?
+            .send_keys("exact")
+            .await?;
+        browser.find("option", "Exact times").await?;
+        press(browser, Key::Enter + "").await?;
+        exact(false).await
     })
 }
 

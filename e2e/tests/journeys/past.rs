@@ -151,15 +151,26 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("row", "catalog").await?;
     let address = browser.script("return location.search").await?;
     assert_eq!(address.as_str(), Some("?source=panel&set=shop/catalog"));
+    browser.click("button", "Last hour").await?;
+    // As in the fleet.
+    browser.driver.active_element().await?.send_keys("/").await?;
+    let field = browser.find("searchbox", "Text").await?;
+    field.send_keys("VISITOR catalog").await?;
+    field.send_keys(Key::Enter + "").await?;
+    browser.find("row", "catalog").await?;
+    let found = "?source=panel&since=1h&set=shop/catalog&text=VISITOR%20catalog";
+    let address = browser.script("return location.search").await?;
+    assert_eq!(address.as_str(), Some(found));
+    browser.find("row", "catalog").await?;
     for look in LOOKS {
         browser.look(look).await?;
         // The address alone shows the same.
-        browser.open(&format!("{}/activity?source=panel&set=shop/catalog", demo.url())).await?;
+        browser.open(&format!("{}/activity{found}", demo.url())).await?;
         browser.find("row", "catalog").await?;
         assert_eq!(browser.overflow().await?, Vec::<String>::new());
     }
     assert_eq!(browser.faults("activity-filtered").await?, Vec::<String>::new());
-    browser.open(&format!("{}/activity?actor=nobody", demo.url())).await?;
+    browser.open(&format!("{}/activity?text=nobody-says-this", demo.url())).await?;
     browser.find("heading", "Nothing like this").await?;
     assert_eq!(browser.faults("activity-no-match").await?, Vec::<String>::new());
     browser.click("link", "Show all events").await?;

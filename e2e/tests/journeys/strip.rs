@@ -99,6 +99,14 @@ async fn stuck_and_by_hand(browser: &Browser, demo: &Demo) -> Result<()> {
         "mailer-2: revision r2, Not Ready, ImagePullBackOff, the others wait for it",
     ];
     reads(browser, "mailer", &trapped, None).await?;
+    browser.find("heading", "Why this does not heal by itself").await?;
+    for says in [
+        "pod mailer-2, container mailer: ImagePullBackOff",
+        "With OrderedReady it replaces nothing while mailer-2 is not Ready",
+        "Deleting mailer-2 frees the set.",
+    ] {
+        browser.says(says).await?;
+    }
     open(browser, demo, "ledger").await?;
     let by_hand = [
         "ledger-0: revision r1, Ready, Running, changes only when it is deleted",

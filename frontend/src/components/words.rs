@@ -17,7 +17,8 @@ pub fn sentence(text: &str, set: &str, strong: Option<&str>) -> AnyView {
     view! { <span inner_html=markup(text, set, strong)></span> }.into_any()
 }
 
-fn markup(text: &str, set: &str, strong: Option<&str>) -> String {
+/// The same as markup.
+pub fn markup(text: &str, set: &str, strong: Option<&str>) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     for part in parts(text, set) {
         let (pod, tag) = match part {

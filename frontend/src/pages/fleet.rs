@@ -21,6 +21,7 @@ use crate::dom;
 use crate::favourites::use_favourites;
 use crate::live::{Loaded, use_live};
 use crate::reactive::{Memo, RwSignal, dynamic};
+use crate::route::use_router;
 use keys::Cursor;
 use layout::Layout;
 pub(crate) use states::hidden_words;
@@ -59,8 +60,9 @@ pub fn FleetPage() -> impl IntoView {
         };
         focused.set(e.related_target().and_then(inside).is_some());
     };
-    let cursor = Cursor::new(layout);
+    let cursor = Cursor::new(layout, use_router().back());
     cursor.listen();
+    cursor.come_back();
     // Only a change between the states rebuilds the page below, not each change of the layout.
     let state = Memo::new(move |_| match live.loaded.get() {
         Loaded::No => states::Shown::Loading,

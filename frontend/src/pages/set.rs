@@ -12,6 +12,7 @@ pub mod sheet;
 pub mod states;
 pub mod storage;
 pub mod template;
+mod why;
 
 use std::sync::Arc;
 
@@ -128,6 +129,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
         <div node_ref=cards>
+            {why::why(page)}
             <div class="grid g-53 mt">
                 <RevisionsCard page=page/>
                 <ActivityCard detail=detail/>

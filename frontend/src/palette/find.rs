@@ -16,12 +16,17 @@ use crate::pages::fleet::sort::Place;
 /// So many sets are listed; whoever looks for another types more.
 const SETS: usize = 20;
 
+/// What stands for the key `t`: whoever listens to a page cannot always press single letters.
+const TIMES: &str = "Exact times, or how long ago";
+
 /// What something in the palette is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Action,
     Page,
     Set,
+    /// How times are shown.
+    Times,
 }
 
 /// Something that can be chosen.
@@ -40,7 +45,7 @@ pub(super) struct Entry {
 /// An action of the set that is shown, as far as the palette knows it: its words, and why it is off.
 pub(super) type Action = (String, Option<String>);
 
-/// What fits to the text: actions of the present set, pages, sets.
+/// What fits to the text: actions of the present set, pages, how times are shown, sets.
 pub(super) fn find(
     text: &str,
     present: Option<&SetKey>,
@@ -78,6 +83,15 @@ pub(super) fn find(
         off: false,
         url,
     }));
+    if fits(TIMES) {
+        found.push(Entry {
+            kind: Kind::Times,
+            label: TIMES.to_owned(),
+            detail: String::new(),
+            off: false,
+            url: String::new(),
+        });
+    }
     let filter = Filter::new(text, None, "");
     // Sorted by the fleet's own places, all in one group: sorting is kilobytes of code for each type.
     let mut sets: Vec<Place> = rows
@@ -145,13 +159,14 @@ mod tests {
             "Activity",
             "History of orders-db",
             "Compare the pods of orders-db",
+            "Exact times, or how long ago",
             "orders-db",
             "adverts",
             "db",
             "web",
         ];
         assert_eq!(labels("", &[]), expected);
-        assert_eq!(labels("", &[SetKey::new("shop", "web")])[6..8], ["web", "orders-db"]);
+        assert_eq!(labels("", &[SetKey::new("shop", "web")])[7..9], ["web", "orders-db"]);
     }
 
     #[test]

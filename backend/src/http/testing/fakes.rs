@@ -260,6 +260,12 @@ pub(crate) fn commands() -> Vec<CommandView> {
     vec![CommandView { name: "visits".into(), argv }]
 }
 
+fn found(event: &EventView, word: &str) -> bool {
+    let actor = event.actor.as_ref().and_then(|a| a.name.as_deref()).unwrap_or_default();
+    let all = format!("{} {actor} {}", event.sentence, event.set);
+    all.to_lowercase().contains(&word.to_lowercase())
+}
+
 #[async_trait]
 impl Reader for FakeHistory {
     async fn history(
@@ -282,6 +288,8 @@ impl Reader for FakeHistory {
                 && query
                     .source
                     .is_none_or(|o| e.actor.as_ref().is_some_and(|a| a.source == o.source()))
+                && query.since.is_none_or(|since| e.at >= since)
+                && query.words.iter().all(|w| found(e, w))
                 && query.actor.as_ref().is_none_or(|name| {
                     e.actor.as_ref().is_some_and(|a| a.name.as_ref() == Some(name))
                 })

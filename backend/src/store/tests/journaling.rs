@@ -118,6 +118,40 @@ async fn each_outcome_is_one_event_with_user_and_reason() {
 }
 
 #[tokio::test]
+async fn events_are_found_by_time_and_by_words() {
+    let Temporary { store, folder: _folder } = store().await;
+    for (n, user, summary) in
+        [(0, "mara", "scaled to 3"), (1, "ivo", "100% of Pods"), (2, "mara", "web_1 goes")]
+    {
+        let mut entry = intent(&format!("a{n}"), user, None);
+        entry.summary = summary.into();
+        store.begin(&entry).await.unwrap();
+        store.end(&entry.id, Outcome::Applied, at(100 + n), None, None).await.unwrap();
+    }
+    let of_set = Some(vec![SetKey::new("shop", "web")]);
+    let of_namespace = Some(vec!["shop".to_owned()]);
+    for (sets, namespaces) in [(None, None), (of_set, None), (None, of_namespace)] {
+        let all = EventQuery { sets, namespaces, limit: 10, ..EventQuery::default() };
+        let found = async |since: Option<i64>, words: &[&str]| {
+            let words = words.iter().map(|w| (*w).to_owned()).collect();
+            let query = EventQuery { since: since.map(at), words, ..all.clone() };
+            let events = store.events(&query).await.unwrap().events;
+            events.iter().map(|e| e.at.as_second() - 100).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Some(101), &[]).await, [2, 1]);
+        assert_eq!(found(Some(103), &[]).await, [0; 0]);
+        assert_eq!(found(None, &["MARA"]).await, [2, 0]);
+        assert_eq!(found(None, &["mara", "scaled"]).await, [0], "both");
+        assert_eq!(found(Some(101), &["mara"]).await, [2]);
+        assert_eq!(found(None, &["shop/web", "more"]).await, [2, 1, 0], "the set, the reason");
+        assert_eq!(found(None, &["0%"]).await, [1], "as it is written");
+        assert_eq!(found(None, &["b_1"]).await, [2]);
+        assert_eq!(found(None, &["s_a"]).await, [0; 0]);
+        assert_eq!(found(None, &["\\"]).await, [0; 0]);
+    }
+}
+
+#[tokio::test]
 async fn events_are_paged_and_filtered_by_set_and_namespace() {
     let Temporary { store, folder: _folder } = store().await;
     for n in 0..5 {

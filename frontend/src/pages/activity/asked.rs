@@ -20,26 +20,50 @@ const SOURCES: [(&str, &str, Icon); 4] = [
     ("controller", "Controller", Icon::Kubernetes),
 ];
 
+/// How far back: as URLs have it, as the page says it.
+const SINCE: [(&str, &str); 3] = [("1h", "Last hour"), ("1d", "Last day"), ("7d", "7 days")];
+
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     pub group: Option<EventGroup>,
     pub source: Option<&'static str>,
+    pub since: Option<&'static str>,
     /// A user of the panel, or a tool.
     pub actor: Option<String>,
     /// `namespace/name`.
     pub set: Option<String>,
+    /// Words that are said.
+    pub text: Option<String>,
+}
+
+/// What one types in.
+#[derive(Clone, Copy)]
+enum Typed {
+    Text,
+    Set,
+    Actor,
 }
 
 impl Asked {
     pub fn of(query: &Query) -> Self {
         let text = |key| query.get(key).filter(|v| !v.is_empty());
-        let source = query.get("source");
+        let (source, since) = (query.get("source"), query.get("since"));
         Self {
             group: EventGroup::parse(query.get("kind").as_deref()),
             source: SOURCES.iter().map(|s| s.0).find(|s| Some(*s) == source.as_deref()),
+            since: SINCE.iter().map(|s| s.0).find(|s| Some(*s) == since.as_deref()),
             actor: text("actor"),
             set: text("set"),
+            text: text("text"),
+        }
+    }
+
+    fn typed(&mut self, what: Typed) -> &mut Option<String> {
+        match what {
+            Typed::Text => &mut self.text,
+            Typed::Set => &mut self.set,
+            Typed::Actor => &mut self.actor,
         }
     }
 
@@ -47,8 +71,15 @@ impl Asked {
     pub fn query(&self) -> String {
         let kind = self.group.map(|g| g.key().to_owned());
         let source = self.source.map(ToOwned::to_owned);
-        let all =
-            [("kind", &kind), ("source", &source), ("actor", &self.actor), ("set", &self.set)];
+        let since = self.since.map(ToOwned::to_owned);
+        let all = [
+            ("kind", &kind),
+            ("source", &source),
+            ("since", &since),
+            ("actor", &self.actor),
+            ("set", &self.set),
+            ("text", &self.text),
+        ];
         let mut out = String::new();
         for (key, value) in all {
             if let Some(value) = value {
@@ -83,12 +114,16 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     });
     let group = Memo::new(move |_| asked.with(|a| a.group));
     let choose = Callback::new(move |group| go.run(Asked { group, ..asked.get_untracked() }));
-    let sources = SOURCES.into_iter().map(|(key, word, symbol)| {
-        let chosen = move || asked.with(|a| a.source == Some(key));
+    let chip = move |now: fn(&mut Asked) -> &mut Option<&'static str>,
+                     key: &'static str,
+                     word: &'static str,
+                     symbol: Option<Icon>| {
+        let chosen = move || *now(&mut asked.get()) == Some(key);
         let toggle = move |_| {
-            let now = asked.get_untracked();
-            let source = (now.source != Some(key)).then_some(key);
-            go.run(Asked { source, ..now });
+            let mut all = asked.get_untracked();
+            let one = now(&mut all);
+            *one = (*one != Some(key)).then_some(key);
+            go.run(all);
         };
         view! {
             <button
@@ -97,20 +132,22 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
                 aria-pressed=move || if chosen() { "true" } else { "false" }
                 on:click=toggle
             >
-                {small_icon(symbol)}{word}
+                {symbol.map(small_icon)}{word}
             </button>
         }
-    });
-    let sources = sources.collect_view();
-    let text = move |label: &'static str, hint: &'static str, list: &'static str, is_set: bool| {
-        let value = move || {
-            asked.with(|a| if is_set { a.set.clone() } else { a.actor.clone() }).unwrap_or_default()
-        };
+    };
+    let sources =
+        SOURCES.map(|(key, word, symbol)| chip(|a| &mut a.source, key, word, Some(symbol)));
+    let times = SINCE.map(|(key, word)| chip(|a| &mut a.since, key, word, None));
+    let text = move |label: &'static str, hint: &'static str, id: &'static str, what: Typed| {
+        let list = format!("{id}-all");
+        let value = move || asked.get().typed(what).take().unwrap_or_default();
         let change = move |event: web_sys::Event| {
             let text = event_target_value(&event).trim().to_owned();
-            let text = if is_set { whole_name(live, text) } else { text };
-            let (text, now) = ((!text.is_empty()).then_some(text), asked.get_untracked());
-            go.run(if is_set { Asked { set: text, ..now } } else { Asked { actor: text, ..now } });
+            let text = if matches!(what, Typed::Set) { whole_name(live, text) } else { text };
+            let mut now = asked.get_untracked();
+            *now.typed(what) = (!text.is_empty()).then_some(text);
+            go.run(now);
         };
         // A list of a thousand sets is only made for whoever looks for one.
         let open = RwSignal::new(false);
@@ -118,10 +155,12 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
             if !open.get() {
                 return Vec::new();
             }
-            let all: Vec<String> = if is_set {
-                untrack(|| live.with_rows(|rows| rows.keys().map(ToString::to_string).collect()))
-            } else {
-                actors.get()
+            let all: Vec<String> = match what {
+                Typed::Set => untrack(|| {
+                    live.with_rows(|rows| rows.keys().map(ToString::to_string).collect())
+                }),
+                Typed::Actor => actors.get(),
+                Typed::Text => Vec::new(),
             };
             all.into_iter().map(|value| view! { <option value=value></option> }).collect()
         };
@@ -130,8 +169,10 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
                 <span>{label}</span>
                 <input
                     type="search"
+                    id=id
                     placeholder=hint
-                    list=list
+                    list=list.clone()
+                    maxlength="200"
                     autocomplete="off"
                     spellcheck="false"
                     prop:value=value
@@ -144,10 +185,12 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     };
     view! {
         <div class="tools asked" role="search" aria-label="Which events">
-            {text("Set", "namespace/name", "asked-sets", true)}
-            {text("Who", "user or tool", "asked-actors", false)}
+            {text("Text", "words", "search", Typed::Text)}
+            {text("Set", "namespace/name", "asked-set", Typed::Set)}
+            {text("Who", "user or tool", "asked-actor", Typed::Actor)}
             {filter::chips(group, choose)}
-            <div class="chips flat" role="group" aria-label="Made by">{sources}</div>
+            <div class="chips flat" role="group" aria-label="Since">{times.collect_view()}</div>
+            <div class="chips flat" role="group" aria-label="Made by">{sources.collect_view()}</div>
         </div>
     }
     .into_any()
@@ -176,10 +219,12 @@ mod tests {
             source: Some("tool"),
             actor: Some("Argo CD & me".into()),
             set: Some("shop/web".into()),
+            since: Some("7d"),
+            text: Some("crashed 6 times".into()),
         };
         assert_eq!(
             asked.query(),
-            "?kind=changes&source=tool&actor=Argo%20CD%20%26%20me&set=shop/web"
+            "?kind=changes&source=tool&since=7d&actor=Argo%20CD%20%26%20me&set=shop/web&text=crashed%206%20times"
         );
     }
 }

@@ -217,7 +217,7 @@ fn foot(page: Page, runs: Runs) -> Option<AnyView> {
     let run = runs.last.get()?;
     let (agree, ended) = answers::summary(&run);
     let before = runs.before.get().map(|(at, says)| {
-        view! { " Asked "<Ago at=at/>" ago as well: "{says} }
+        view! { " Asked "<Ago at=at after=" ago"/>" as well: "{says} }
     });
     let report = answers::report(&run, &page.key());
     Some(
@@ -225,7 +225,7 @@ fn foot(page: Page, runs: Runs) -> Option<AnyView> {
             <div class="deck low">
                 <p>
                     <b>{agree}</b>" "{ended}" "
-                    <span class="mono">{run.command.clone()}</span>" was asked "<Ago at=run.at/>" ago."
+                    <span class="mono">{run.command.clone()}</span>" was asked "<Ago at=run.at after=" ago"/>"."
                     {before}
                 </p>
                 <div class="acts"><CopyButton text=report label="Copy for a report" wide=true/></div>

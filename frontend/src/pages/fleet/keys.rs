@@ -1,6 +1,7 @@
-//! The keyboard on the fleet page: `/` searches, `j` and `k` walk, Enter opens, `s` marks, `f` goes to the filters.
+//! The keyboard on the fleet page: `j` and `k` walk, Enter opens, `s` marks, `f` goes to the filters.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use model::path::page;
@@ -9,7 +10,7 @@ use model::set::SetKey;
 use super::layout::Layout;
 use crate::dom;
 use crate::favourites::use_favourites;
-use crate::reactive::{Memo, RwSignal};
+use crate::reactive::{Effect, Memo, RwSignal};
 use crate::route::{NavigateOptions, use_navigate};
 
 /// The row that the keyboard is on.
@@ -22,8 +23,9 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(layout: Memo<Arc<Layout>>) -> Self {
-        Self { key: RwSignal::new(None), moved: RwSignal::new(0), layout }
+    /// On the row `at`, if one comes back to it.
+    pub(super) fn new(layout: Memo<Arc<Layout>>, at: Option<SetKey>) -> Self {
+        Self { key: RwSignal::new(at), moved: RwSignal::new(0), layout }
     }
 
     /// Whether this row is the one that Tab reaches: the cursor's, or the first while there is none.
@@ -35,12 +37,27 @@ impl Cursor {
         })
     }
 
+    /// Goes to the row that one comes back to, once there are rows. Where it stands by now is not where it stood.
+    pub(super) fn come_back(self) {
+        let gone = StoredValue::new(self.key.with_untracked(Option::is_none));
+        Effect::new(move |_| {
+            if self.layout.with(|l| l.all > 0) && !gone.get_value() {
+                gone.set_value(true);
+                // Behind the router, which scrolls to where the page was left.
+                let go = move || {
+                    // The page may be left by then.
+                    let _ = self.moved.try_update(|n| *n += 1);
+                };
+                set_timeout(move || request_animation_frame(go), Duration::ZERO);
+            }
+        });
+    }
+
     pub(super) fn listen(self) {
         let navigate = use_navigate();
         let favourites = use_favourites();
         dom::on_letter(move |event| {
             match event.key().as_str() {
-                "/" => dom::focus("#search"),
                 "j" => self.step(1),
                 "k" => self.step(-1),
                 "f" => dom::focus(".chip"),

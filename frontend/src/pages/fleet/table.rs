@@ -79,7 +79,9 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
             });
         }
     });
-    let margin = RwSignal::new(FIRST_PX);
+    // Whoever comes back to a row is scrolled to it at once.
+    let back = cursor.key.with_untracked(Option::is_some);
+    let margin = RwSignal::new(if back { MARGIN_PX } else { FIRST_PX });
     set_timeout(
         move || {
             margin.try_set(MARGIN_PX);

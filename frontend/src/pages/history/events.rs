@@ -131,7 +131,7 @@ fn row(entry: &Entry<'_>, set: &str) -> AnyView {
         <tr class=gap.then_some("gap")>
             <td class="mono dim nowrap" data-label="When">
                 <a class="link" href=moment title="The strip as it was then">{time::time_of_day(e.at)}</a>
-                " "<span class="rel">"("<Ago at=e.at/>" ago)"</span>
+                " "<span class="rel">"("<Ago at=e.at after=" ago"/>")"</span>
             </td>
             <td class="nowrap">{by(e)}</td>
             <td>

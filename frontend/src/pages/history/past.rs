@@ -100,7 +100,7 @@ fn frame(
                     {dynamic(move || at.get().map(|at| format!("At {}", time::absolute(at))))}
                 </h2>
                 <span class="badge" data-s="unobserved">{icon(Icon::Clock)}"The past"</span>
-                <span class="sub">{dynamic(move || at.get().map(|at| view! { <Ago at=at/>" ago" }))}</span>
+                <span class="sub">{dynamic(move || at.get().map(|at| view! { <Ago at=at after=" ago"/> }))}</span>
                 <span class="grow"></span>
                 {turn_button(true, Icon::Back, "Previous change")}
                 {turn_button(false, Icon::Forward, "Next change")}

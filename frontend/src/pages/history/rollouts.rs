@@ -71,10 +71,15 @@ fn row(r: &RolloutView, set: &str) -> AnyView {
     let held = r.held.clone().map(|h| view! { <br/><span class="dim">{h}</span> });
     let role = if r.outcome == RolloutOutcome::Open { "upd" } else { "cur" };
     let started = r.started;
+    let clock = use_clock();
     let took = if let Some(took) = took(r) {
-        view! { <span title=r.ended.map(absolute)>{took}</span> }.into_any()
+        let ended = r.ended;
+        let told = move || match ended.filter(|_| clock.exact()) {
+            Some(at) => format!("{took}, to {}", absolute(at)),
+            None => took.clone(),
+        };
+        view! { <span title=ended.map(absolute)>{dynamic(told)}</span> }.into_any()
     } else {
-        let clock = use_clock();
         view! { <span class="dim">{dynamic(move || format!("{} so far", age(started, clock.now())))}</span> }
             .into_any()
     };
@@ -97,7 +102,7 @@ fn row(r: &RolloutView, set: &str) -> AnyView {
         <tr>
             <th scope="row" class="nowrap">{from}<span class="rev" data-rev=role>{r.to.clone()}</span>{to_now}</th>
             <td class="nowrap"><span class="badge" data-s=key>{icon(symbol)}{word}</span>{held}</td>
-            <td class="nowrap"><Ago at=started/>" ago"</td>
+            <td class="nowrap"><Ago at=started after=" ago"/></td>
             <td class="nowrap">{took}</td>
             <td>{by}</td>
             <td>{changes}</td>

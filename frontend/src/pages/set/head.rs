@@ -148,7 +148,7 @@ fn held(aborted: Option<String>, held: &Held) -> AnyView {
         <span class="held-by">
             {what}" by "{who(by)}{why}
             {match by.at {
-                Some(at) => view! { ", "<Ago at=at after=" ago."/> }.into_any(),
+                Some(at) => view! { ", "<Ago at=at after=" ago"/>"." }.into_any(),
                 None => ".".into_any(),
             }}
         </span>

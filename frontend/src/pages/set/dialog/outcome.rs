@@ -70,7 +70,7 @@ pub(super) fn conflict(open: Open) -> AnyView {
         let symbol = actor.as_ref().map_or(Icon::Outside, source_icon);
         let by = match actor {
             Some(a) => view! {
-                {capital(&who(&a))}" changed it"{a.at.map(|at| view! { " "<Ago at=at/>" ago" })}"."
+                {capital(&who(&a))}" changed it"{a.at.map(|at| view! { " "<Ago at=at after=" ago"/> })}"."
             }
             .into_any(),
             None => "It was changed.".into_any(),

@@ -122,7 +122,7 @@ fn choice(
                     {was}
                     <span class="mono wrap">{images.join(", ")}</span>
                 </span>
-                <span class="dim small">"made "<Ago at=revision.created/>" ago, "{runs}" "{cause}</span>
+                <span class="dim small">"made "<Ago at=revision.created after=" ago"/>", "{runs}" "{cause}</span>
             </span>
         </label>
     }

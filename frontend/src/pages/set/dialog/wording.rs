@@ -194,10 +194,14 @@ pub fn gets(facts: &Facts) -> String {
         n if n == set.replicas as usize => format!("all {}", words::count(n, "pod")),
         _ => get.names(&set.name),
     };
+    let settled = "nothing waits to be updated";
     if strip::in_progress(facts) {
         format!("{}: {who}", facts.revision_label(&set.status.update_revision))
+    } else if set.is_rolling_update() && get.len() == set.replicas as usize {
+        settled.to_owned()
     } else {
-        who
+        // Said, or a line that was moved at rest would be no difference.
+        format!("{settled}; the next update reaches {who}")
     }
 }
 
@@ -279,6 +283,22 @@ mod tests {
         let facts = sample::held(5, 3);
         assert_eq!(runs(&facts), "web-3 and web-4 on r7, web-0 to web-2 on r6");
         assert_eq!(gets(&facts), "r7: web-3 and web-4");
+    }
+
+    #[test]
+    fn where_nothing_waits_for_an_update_nobody_gets_one() {
+        let said = |partition| {
+            let mut facts = sample::held(5, partition);
+            facts.pods = sample::held(5, 0).pods;
+            facts.set.status.current_revision = "web-new".into();
+            facts
+        };
+        assert_eq!(gets(&said(0)), "nothing waits to be updated");
+        let line = "nothing waits to be updated; the next update reaches";
+        assert_eq!(gets(&said(3)), format!("{line} web-3 and web-4"));
+        let mut by_hand = said(0);
+        by_hand.set.strategy = model::set::UpdateStrategy::OnDelete;
+        assert_eq!(gets(&by_hand), format!("{line} whichever pod is deleted"));
     }
 
     #[test]

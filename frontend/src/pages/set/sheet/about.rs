@@ -8,12 +8,15 @@ use model::pod::ContainerState;
 use model::wire::{PodCondition, PodContainer, PodDetail, PodExit, SetDetail, Unread};
 use model::words;
 
+use crate::clock::use_clock;
 use crate::components::{CopyButton, Icon, icon, small_icon};
+use crate::reactive::dynamic;
 use crate::time::{Ago, absolute};
 
 /// The first tab.
 pub(super) fn about(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
-    let conditions = pod.conditions.iter().map(condition).collect_view();
+    let fails = fails(pod);
+    let conditions = pod.conditions.iter().map(|c| condition(c, fails)).collect_view();
     let containers = pod.containers.iter().map(container).collect_view();
     view! {
         <h3>"Conditions"</h3>
@@ -45,8 +48,34 @@ fn is_good(condition: &PodCondition) -> bool {
     (condition.status == "True") != bad.contains(&condition.name.as_str())
 }
 
-fn condition(c: &PodCondition) -> AnyView {
-    let good = is_good(c);
+/// Whether a container fails, also one that is running between two crashes. Those of a pod that is being deleted end.
+fn fails(pod: &PodDetail) -> bool {
+    let again = |c: &PodContainer| {
+        c.state == ContainerState::Running && !c.ready && c.restarts > 0 && c.last_exit.is_some()
+    };
+    pod.deleting.is_none() && pod.containers.iter().any(|c| state(c).1 == Some("bad") || again(c))
+}
+
+/// How a condition is shown: fulfilled, not yet, or not by itself. Not being Ready is a matter of time, unless a container
+/// `fails`; of what nobody knows any more (its node is lost) it is none.
+fn tone(c: &PodCondition, fails: bool) -> &'static str {
+    let reason = c.reason.as_deref();
+    let bad = match c.name.as_str() {
+        _ if c.status == "Unknown" => true,
+        "PodScheduled" => reason == Some("Unschedulable"),
+        "PodResizePending" => reason == Some("Infeasible"),
+        "Initialized" | "ContainersReady" | "Ready" => fails,
+        _ => false,
+    };
+    match (is_good(c), bad) {
+        (true, _) => "ok",
+        (false, true) => "bad",
+        (false, false) => "now",
+    }
+}
+
+fn condition(c: &PodCondition, fails: bool) -> AnyView {
+    let tone = tone(c, fails);
     let said = match c.status.as_str() {
         "True" => "yes",
         "False" => "no",
@@ -56,8 +85,12 @@ fn condition(c: &PodCondition) -> AnyView {
     let why: Vec<&str> = why.into_iter().flatten().filter(|w| !w.is_empty()).collect();
     let since = c.since.map(|at| view! { <Ago at=at/> });
     view! {
-        <li data-c=if good { "ok" } else { "now" }>
-            {icon(if good { Icon::Ok } else { Icon::Start })}
+        <li data-c=tone>
+            {icon(match tone {
+                "ok" => Icon::Ok,
+                "bad" => Icon::Failed,
+                _ => Icon::Start,
+            })}
             <span>
                 {title(&c.name)}<span class="sr">{format!(": {said}")}</span>
                 " "<span class="dim">{why.join(": ")}</span>
@@ -114,11 +147,11 @@ fn container(c: &PodContainer) -> AnyView {
         rows.push(row("Says", message.clone().into_any()));
     }
     if let Some(since) = c.running_since {
-        rows.push(row("Runs for", view! { <Ago at=since/> }.into_any()));
+        rows.push(row("Running", view! { <Ago at=since lasts=true/> }.into_any()));
     }
     for (name, ended) in [("Ended", &c.exit), ("Last time", &c.last_exit)] {
         let Some(ended) = ended else { continue };
-        let at = ended.ended.map(|at| view! { ", "<Ago at=at/>" ago" });
+        let at = ended.ended.map(|at| view! { ", "<Ago at=at after=" ago"/> });
         let words = ended.message.clone().filter(|m| !m.is_empty());
         let words = words.map(|m| view! { <span class="pre soft">{m}</span> });
         rows.push(row(name, view! { {exit(ended)}{at}{words} }.into_any()));
@@ -211,8 +244,10 @@ fn lives(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
         let node = view! { <span class="mono">{node.name.clone()}</span>" "<span class="dim">{says}</span> };
         rows.push(row("Node", node.into_any()));
     }
-    let created = absolute(pod.created);
-    rows.push(row("Created", view! { {created}" ("<Ago at=pod.created/>" ago)" }.into_any()));
+    let (created, clock) = (pod.created, use_clock());
+    // Once is enough.
+    let ago = move || (!clock.exact()).then(|| view! { " ("<Ago at=created after=" ago"/>")" });
+    rows.push(row("Created", view! { {absolute(created)}{dynamic(ago)} }.into_any()));
     if let Some(seconds) = pod.grace_seconds {
         rows.push(row("Time to end", words::lasts(u64::from(seconds) * 1_000).into_any()));
     }
@@ -255,6 +290,18 @@ mod tests {
         };
         assert!(is_good(&condition("Ready", "True")) && !is_good(&condition("Ready", "False")));
         assert!(!is_good(&condition("Ready", "Unknown")));
+        assert_eq!(tone(&condition("Ready", "True"), true), "ok");
+        assert_eq!(tone(&condition("Ready", "False"), false), "now", "it is starting");
+        assert_eq!(tone(&condition("Ready", "False"), true), "bad");
+        assert_eq!(tone(&condition("Ready", "Unknown"), false), "bad", "its node is lost");
+        assert_eq!(tone(&condition("example.com/gate", "False"), true), "now");
+        let unschedulable = PodCondition {
+            reason: Some("Unschedulable".into()),
+            ..condition("PodScheduled", "False")
+        };
+        assert_eq!(tone(&unschedulable, false), "bad");
+        let gated = PodCondition { reason: Some("SchedulingGated".into()), ..unschedulable };
+        assert_eq!(tone(&gated, false), "now");
         assert!(!is_good(&condition("DisruptionTarget", "True")));
         assert!(is_good(&condition("DisruptionTarget", "False")));
     }
