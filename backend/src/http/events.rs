@@ -28,7 +28,7 @@ pub(super) struct Options {
     set: Option<String>,
     /// Only events of this kind.
     kind: Option<EventGroup>,
-    /// Only what was done this way: `panel`, `tool`, `outside` or `controller`.
+    /// Only what was done this way: `panel`, `tool`, `outside`, or `controller` for what the cluster did by itself.
     source: Option<String>,
     /// Only what this user of the panel, or this tool, did.
     actor: Option<String>,
@@ -188,6 +188,7 @@ mod tests {
             ("kind=pods", vec![4]),
             ("kind=rollouts", vec![]),
             ("source=tool", vec![6]),
+            ("source=controller", vec![4, 3, 2, 1]),
             ("actor=kubectl&kind=changes&set=shop/web", vec![6]),
             ("actor=mara", vec![]),
             (&format!("since={}", model::testing::now()), vec![6, 4, 3, 2, 1]),

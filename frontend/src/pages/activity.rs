@@ -42,7 +42,7 @@ pub fn ActivityPage() -> impl IntoView {
         let (asked, mine) = (wanted.get_untracked(), last.get_untracked() + 1);
         last.set(mine);
         spawn_local(async move {
-            let answer = api::events(&asked.query(), before).await;
+            let answer = api::events(&asked.asks(), before).await;
             // Other events may have been asked for meanwhile.
             if last.try_get_untracked() != Some(mine) {
                 return;

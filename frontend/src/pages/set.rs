@@ -157,7 +157,17 @@ fn selection() -> Selection {
     let navigate = use_navigate();
     let pod = Memo::new(move |_| query.with(|q| q.get("pod").filter(|p| !p.is_empty())));
     let tab = Memo::new(move |_| query.with(|q| Tab::of(q.get("tab").as_deref())));
+    // Where the sheet covers the page, the browser's way back leads to the page again.
+    let opened = StoredValue::new(false);
     let go = Callback::new(move |(to, tab): (Option<String>, Tab)| {
+        let opens = to.is_some() && pod.with_untracked(Option::is_none) && dom::is_phone();
+        if to.is_none() && opened.get_value() {
+            opened.set_value(false);
+            if window().history().is_ok_and(|history| history.back().is_ok()) {
+                return;
+            }
+        }
+        opened.update_value(|opened| *opened |= opens);
         let here = params.with_untracked(|p| {
             url::set(&p.get("namespace").unwrap_or_default(), &p.get("name").unwrap_or_default())
         });
@@ -166,7 +176,13 @@ fn selection() -> Selection {
             Some(pod) => format!("{here}?pod={pod}{tab}"),
             None => here,
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false });
+        navigate(&target, NavigateOptions { replace: !opens, scroll: false });
+    });
+    // Left by the browser's way back, it is not left once more.
+    Effect::new(move |_| {
+        if pod.with(Option::is_none) {
+            opened.set_value(false);
+        }
     });
     // The next pod is looked at in the same way.
     let select = Callback::new(move |to| go.run((to, tab.get_untracked())));

@@ -9,7 +9,7 @@ use model::set::SetKey;
 use model::wire::SetRow;
 
 use crate::components::badge_word;
-use crate::pages::fleet::filter::Filter;
+use crate::pages::fleet::filter::{Filter, ordinal_in};
 use crate::pages::fleet::layout::Group;
 use crate::pages::fleet::sort::Place;
 
@@ -44,6 +44,13 @@ pub(super) struct Entry {
 
 /// An action of the set that is shown, as far as the palette knows it: its words, and why it is off.
 pub(super) type Action = (String, Option<String>);
+
+/// The pod of a set that is typed, with or without its namespace.
+fn pod_of(typed: &str, set: &SetKey) -> Option<String> {
+    let pod = typed.trim();
+    let pod = pod.strip_prefix(&format!("{}/", set.namespace)).unwrap_or(pod);
+    ordinal_in(pod, &set.name).map(|ordinal| format!("{}-{ordinal}", set.name))
+}
 
 /// What fits to the text: actions of the present set, pages, how times are shown, sets.
 pub(super) fn find(
@@ -113,8 +120,11 @@ pub(super) fn find(
         found.push(Entry {
             kind: Kind::Set,
             detail: format!("{} · {}", key.namespace, badge_word(&row.status)),
-            url: page::set(&key.namespace, &key.name),
-            label: key.name,
+            url: match pod_of(&lower, &key) {
+                Some(pod) => format!("{}?pod={pod}", page::set(&key.namespace, &key.name)),
+                None => page::set(&key.namespace, &key.name),
+            },
+            label: pod_of(&lower, &key).unwrap_or(key.name),
             off: false,
         });
     }
@@ -174,7 +184,21 @@ mod tests {
         assert_eq!(labels("adv", &[]), ["Advance to orders-db-2", "adverts"]);
         assert_eq!(labels("orders scale", &[]), ["Scale…"]);
         assert_eq!(labels("labs/d", &[]), ["db"]);
+        assert_eq!(labels("orders-db-3", &[]), ["orders-db-3"]);
         assert_eq!(labels("nothing like it", &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_name_of_a_pod_leads_to_it() {
+        let rows = HashMap::from([(SetKey::new("shop", "web"), Arc::new(row("shop", "web")))]);
+        for typed in ["web-2", " shop/web-2 ", "WEB-2"] {
+            let found = find(typed, None, Vec::new(), &rows, &[]);
+            let set = found.iter().find(|e| e.kind == Kind::Set).expect("the set");
+            assert_eq!(
+                (set.label.as_str(), set.url.as_str()),
+                ("web-2", "/sets/shop/web?pod=web-2")
+            );
+        }
     }
 
     #[test]

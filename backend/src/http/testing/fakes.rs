@@ -10,7 +10,7 @@ use model::forecast::Forecast;
 use model::set::SetKey;
 use model::wire::{
     ActionResult, Actor, CommandView, EventPage, EventView, Held, History, Lanes, MomentView,
-    Outcome, Page, RolloutView, Span,
+    Outcome, Page, RolloutView, Source, Span,
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
@@ -285,9 +285,10 @@ impl Reader for FakeHistory {
             query.sets.as_ref().is_none_or(|sets| sets.contains(&e.set))
                 && query.namespaces.as_ref().is_none_or(|n| n.contains(&e.set.namespace))
                 && query.kinds.as_ref().is_none_or(|kinds| kinds.contains(&e.kind))
-                && query
-                    .source
-                    .is_none_or(|o| e.actor.as_ref().is_some_and(|a| a.source == o.source()))
+                && query.source.is_none_or(|o| {
+                    let source = e.actor.as_ref().map_or(Source::Controller, |a| a.source);
+                    source == o.source()
+                })
                 && query.since.is_none_or(|since| e.at >= since)
                 && query.words.iter().all(|w| found(e, w))
                 && query.actor.as_ref().is_none_or(|name| {

@@ -5,6 +5,7 @@ use model::set::SetKey;
 use model::wire::{ActionRequest, ActionResult, EventKind, Expect, Outcome, Source};
 
 use crate::actions::{Entry, Journal};
+use crate::history::credit::Origin;
 use crate::history::{EventQuery, Reader};
 use crate::store::testing::{Temporary, store};
 
@@ -148,6 +149,11 @@ async fn events_are_found_by_time_and_by_words() {
         assert_eq!(found(None, &["b_1"]).await, [2]);
         assert_eq!(found(None, &["s_a"]).await, [0; 0]);
         assert_eq!(found(None, &["\\"]).await, [0; 0]);
+        let by = async |source| {
+            let query = EventQuery { source: Some(source), ..all.clone() };
+            store.events(&query).await.unwrap().events.len()
+        };
+        assert_eq!((by(Origin::Panel).await, by(Origin::Controller).await), (3, 0));
     }
 }
 

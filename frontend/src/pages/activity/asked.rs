@@ -17,7 +17,7 @@ const SOURCES: [(&str, &str, Icon); 4] = [
     ("panel", "Panel", Icon::Panel),
     ("tool", "Tools", Icon::Tool),
     ("outside", "Outside", Icon::Outside),
-    ("controller", "Controller", Icon::Kubernetes),
+    ("controller", "Cluster", Icon::Kubernetes),
 ];
 
 /// How far back: as URLs have it, as the page says it.
@@ -67,7 +67,15 @@ impl Asked {
         }
     }
 
-    /// The query with its question mark; empty where all are asked for.
+    /// The query for the API: a part of a set's name is a word to it.
+    pub fn asks(&self) -> String {
+        let part = self.set.as_ref().filter(|set| !set.contains('/'));
+        let Some(part) = part else { return self.query() };
+        let words = self.text.iter().chain([part]).map(String::as_str).collect::<Vec<_>>();
+        Self { set: None, text: Some(words.join(" ")), ..self.clone() }.query()
+    }
+
+    /// The query of the page, with its question mark; empty where all are asked for.
     pub fn query(&self) -> String {
         let kind = self.group.map(|g| g.key().to_owned());
         let source = self.source.map(ToOwned::to_owned);
@@ -210,6 +218,16 @@ fn whole_name(live: Live, text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_name_is_a_word_to_the_api() {
+        let asked = |set: &str| Asked { set: Some(set.to_owned()), ..Asked::default() };
+        assert_eq!(asked("cata").asks(), "?text=cata");
+        assert_eq!(asked("cata").query(), "?set=cata", "the page keeps what was typed");
+        assert_eq!(asked("shop/catalog").asks(), "?set=shop/catalog");
+        let both = Asked { text: Some("crashed".to_owned()), ..asked("cata") };
+        assert_eq!(both.asks(), "?text=crashed%20cata");
+    }
 
     #[test]
     fn what_is_asked_is_written_as_a_query() {

@@ -177,14 +177,26 @@ fn term(word: &str) -> Option<Term> {
     (!empty).then_some(Term { not, what })
 }
 
+/// The ordinal in the name of a pod of this set: an alert names the pod.
+pub fn ordinal_in(pod: &str, set: &str) -> Option<u32> {
+    let digits = pod.strip_prefix(set)?.strip_prefix('-')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
 impl What {
     fn matches(&self, row: &SetRow) -> bool {
         match self {
             Self::Name(part) => match part.split_once('/') {
                 Some((namespace, name)) => {
-                    row.namespace.ends_with(namespace) && row.name.starts_with(name)
+                    row.namespace.ends_with(namespace)
+                        && (row.name.starts_with(name) || ordinal_in(name, &row.name).is_some())
                 }
-                None => row.name.contains(part) || row.namespace.contains(part),
+                None => {
+                    row.name.contains(part)
+                        || row.namespace.contains(part)
+                        || ordinal_in(part, &row.name).is_some()
+                }
             },
             Self::Image(part) => row.images.iter().any(|i| i.to_ascii_lowercase().contains(part)),
         }
@@ -206,7 +218,19 @@ mod tests {
         for hit in ["orders", "DB", "shop", "shop/orders", "op/ord", "orders shop", ""] {
             assert!(matches(hit, &set), "{hit}");
         }
-        for miss in ["ordres", "shop/db", "orders stage", "bank/orders"] {
+        for hit in ["orders-db-3", "shop/orders-db-12"] {
+            assert!(matches(hit, &set), "a pod of it: {hit}");
+        }
+        for miss in [
+            "orders-db-",
+            "orders-db-x",
+            "orders-3",
+            "bank/orders-db-1",
+            "ordres",
+            "shop/db",
+            "orders stage",
+            "bank/orders",
+        ] {
             assert!(!matches(miss, &set), "{miss}");
         }
     }

@@ -11,12 +11,14 @@ use super::lanes::{Drawn, go, step, turn, with};
 use super::place::Place;
 use super::swim::state_words;
 use crate::api;
+use crate::clock::use_clock;
 use crate::components::{CopyButton, Icon, icon, problem_notice, sentence, small_icon};
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::time::{self, Ago};
 
 /// The card; nothing where the address names no moment.
 pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
+    let clock = use_clock();
     let at = Memo::new(move |_| place.with(|p| p.at));
     let then = RwSignal::new(None::<Result<MomentView, Problem>>);
     {
@@ -25,6 +27,9 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         Effect::new(move |_| {
             let Some(asked) = at.get() else { return };
             last.set(Some(asked));
+            if asked > clock.now_untracked() {
+                return;
+            }
             let key = key.clone();
             spawn_local(async move {
                 let answer = api::moment(&key.namespace, &key.name, asked).await;
@@ -88,7 +93,10 @@ fn frame(
             })
         }
     };
+    let clock = use_clock();
+    let ahead = Memo::new(move |_| at.get().is_some_and(|at| at > clock.now_untracked()));
     let strip = move || match then.get() {
+        _ if ahead.get() => view! { <p>"This moment is still to come."</p> }.into_any(),
         None => view! { <span class="sk"></span> }.into_any(),
         Some(Err(p)) => problem_notice(&p),
         Some(Ok(moment)) => strip(&moment, &name),
@@ -99,8 +107,12 @@ fn frame(
                 <h2 id="then-h">
                     {dynamic(move || at.get().map(|at| format!("At {}", time::absolute(at))))}
                 </h2>
-                <span class="badge" data-s="unobserved">{icon(Icon::Clock)}"The past"</span>
-                <span class="sub">{dynamic(move || at.get().map(|at| view! { <Ago at=at after=" ago"/> }))}</span>
+                {dynamic(move || (!ahead.get()).then(|| view! {
+                    <span class="badge" data-s="unobserved">{icon(Icon::Clock)}"The past"</span>
+                }))}
+                <span class="sub">{dynamic(move || {
+                    at.get().filter(|_| !ahead.get()).map(|at| view! { <Ago at=at after=" ago"/> })
+                })}</span>
                 <span class="grow"></span>
                 {turn_button(true, Icon::Back, "Previous change")}
                 {turn_button(false, Icon::Forward, "Next change")}

@@ -201,8 +201,11 @@ impl Page<'_> {
         let (height, class) = if dense { (16, " low") } else { (30, "") };
         let _ = write!(
             out,
-            "<li class=\"lane{class}\"><span class=\"pn\">{}</span><svg height=\"{height}\" role=\"img\" aria-label=\"{}\">",
+            "<li class=\"lane{class}\"><span class=\"pn\" title=\"{0}\"><span class=\"sr\">{0}</span><i aria-hidden=\"true\">{1}</i>\
+             <b aria-hidden=\"true\">-{2}</b></span><svg height=\"{height}\" role=\"img\" aria-label=\"{3}\">",
             escaped(&name),
+            escaped(self.set),
+            lane.ordinal,
             escaped(&sentence(lane, self.time))
         );
         for (n, run) in lane.runs.iter().enumerate() {
