@@ -58,8 +58,16 @@ pub fn is_hidden() -> bool {
 
 /// Whether the viewer asked for less motion.
 pub fn wants_still() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|q| q.matches())
+    fits("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the page is laid out as on phones, as in the style sheet.
+pub fn is_phone() -> bool {
+    fits("(max-width: 640px)")
+}
+
+fn fits(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|q| q.matches())
 }
 
 /// Focuses the first element that matches, if there is one.

@@ -160,16 +160,31 @@ fn frame() {
 /// Lets those elements within `root` that match `what` make room for each other. Each is seen from its parent, so that what
 /// slides with its parent does not slide twice.
 pub fn make_room(root: NodeRef<html::Div>, what: &'static str) {
+    room(root, what, false);
+}
+
+/// The same of the whole page around `inside`, on phones: there the sentence of a set takes no more room than it needs. Wider
+/// pages have the room beforehand, and on them far more moves by one's own hand.
+pub fn make_room_around(inside: NodeRef<html::Div>, what: &'static str) {
+    room(inside, what, true);
+}
+
+fn room(root: NodeRef<html::Div>, what: &'static str, around: bool) {
+    let within = move |inside: web_sys::HtmlDivElement| -> Element {
+        let page = if around { inside.closest("main").ok().flatten() } else { None };
+        page.unwrap_or_else(|| inside.into())
+    };
     let places = StoredValue::new_local(WeakMap::new());
     let waits = StoredValue::new(false);
     let look = move || {
         let here = waits.try_set_value(false).is_none();
         let root = here.then(|| root.try_get_untracked().flatten()).flatten();
+        let root = root.filter(|_| !around || dom::is_phone()).map(within);
         root.map(|r| places.with_value(|places| settle(&r, what, places))).unwrap_or_default()
     };
     let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
-        let Some(element) = root.get() else { return };
+        let Some(element) = root.get().map(within) else { return };
         before_paint(look);
         let changed = Closure::<dyn FnMut()>::new(move || {
             if waits.try_update_value(|w| std::mem::replace(w, true)) == Some(false) {
@@ -235,8 +250,11 @@ fn unpack(place: f64) -> (f64, f64) {
 
 /// Where an element stands in its parent, in px; what slides just now counts as arrived.
 fn place(element: &HtmlElement) -> Option<(i32, i32)> {
-    let from = element.offset_parent()?;
     let (mut x, mut y) = (element.offset_left(), element.offset_top());
+    let Some(from) = element.offset_parent() else {
+        // What is fixed to the window has no such parent, but it has a size.
+        return (element.offset_height() > 0).then_some((x, y));
+    };
     let parent = element.parent_element()?.dyn_into::<HtmlElement>().ok()?;
     if parent.offset_parent().as_ref() == Some(&from) {
         x -= parent.offset_left();

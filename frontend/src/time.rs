@@ -85,7 +85,7 @@ pub fn Ago(
         }
     };
     view! {
-        <time datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
+        <time class:exact=move || clock.exact() datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
             {dynamic(move || {
                 let (word, at) = if clock.exact() {
                     ("since ", absolute(at))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Demo;
-use e2e::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
+use e2e::browser::{Browser, DESKTOP, Look, NARROW, PHONE, in_time};
 use model::path::page;
 use model::status::StatusKind;
 use serde_json::{Value, json};
@@ -92,6 +92,47 @@ async fn watch(demo: &Demo, browser: &Browser, look: Look, path: &str) -> Result
     wrong.extend(browser.foreign().await?);
     wrong.extend(browser.console_errors().await?);
     Ok(wrong.into_iter().map(|line| format!("{path} at {} px: {line}", look.width)).collect())
+}
+
+#[test]
+fn a_settled_set_takes_little_room_on_a_phone_and_makes_room_by_sliding() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(PHONE).await?;
+        demo.enter(&browser).await?;
+        browser.open(&format!("{}{}", demo.url(), page::set("shop", SET))).await?;
+        browser.says("Settled").await?;
+        settled(&browser).await?;
+        let height = "return document.querySelector('.head .say').offsetHeight";
+        let low = browser.script(height).await?.as_u64();
+        ensure!(low < Some(30), "a line, and not the room for more: {low:?}");
+        browser.script(WATCH).await?;
+        let client = demo.visitor()?;
+        for tag in ["2000", "2001"] {
+            let containers =
+                json!([{ "name": CONTAINER, "image": format!("registry.example/{SET}:{tag}") }]);
+            let patch = json!({ "spec": { "template": { "spec": { "containers": containers } } } });
+            demo.patch("shop", SET, &patch)?;
+            let high = in_time(async || {
+                let high = browser.script(height).await?.as_u64();
+                Ok((high > Some(60)).then_some(()))
+            });
+            high.await?.context("room for what may be said next")?;
+            client.wait_row("shop", SET, "it is settled again", |row| {
+                row.status.kind == StatusKind::Settled
+                    && row.images.iter().any(|i| i.ends_with(tag))
+            })?;
+            browser.says("All 5 pods run").await?;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let seen = browser.script("return window.seen").await?;
+        let shifts: Vec<String> = serde_json::from_value(seen["shifts"].clone())?;
+        let score = |line: &String| line.split(':').next().and_then(|s| s.parse::<f64>().ok());
+        let all: f64 = shifts.iter().filter_map(score).sum();
+        ensure!(all < ZERO, "{all}:\n{}", shifts.join("\n"));
+        assert_eq!(browser.overflow().await?, Vec::<String>::new());
+        browser.quit().await
+    })
 }
 
 /// Waits until all of the app is there: what belongs to loading it is over.

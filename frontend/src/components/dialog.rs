@@ -45,7 +45,8 @@ pub fn Dialog(
     on_cleanup(move || {
         if let Some(Some(opener)) = opener.try_get_value() {
             request_animation_frame(move || {
-                if opener.is_connected() {
+                // Nothing had the focus: then whoever goes on by keyboard would begin at the top of the page.
+                if opener.is_connected() && opener.tag_name() != "BODY" {
                     dom::focus_element(&opener);
                 } else if dom::has(".deck > p") {
                     dom::focus(".deck > p");

@@ -124,6 +124,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         cards,
         ".grid, .card, .card > *, .revs > *, .rev-row > *, .kv, .kv > *, .card-b > *, .diff > *, .tl > *",
     );
+    glide::make_room_around(cards, ".facts, .whole, .head ~ div, .strip-card > *, .deck > *");
     let aside = move || any.get().then(|| part::of_sheet(page, selected));
     view! {
         <Head page=page/>

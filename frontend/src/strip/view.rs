@@ -19,7 +19,7 @@ use super::place::{Tracks, column_order};
 use super::walk::{Walk, middles_of};
 use super::{Gate, card, column, measure, rows};
 use crate::components::{Icon, Keyed, anew, keyed, small_icon};
-use crate::reactive::{Memo, RwSignal, Signal, dynamic};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 
 /// The strip of a set.
 #[component]
@@ -77,6 +77,15 @@ pub fn Strip(
             });
             geometry::window(len, size, at)
         })
+    });
+    // A pod that is looked at closer is seen here too.
+    Effect::new(move |_| {
+        form.track();
+        let Some(pod) = selected.get() else { return };
+        let at = columns.with_untracked(|all| all.iter().position(|c| c.pod == pod));
+        if let Some(at) = at.filter(|at| !range.get_untracked().contains(at)) {
+            centre.set(Some(at));
+        }
     });
     let walk = Walk { columns, first, range, centre, current: RwSignal::new(None) };
     let words =
@@ -185,7 +194,7 @@ pub fn Strip(
         if detail.with(|d| !d.facts.set.is_rolling_update()) {
             class.push_str(" free");
         }
-        if marks.with(|m| !m.is_empty()) {
+        if moved.with(Option::is_some) {
             class.push_str(" asking");
         }
         class

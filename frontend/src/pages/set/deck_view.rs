@@ -5,9 +5,9 @@ use model::strip;
 
 use super::Page;
 use super::deck::{Choice, Deck, Press, Weight, deck};
-use crate::components::{Button, Icon, Kind, anew, icon, sentence};
+use crate::components::{Button, Icon, Keyed, Kind, anew, icon, keyed, sentence};
 use crate::dom;
-use crate::reactive::{Memo, Signal, dynamic};
+use crate::reactive::{Memo, Signal};
 
 /// The deck: what happens next, and the buttons.
 #[component]
@@ -66,18 +66,30 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     let going = Memo::new(move |_| {
         page.detail.with(|d| d.row.status.kind.is_moving() || strip::in_progress(&d.facts))
     });
-    // The buttons are renewed only when they differ, so that the focus stays where it is.
+    // A button stays while it reads the same, so that the focus stays where it is; another one is made anew, or its icon would
+    // seem to jump within it.
     let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
     let buttons = move || {
         // Where one of them has the focus, the one in its place has it afterwards.
         if let Some(at) = dom::focused_of(".deck .acts button") {
             request_animation_frame(move || dom::focus_nth(".deck .acts button", at));
         }
-        choices
-            .get()
-            .into_iter()
-            .map(|c| button(c, Callback::new(move |p: Press| press(&p))))
-            .collect_view()
+        let one = |c: Choice| {
+            let key = format!("{} {} {:?}", c.label, c.weight as u8, c.off);
+            let label = c.label.clone();
+            // What it does is asked when it is pressed: the pod may be another one of the same name by then.
+            let go = move || {
+                let found = now.with_untracked(|d| {
+                    d.choices.iter().find(|c| c.label == label).map(|c| c.press.clone())
+                });
+                if let Some(found) = found {
+                    press(&found);
+                }
+            };
+            // The callback lives as long as the button, not as long as this list.
+            Keyed::new(key, move || button(c, Callback::new(move |()| go())))
+        };
+        choices.get().into_iter().map(one).collect()
     };
     view! {
         <div class="deck dock" data-going=move || going.get().then_some("")>
@@ -85,13 +97,13 @@ pub fn DeckBar(page: Page) -> impl IntoView {
             <p aria-live="polite" tabindex="0">
                 {anew(told, move || view! { {words()}<span class="notes">{notes()}</span> }.into_any())}
             </p>
-            <div class="acts">{dynamic(buttons)}</div>
+            <div class="acts">{keyed(buttons)}</div>
         </div>
     }
 }
 
-fn button(choice: Choice, press: Callback<Press>) -> AnyView {
-    let Choice { label, verb, weight, press: what, key, off } = choice;
+fn button(choice: Choice, go: Callback<()>) -> AnyView {
+    let Choice { label, verb, weight, key, off, .. } = choice;
     let (kind, class) = match weight {
         Weight::Primary => (Kind::Primary, ""),
         Weight::Danger => (Kind::Danger, "wrap"),
@@ -112,7 +124,7 @@ fn button(choice: Choice, press: Callback<Press>) -> AnyView {
             kind=kind
             class=class
             reason=Signal::stored(off)
-            on_press=move |_| press.run(what.clone())
+            on_press=move |_| go.run(())
         >
             {symbol.map(icon)}{label}{shortcut}
         </Button>
