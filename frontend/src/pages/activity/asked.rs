@@ -194,7 +194,7 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     view! {
         <div class="tools asked" role="search" aria-label="Which events">
             {text("Text", "words", "search", Typed::Text)}
-            {text("Set", "namespace/name", "asked-set", Typed::Set)}
+            {text("Set", "name, or a part", "asked-set", Typed::Set)}
             {text("Who", "user or tool", "asked-actor", Typed::Actor)}
             {filter::chips(group, choose)}
             <div class="chips flat" role="group" aria-label="Since">{times.collect_view()}</div>
