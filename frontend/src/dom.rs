@@ -5,12 +5,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-/// Whether a side sheet covers the whole page, as in the style sheet.
-pub fn is_phone() -> bool {
-    let query = window().match_media("(max-width: 640px)");
-    query.ok().flatten().is_some_and(|query| query.matches())
-}
-
 /// Whether the browser keeps the session's cookie here: https, or this very machine.
 pub fn is_secure() -> bool {
     window().is_secure_context()
