@@ -20,6 +20,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use model::set::SetKey;
+use model::status::Reason;
 use model::wire::SetDetail;
 
 use crate::components::{Dialog, Icon, empty};
@@ -90,6 +91,8 @@ enum Closer {
     Template(Template),
     /// Kubernetes' Events of a set.
     Events(SetKey),
+    /// Why a trapped set stays so.
+    Why(Signal<Arc<SetDetail>>, Memo<Vec<Reason>>),
     /// The lower cards on the page of a set.
     Below(Signal<Arc<SetDetail>>, Memo<Option<String>>),
 }
@@ -105,6 +108,7 @@ fn closer(what: Closer) -> Loaded {
             <NetworkCard detail=detail selected=selected/>
         }
         .into_any(),
+        Closer::Why(detail, reasons) => set::why::why(detail, reasons),
         Closer::Events(set) => set::sheet::of_set::set_events(set),
     })
 }
@@ -199,6 +203,11 @@ pub fn of_sheet(page: set::Page, selection: set::Selection) -> AnyView {
 /// What stands further down on the page of a set, which nobody sees first: its claims, and the names of its pods.
 pub fn of_below(detail: Signal<Arc<SetDetail>>, selected: Memo<Option<String>>) -> AnyView {
     part(Part::Sheet, Place::Below, move || at_once(closer(Closer::Below(detail, selected))))
+}
+
+/// Why a trapped set stays so.
+pub fn of_why(detail: Signal<Arc<SetDetail>>, reasons: Memo<Vec<Reason>>) -> AnyView {
+    part(Part::Sheet, Place::Below, move || at_once(closer(Closer::Why(detail, reasons))))
 }
 
 /// The text of a revision.
@@ -331,7 +340,12 @@ fn missing(place: Place, again: Callback<()>) -> AnyView {
         }
         Place::Below => {
             let ways = view! { <div class="row center">{ways}</div> }.into_any();
-            let says = empty(Some(Icon::Unseen), "Claims could not be loaded", WHY, Some(ways));
+            let says = empty(
+                Some(Icon::Unseen),
+                "A part of this page could not be loaded",
+                WHY,
+                Some(ways),
+            );
             view! { <section class="card" role="alert">{says}</section> }.into_any()
         }
         Place::Over(on_close) => view! {

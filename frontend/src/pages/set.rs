@@ -12,7 +12,7 @@ pub mod sheet;
 pub mod states;
 pub mod storage;
 pub mod template;
-mod why;
+pub mod why;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use model::action::Action;
 use model::forecast::{Forecast, forecast_judged};
 use model::path::page as url;
-use model::status::StatusKind;
+use model::status::{StatusKind, why_trapped};
 use model::strip;
 use model::wire::SetDetail;
 
@@ -124,13 +124,16 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
         cards,
         ".grid, .card, .card > *, .revs > *, .rev-row > *, .kv, .kv > *, .card-b > *, .diff > *, .tl > *",
     );
+    // Made here, drawn there: the part that draws it has no need of forecasts.
+    let reasons = Memo::new(move |_| detail.with(|d| why_trapped(&d.facts, &d.row.status)));
+    let trapped = Memo::new(move |_| reasons.with(|r| !r.is_empty()));
     glide::make_room_around(cards, ".facts, .whole, .head ~ div, .strip-card > *, .deck > *");
     let aside = move || any.get().then(|| part::of_sheet(page, selected));
     view! {
         <Head page=page/>
         {strip_card(live, page, gate, selected)}
         <div node_ref=cards>
-            {why::why(page)}
+            {dynamic(move || trapped.get().then(|| part::of_why(detail, reasons)))}
             <div class="grid g-53 mt">
                 <RevisionsCard page=page/>
                 <ActivityCard detail=detail/>

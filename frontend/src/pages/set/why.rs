@@ -1,40 +1,33 @@
 //! Why a trapped set does not heal by itself: the card below its strip.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use leptos::prelude::*;
-use model::status::{Reason, why_trapped};
+use model::status::Reason;
+use model::wire::SetDetail;
 
-use super::Page;
 use crate::components::escaped;
 use crate::components::words::markup;
-use crate::reactive::{Memo, dynamic};
+use crate::reactive::{Memo, Signal, dynamic};
 use crate::time::Ago;
 
-/// The card; nothing unless the set is Trapped.
-pub(super) fn why(page: Page) -> AnyView {
-    let told = Memo::new(move |_| {
-        page.detail.with(|d| {
-            let status = &d.row.status;
-            (why_trapped(&d.facts, status), status.since, d.facts.set.name.clone())
-        })
-    });
-    let card = move || {
-        let (reasons, since, set) = told.get();
-        (!reasons.is_empty()).then(|| {
-            let since = since.map(|at| view! { <Ago at=at lasts=true/> });
-            view! {
-                <section class="card mt trap" aria-labelledby="why-h">
-                    <div class="card-h">
-                        <h2 id="why-h">"Why this does not heal by itself"</h2>
-                        <span class="sub">{since}</span>
-                    </div>
-                    <ol class="seq" inner_html=list(&reasons, &set)></ol>
-                </section>
-            }
-        })
-    };
-    dynamic(card)
+/// The card.
+pub fn why(detail: Signal<Arc<SetDetail>>, reasons: Memo<Vec<Reason>>) -> AnyView {
+    let set = detail.with_untracked(|d| d.facts.set.name.clone());
+    let since = Memo::new(move |_| detail.with(|d| d.row.status.since));
+    view! {
+        <section class="card mt trap" aria-labelledby="why-h">
+            <div class="card-h">
+                <h2 id="why-h">"Why this does not heal by itself"</h2>
+                <span class="sub">
+                    {dynamic(move || since.get().map(|at| view! { <Ago at=at lasts=true/> }))}
+                </span>
+            </div>
+            <ol class="seq" inner_html=move || reasons.with(|r| list(r, &set))></ol>
+        </section>
+    }
+    .into_any()
 }
 
 /// In one piece, as every element of a view is kilobytes of code.
