@@ -10,7 +10,7 @@
   // A trap of the app ends it for good, whatever is still on the page. Half an app must not look like a whole one.
   const stopped = (error) => {
     const notice = document.getElementById("stopped");
-    if (error instanceof WebAssembly.RuntimeError && notice) notice.hidden = false;
+    if (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError && notice) notice.hidden = false;
   };
   addEventListener("error", (event) => stopped(event.error));
   addEventListener("unhandledrejection", (event) => stopped(event.reason));
@@ -20,7 +20,8 @@
     : path.startsWith("/sets/") ? "set" : path === "/" ? "fleet" : "";
   // Compiled while the app's script is read. `part` in that script (`xtask/src/build/split.rs`) takes them over.
   const compile = (url) => {
-    const module = WebAssembly.compileStreaming(fetch(url));
+    // In a function that answers later: a browser without WebAssembly is to be told of below, not to end here.
+    const module = (async () => WebAssembly.compileStreaming(fetch(url)))();
     // Whether it failed is a matter of whoever takes it.
     module.catch(() => {});
     return module;

@@ -74,7 +74,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Something was moved.
+    /// Something was moved, or nothing slides any more.
     fn moved(&mut self) {
         self.last = None;
     }
@@ -128,6 +128,11 @@ impl Stage {
     }
 
     fn go_on(&mut self, now: f64) {
+        if self.slides.is_empty() {
+            // Whoever only looked has drawn nothing: how far apart that is says nothing of slides.
+            self.pace.moved();
+            return;
+        }
         let goes_on = self.pace.goes_on(now);
         self.slides.retain_mut(|slide| {
             let left = if goes_on { left((now - slide.since) / TAKES) } else { 0.0 };
@@ -135,6 +140,9 @@ impl Stage {
             slide.show();
             left > 0.0
         });
+        if self.slides.is_empty() {
+            self.pace.moved();
+        }
     }
 }
 
@@ -285,6 +293,15 @@ mod tests {
         pace.moved();
         assert!(pace.goes_on(11_000.0), "it is tried again");
         assert!(pace.goes_on(11_016.0));
+    }
+
+    #[test]
+    fn frames_in_which_nothing_slides_say_nothing_of_the_pace() {
+        let mut stage = Stage::default();
+        for second in 0..20 {
+            stage.go_on(f64::from(second) * 1_000.0);
+        }
+        assert!(stage.pace.goes_on(20_000.0) && stage.pace.goes_on(20_016.0));
     }
 
     #[test]

@@ -32,15 +32,18 @@ pub struct Drawing {
     to: i64,
     least: i64,
     scene: Scene,
+    /// Sets of this name that were deleted so far.
+    life: u32,
     begun: bool,
     tracks: BTreeMap<u32, Track>,
     holds: Vec<(i64, i64)>,
     held_since: Option<i64>,
 }
 
-fn at_ordinal(scene: &Scene, ordinal: u32) -> (RunState, Option<Revision>) {
-    let revision =
-        |pod: &ScenePod| Some(Revision { name: pod.revision.clone(), label: label(scene, pod)? });
+fn at_ordinal(scene: &Scene, life: u32, ordinal: u32) -> (RunState, Option<Revision>) {
+    let revision = |pod: &ScenePod| {
+        Some(Revision { name: pod.revision.clone(), label: label(scene, pod)?, life })
+    };
     match scene.pods.get(&ordinal) {
         Some(pod) => (state_of(pod), revision(pod)),
         None if wanted(scene).contains(&ordinal) => (RunState::Down, None),
@@ -89,6 +92,7 @@ impl Drawing {
             to,
             least: ((to - from) / PIXELS).max(1),
             scene: Scene::default(),
+            life: 0,
             begun: false,
             tracks: BTreeMap::new(),
             holds: Vec::new(),
@@ -102,6 +106,7 @@ impl Drawing {
             self.begin();
         }
         play(&mut self.scene, data);
+        self.life += u32::from(matches!(data, Data::Deleted {}));
         if !self.begun {
             return;
         }
@@ -142,7 +147,7 @@ impl Drawing {
 
     fn look(&mut self, at: i64, ordinal: Option<u32>) {
         let Some(ordinal) = ordinal else { return };
-        let (state, revision) = at_ordinal(&self.scene, ordinal);
+        let (state, revision) = at_ordinal(&self.scene, self.life, ordinal);
         let piece = Piece { at, state, revision };
         let full = self.tracks.len() >= FOLLOWED as usize;
         match self.tracks.get_mut(&ordinal) {
@@ -179,8 +184,9 @@ impl Drawing {
         }
         let labels = &self.scene.labels;
         let run = |p: Piece| {
+            let of_this_set = p.revision.as_ref().filter(|r| r.life == self.life);
             let now =
-                p.revision.as_ref().and_then(|r| labels.get(&r.name).filter(|l| **l != r.label));
+                of_this_set.and_then(|r| labels.get(&r.name).filter(|label| **label != r.label));
             let revision_now = now.cloned();
             Run {
                 at: time(p.at),

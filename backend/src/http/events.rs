@@ -28,7 +28,7 @@ pub(super) struct Options {
     set: Option<String>,
     /// Only events of this kind.
     kind: Option<EventGroup>,
-    /// Only what was done this way: `panel`, `tool`, `outside`, or `controller` for what the cluster did by itself.
+    /// Only what was done this way: `panel`, `tool`, `outside`, or `controller` for what nobody is known to have done.
     source: Option<String>,
     /// Only what this user of the panel, or this tool, did.
     actor: Option<String>,

@@ -52,7 +52,8 @@ fn like(word: &str) -> String {
 }
 
 /// What is asked of an event: its kind, by which way, by whom, since when, with which words. What is not bound is null, and asks
-/// nothing. What nobody is known to have done is the cluster's own. Of the time the least id (?8) is what makes it quick; ids and times need not be in the same order.
+/// nothing. What nobody is known to have done counts as
+/// the cluster's own, but for what the panel says of itself and of its forecasts. Of the time the least id (?8) is what makes it quick; ids and times need not be in the same order.
 macro_rules! fits {
     ($e:literal, $s:literal) => {
         concat!(
@@ -73,9 +74,11 @@ macro_rules! fits {
             ".name) not like w.value escape '\\')",
             " and (?5 is null or ",
             $e,
-            ".kind in (select value from json_each(?5))) and (?6 is null or ifnull(",
+            ".kind in (select value from json_each(?5))) and (?6 is null or (ifnull(",
             $e,
-            ".source, 'controller') = ?6) and (?7 is null or ",
+            ".source, 'controller') = ?6 and (?6 <> 'controller' or ",
+            $e,
+            ".kind not in ('gap', 'deviation')))) and (?7 is null or ",
             $e,
             ".actor = ?7)"
         )

@@ -105,7 +105,7 @@ fn a_settled_set_takes_little_room_on_a_phone_and_makes_room_by_sliding() -> Res
         settled(&browser).await?;
         let height = "return document.querySelector('.head .say').offsetHeight";
         let low = browser.script(height).await?.as_u64();
-        ensure!(low < Some(30), "a line, and not the room for more: {low:?}");
+        ensure!(low.is_some_and(|low| low < 30), "a line, and not the room for more: {low:?}");
         browser.script(WATCH).await?;
         let client = demo.visitor()?;
         for tag in ["2000", "2001"] {
@@ -137,7 +137,7 @@ fn a_settled_set_takes_little_room_on_a_phone_and_makes_room_by_sliding() -> Res
 
 /// Waits until all of the app is there: what belongs to loading it is over.
 async fn settled(browser: &Browser) -> Result<()> {
-    let last = "return performance.getEntriesByType('resource').some(e => e.name.includes('palette')) && !document.querySelector('[aria-busy=true], [aria-label=Loading]')";
+    let last = "return performance.getEntriesByType('resource').some(e => e.name.includes('/past.')) && !document.querySelector('[aria-busy=true], [aria-label=Loading]')";
     for _ in 0..300 {
         if browser.script(last).await? == json!(true) {
             return Ok(());

@@ -45,11 +45,13 @@ pub(super) struct Entry {
 /// An action of the set that is shown, as far as the palette knows it: its words, and why it is off.
 pub(super) type Action = (String, Option<String>);
 
-/// The pod of a set that is typed, with or without its namespace.
-fn pod_of(typed: &str, set: &SetKey) -> Option<String> {
+/// The pod of a set that is typed, with or without its namespace, where the set has such an ordinal.
+fn pod_of(typed: &str, row: &SetRow) -> Option<String> {
     let pod = typed.trim();
-    let pod = pod.strip_prefix(&format!("{}/", set.namespace)).unwrap_or(pod);
-    ordinal_in(pod, &set.name).map(|ordinal| format!("{}-{ordinal}", set.name))
+    let pod = pod.strip_prefix(&format!("{}/", row.namespace)).unwrap_or(pod);
+    let ordinal = ordinal_in(pod, &row.name)?;
+    let place = ordinal.checked_sub(row.start)? as usize;
+    (place < row.strip.len()).then(|| format!("{}-{ordinal}", row.name))
 }
 
 /// What fits to the text: actions of the present set, pages, how times are shown, sets.
@@ -117,16 +119,16 @@ pub(super) fn find(
     sets.sort_unstable();
     for (.., key) in sets.into_iter().take(SETS) {
         let Some(row) = rows.get(&key) else { continue };
-        found.push(Entry {
-            kind: Kind::Set,
-            detail: format!("{} · {}", key.namespace, badge_word(&row.status)),
-            url: match pod_of(&lower, &key) {
-                Some(pod) => format!("{}?pod={pod}", page::set(&key.namespace, &key.name)),
-                None => page::set(&key.namespace, &key.name),
-            },
-            label: pod_of(&lower, &key).unwrap_or(key.name),
-            off: false,
-        });
+        let set = page::set(&key.namespace, &key.name);
+        let (label, of, url) = match pod_of(&lower, row) {
+            Some(pod) => {
+                let url = format!("{set}?pod={pod}");
+                (pod, format!("pod of {} · ", key.name), url)
+            }
+            None => (key.name, String::new(), set),
+        };
+        let detail = format!("{of}{} · {}", key.namespace, badge_word(&row.status));
+        found.push(Entry { kind: Kind::Set, label, detail, off: false, url });
     }
     found
 }
@@ -184,19 +186,20 @@ mod tests {
         assert_eq!(labels("adv", &[]), ["Advance to orders-db-2", "adverts"]);
         assert_eq!(labels("orders scale", &[]), ["Scale…"]);
         assert_eq!(labels("labs/d", &[]), ["db"]);
-        assert_eq!(labels("orders-db-3", &[]), ["orders-db-3"]);
+        assert_eq!(labels("orders-db-1", &[]), ["orders-db-1"]);
+        assert_eq!(labels("orders-db-99", &[]), ["orders-db"], "there is no such pod");
         assert_eq!(labels("nothing like it", &[]), Vec::<String>::new());
     }
 
     #[test]
     fn the_name_of_a_pod_leads_to_it() {
         let rows = HashMap::from([(SetKey::new("shop", "web"), Arc::new(row("shop", "web")))]);
-        for typed in ["web-2", " shop/web-2 ", "WEB-2"] {
+        for typed in ["web-1", " shop/web-1 ", "WEB-1"] {
             let found = find(typed, None, Vec::new(), &rows, &[]);
             let set = found.iter().find(|e| e.kind == Kind::Set).expect("the set");
             assert_eq!(
                 (set.label.as_str(), set.url.as_str()),
-                ("web-2", "/sets/shop/web?pod=web-2")
+                ("web-1", "/sets/shop/web?pod=web-1")
             );
         }
     }

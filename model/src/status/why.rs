@@ -70,10 +70,23 @@ fn unwanted(facts: &Facts, pod: &Pod, wanted: &str) -> Reason {
 }
 
 fn waits(facts: &Facts, status: &Status, pod: &Pod) -> Reason {
+    let index = facts.ordinal(pod).and_then(|ordinal| facts.set.index_of(ordinal));
+    if index.is_some_and(|index| index < facts.set.partition()) {
+        return Reason {
+            title: "The update line is above this pod.".to_owned(),
+            text: "The controller replaces pods for the sake of their revision only at the line and above it. Raising the line puts no pod below it back: it stays as it is until somebody deletes it.".to_owned(),
+            source: format!("spec.updateStrategy.rollingUpdate.partition: {}", facts.set.partition()),
+        };
+    }
     if facts.set.policy == PodManagement::OrderedReady {
         let first = blocker::find(facts).map_or_else(|| pod.name.clone(), |b| b.pod);
+        let title = if first == pod.name {
+            "The controller waits for a pod that it would have to replace."
+        } else {
+            "The controller waits for another pod before this one."
+        };
         return Reason {
-            title: "The controller waits for a pod that it would have to replace.".to_owned(),
+            title: title.to_owned(),
             text: format!(
                 "With OrderedReady it replaces nothing while {first} is not Ready, and a broken pod of a revision that is no longer wanted is no exception. Kubernetes' documentation calls the way out a forced rollback: somebody deletes the pod."
             ),
@@ -126,6 +139,16 @@ mod tests {
 
     fn back() -> Sts {
         sts("db").replicas(5).revision(7).on(4, 7).crashing(4, 30).back_to(1, 8)
+    }
+
+    #[test]
+    fn below_the_line_no_pod_is_put_back_whatever_the_policy() {
+        for parallel in [false, true] {
+            let set = sts("db").replicas(5).revision(7).partition(5).on(4, 7).crashing(4, 30);
+            let why = told(if parallel { set.parallel() } else { set });
+            assert_eq!(why[2].title, "The update line is above this pod.", "{why:?}");
+            assert_eq!(why[2].source, "spec.updateStrategy.rollingUpdate.partition: 5");
+        }
     }
 
     #[test]

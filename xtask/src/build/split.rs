@@ -75,7 +75,8 @@ fn compact(path: &Path) -> Result<Vec<u8>> {
 /// Compiles a part, unless `frontend/boot.js` had that done already. That is taken once: whoever tries again fetches anew.
 const PART: &str = "function part(url) {
     const early = globalThis.rollcallParts;
-    const module = early?.[url] ?? WebAssembly.compileStreaming(fetch(url));
+    const anew = () => WebAssembly.compileStreaming(fetch(url));
+    const module = early?.[url]?.catch(anew) ?? anew();
     if (early) delete early[url];
     return module;
 }
@@ -92,7 +93,11 @@ fn early(line: &str) -> Result<String> {
     if line.contains("fetch(") {
         bail!("the cutter's script fetches in another way: {line}");
     }
-    Ok(line.replace(MAKE, "src.then(module => WebAssembly.instantiate(module, imports))"))
+    let made = line.replace(MAKE, "src.then(module => WebAssembly.instantiate(module, imports))");
+    if made.contains("instantiateStreaming") {
+        bail!("the cutter's script makes a part in another way: {line}");
+    }
+    Ok(made)
 }
 
 impl Cut {

@@ -108,6 +108,20 @@ fn a_pod_stays_on_its_revision_when_that_gets_another_number() {
 }
 
 #[test]
+fn another_set_of_the_same_name_gives_no_revision_another_number() {
+    let mut drawing = Drawing::new(0, 600 * SECOND);
+    drawing.play(0, &snapshot(1));
+    drawing.play(100 * SECOND, &Data::Deleted {});
+    let Data::Pod { pod: mut anew } = pod(0, "web-a", PodState::Ready) else { unreachable!() };
+    "r1".clone_into(&mut anew.label);
+    drawing.play(200 * SECOND, &snapshot(1));
+    drawing.play(200 * SECOND, &Data::Pod { pod: anew });
+    let (lanes, ..) = drawing.finish();
+    let now: Vec<_> = lanes[0].runs.iter().map(|r| r.revision_now.as_deref()).collect();
+    assert_eq!(now, [None, None, Some("r1")], "{lanes:?}");
+}
+
+#[test]
 fn sixty_crash_loops_of_a_fortnight_stay_within_what_a_page_draws() {
     let mut drawing = Drawing::new(0, 14 * DAY);
     drawing.play(0, &snapshot(60));

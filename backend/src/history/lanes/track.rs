@@ -9,11 +9,13 @@ pub(super) struct Revision {
     pub(super) name: String,
     /// What it was called then.
     pub(super) label: String,
+    /// How many sets of this name had been deleted before: another set may have a revision of the same name, by its template.
+    pub(super) life: u32,
 }
 
 impl PartialEq for Revision {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        (&self.name, self.life) == (&other.name, other.life)
     }
 }
 

@@ -72,7 +72,8 @@ impl Asked {
         let part = self.set.as_ref().filter(|set| !set.contains('/'));
         let Some(part) = part else { return self.query() };
         let words = self.text.iter().chain([part]).map(String::as_str).collect::<Vec<_>>();
-        Self { set: None, text: Some(words.join(" ")), ..self.clone() }.query()
+        Self { set: None, text: Some(words.join(" ").chars().take(200).collect()), ..self.clone() }
+            .query()
     }
 
     /// The query of the page, with its question mark; empty where all are asked for.
@@ -179,7 +180,7 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
                     type="search"
                     id=id
                     placeholder=hint
-                    list=list.clone()
+                    list=(!matches!(what, Typed::Text)).then(|| list.clone())
                     maxlength="200"
                     autocomplete="off"
                     spellcheck="false"

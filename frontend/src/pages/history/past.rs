@@ -20,6 +20,8 @@ use crate::time::{self, Ago};
 pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let clock = use_clock();
     let at = Memo::new(move |_| place.with(|p| p.at));
+    // What is now is known better once the server has answered.
+    let ahead = Memo::new(move |_| at.get().is_some_and(|at| at > clock.now()));
     let then = RwSignal::new(None::<Result<MomentView, Problem>>);
     {
         let key = key.clone();
@@ -27,7 +29,7 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         Effect::new(move |_| {
             let Some(asked) = at.get() else { return };
             last.set(Some(asked));
-            if asked > clock.now_untracked() {
+            if ahead.get() {
                 return;
             }
             let key = key.clone();
@@ -42,14 +44,14 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let go = go(key);
     let key = key.clone();
     let shown = Memo::new(move |_| at.with(Option::is_some));
-    dynamic(move || shown.get().then(|| frame(&key, place, drawn, at, then, go)))
+    dynamic(move || shown.get().then(|| frame(&key, place, drawn, (at, ahead), then, go)))
 }
 
 fn frame(
     key: &SetKey,
     place: Memo<Place>,
     drawn: Drawn,
-    at: Memo<Option<Timestamp>>,
+    (at, ahead): (Memo<Option<Timestamp>>, Memo<bool>),
     then: RwSignal<Option<Result<MomentView, Problem>>>,
     go: Callback<Place>,
 ) -> AnyView {
@@ -93,8 +95,6 @@ fn frame(
             })
         }
     };
-    let clock = use_clock();
-    let ahead = Memo::new(move |_| at.get().is_some_and(|at| at > clock.now_untracked()));
     let strip = move || match then.get() {
         _ if ahead.get() => view! { <p>"This moment is still to come."</p> }.into_any(),
         None => view! { <span class="sk"></span> }.into_any(),
