@@ -62,7 +62,7 @@ fn set_page() -> Loaded {
 /// What opens over any page.
 enum Over {
     /// What confirms an action: for a set's page, what was drafted there, to close it, and when it is done.
-    Confirm(set::Page, Draft, Callback<()>, Callback<()>),
+    Confirm(set::Page, Box<Draft>, Callback<()>, Callback<()>),
     /// The command palette.
     Palette(Callback<()>),
     /// The map of all keys.
@@ -73,7 +73,7 @@ enum Over {
 fn over(what: Over) -> Loaded {
     Ok(match what {
         Over::Confirm(page, draft, on_close, on_done) => {
-            view! { <ConfirmDialog page=page draft=draft on_close=on_close on_done=on_done/> }
+            view! { <ConfirmDialog page=page draft=*draft on_close=on_close on_done=on_done/> }
                 .into_any()
         }
         Over::Palette(on_close) => palette::palette(on_close),
@@ -190,7 +190,7 @@ pub fn of_dialog(
     on_done: Callback<()>,
 ) -> AnyView {
     part(Part::Dialog, Place::Over(on_close), move || {
-        at_once(over(Over::Confirm(page, draft.clone(), on_close, on_done)))
+        at_once(over(Over::Confirm(page, Box::new(draft.clone()), on_close, on_done)))
     })
 }
 
