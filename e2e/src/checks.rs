@@ -2,6 +2,7 @@
 //! is silent, and nothing is asked of another host.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   }))),
   error => done(['axe-core failed: ' + error]));
 ";
+
+/// A slide is over after this long.
+const SLIDES: Duration = Duration::from_millis(600);
 
 /// Elements that stick out of the window, whose content sticks out of them, or that cut it off where nobody can read the rest:
 /// what ends in three dots has the whole text in a `title`, or in what describes it. And on phones what is too small to touch.
@@ -190,6 +194,12 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn overflow(&self) -> Result<Vec<String>> {
+        let now = lines(self.script(BOXES).await?)?;
+        if now.is_empty() {
+            return Ok(now);
+        }
+        // What slides to its place stands elsewhere until it is there.
+        tokio::time::sleep(SLIDES).await;
         lines(self.script(BOXES).await?)
     }
 

@@ -33,15 +33,19 @@ async fn finish_the_canary(browser: &Browser, demo: &Demo) -> Result<()> {
 /// A click on a lane leads to the moment that one points at, whatever the pod did then: the same way further along the lane is the
 /// same time later. The second lane is of a pod that was replaced.
 async fn points(browser: &Browser) -> Result<()> {
-    let lanes = browser.every("img", "Ready from").await?;
-    let lane = lanes.get(1).context("a lane for each ordinal")?;
-    let width = lane.rect().await?.width;
     let mut at = Vec::new();
     for part in [-0.3, 0.0, 0.3] {
-        #[expect(clippy::cast_possible_truncation, reason = "pixels")]
-        let x = (width * part) as i64;
-        let pointer = browser.driver.action_chain();
-        pointer.move_to_element_with_offset(lane, x, 0).click().perform().await?;
+        // When something more was recorded, the lanes are drawn anew.
+        let clicked = in_time(async || {
+            let lanes = browser.every("img", "Ready from").await?;
+            let lane = lanes.get(1).context("a lane for each ordinal")?;
+            #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+            let x = (lane.rect().await?.width * part) as i64;
+            let pointer = browser.driver.action_chain();
+            pointer.move_to_element_with_offset(lane, x, 0).click().perform().await?;
+            Ok(Some(()))
+        });
+        clicked.await?.context("a lane is clicked")?;
         let moment = in_time(async || {
             let search =
                 browser.script("return new URLSearchParams(location.search).get('at')").await?;
@@ -60,8 +64,11 @@ async fn points(browser: &Browser) -> Result<()> {
 async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     let history = format!("{}{}", demo.url(), page::history("shop", "catalog"));
     browser.open(&history).await?;
-    let lane = browser.find("img", "Ready from").await?;
-    let words = lane.attr("aria-label").await?.unwrap_or_default();
+    browser.says("settled after").await?;
+    let words = in_time(async || {
+        browser.find("img", "Ready from").await?.attr("aria-label").await.map_err(Into::into)
+    });
+    let words = words.await?.unwrap_or_default();
     assert!(words.contains("r1 Ready") || words.contains("r2 Ready"), "{words}");
     assert!(browser.has("listitem", "catalog-0").await?, "one lane for each ordinal");
 
