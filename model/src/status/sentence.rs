@@ -235,12 +235,20 @@ pub(super) fn trapped(view: &View<'_>, trapped: &[Blocker]) -> String {
         _ if fails => "cannot start".to_owned(),
         _ => "are not Ready".to_owned(),
     };
-    // What the set wants there may be no better.
-    let vain = trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal)).any(|p| {
-        let delete = Action::DeletePod { pod: p.name.clone(), uid: p.uid.clone() };
-        forecast::forecast(view.facts, &delete).in_vain
-    });
-    let then = if vain { "brings the same image back, which fails" } else { "frees the set" };
+    let mut then = "frees the set";
+    for pod in trapped.iter().filter_map(|b| view.facts.pod_at(b.ordinal)) {
+        let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
+        let after = forecast::forecast(view.facts, &delete);
+        // What the set wants there may be no better.
+        if after.in_vain {
+            then = "brings the same image back, which fails";
+            break;
+        }
+        // Of several each waits for the others; of one it is something else that is waited for.
+        if n == 1 && after.stall.is_some() {
+            then = "is the first step";
+        }
+    }
     format!(
         "{first}, but {names} still {} {runs} and {why}. Deleting {} {then}.",
         verb(n, "runs", "run"),

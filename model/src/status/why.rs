@@ -152,6 +152,17 @@ mod tests {
     }
 
     #[test]
+    fn where_another_pod_is_waited_for_sentence_and_reasons_agree() {
+        let facts = back().crashing(0, 30).facts();
+        let status = status(&facts, None, now(), Settings::default());
+        assert_eq!(status.kind, StatusKind::Trapped, "{}", status.sentence);
+        let why = why_trapped(&facts, &status);
+        assert_eq!(why[2].title, "The controller waits for another pod before this one.");
+        assert_eq!(why[3].title, "Deleting db-4 is the first step.", "{why:?}");
+        assert!(status.sentence.ends_with("is the first step."), "{}", status.sentence);
+    }
+
+    #[test]
     fn under_ordered_ready_the_pod_waited_for_is_the_one_to_replace() {
         let why = told(back().claims("data"));
         let titles: Vec<&str> = why.iter().map(|r| r.title.as_str()).collect();
