@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::path::page;
-use model::set::SetKey;
+use model::set::{Set, SetKey};
 use model::wire::SetRow;
 
 use crate::components::badge_word;
-use crate::pages::fleet::filter::{Filter, ordinal_in};
+use crate::pages::fleet::filter::Filter;
 use crate::pages::fleet::layout::Group;
 use crate::pages::fleet::sort::Place;
 
@@ -49,7 +49,7 @@ pub(super) type Action = (String, Option<String>);
 fn pod_of(typed: &str, row: &SetRow) -> Option<String> {
     let pod = typed.trim();
     let pod = pod.strip_prefix(&format!("{}/", row.namespace)).unwrap_or(pod);
-    let ordinal = ordinal_in(pod, &row.name)?;
+    let ordinal = Set::ordinal_in(&row.name, pod)?;
     let place = ordinal.checked_sub(row.start)? as usize;
     (place < row.strip.len()).then(|| format!("{}-{ordinal}", row.name))
 }

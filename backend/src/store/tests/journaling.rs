@@ -6,8 +6,12 @@ use model::wire::{ActionRequest, ActionResult, EventKind, Expect, Outcome, Sourc
 
 use crate::actions::{Entry, Journal};
 use crate::history::credit::Origin;
+use crate::history::ledger::{Batch, Ledger as _};
+use crate::history::step::{self, Look};
+use crate::history::tests::builder::{ms_of, settled};
 use crate::history::{EventQuery, Reader};
 use crate::store::testing::{Temporary, store};
+use crate::store::tests::pruning::tell;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
@@ -149,12 +153,29 @@ async fn events_are_found_by_time_and_by_words() {
         assert_eq!(found(None, &["b_1"]).await, [2]);
         assert_eq!(found(None, &["s_a"]).await, [0; 0]);
         assert_eq!(found(None, &["\\"]).await, [0; 0]);
-        let by = async |source| {
-            let query = EventQuery { source: Some(source), ..all.clone() };
-            store.events(&query).await.unwrap().events.len()
-        };
-        assert_eq!((by(Origin::Panel).await, by(Origin::Controller).await), (3, 0));
     }
+}
+
+#[tokio::test]
+async fn what_nobody_is_known_to_have_done_is_the_clusters_own_but_for_gaps() {
+    let Temporary { store, folder: _folder } = store().await;
+    let web = settled("web", 2);
+    let known = tell(&store, &[web.clone(), web.clone().at(10).gone(1)]).await;
+    let later = web.at(90).gone(1).scale(3);
+    let gap = Some((ms_of(20), ms_of(90)));
+    let look = Look { at: later.now(), since: ms_of(0), gap, deeds: &[], status: None };
+    let writes = step::next(&known, &later.facts, look).writes;
+    store.write(&Batch { writes, known: Vec::new(), looked_until: Some(1) }).await.unwrap();
+    let of = async |source| {
+        let query = EventQuery { source, limit: 50, ..EventQuery::default() };
+        store.events(&query).await.unwrap().events
+    };
+    let all = of(None).await;
+    assert!(all.iter().any(|e| e.kind == EventKind::Gap), "{all:?}");
+    let own = of(Some(Origin::Controller)).await;
+    assert!(own.iter().any(|e| e.kind == EventKind::PodDown), "{own:?}");
+    assert!(own.iter().all(|e| e.kind != EventKind::Gap && e.actor.is_none()), "{own:?}");
+    assert!(of(Some(Origin::Panel)).await.is_empty());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the fleet page shows, and in which order: a filter that lives in the URL.
 
+use model::set::Set;
 use model::status::StatusKind;
 use model::wire::SetRow;
 
@@ -30,7 +31,7 @@ struct Term {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
-    /// A part of `namespace/name`.
+    /// A part of `namespace/name`, or the name of one of its pods: an alert names the pod.
     Name(String),
     /// A part of one of the images.
     Image(String),
@@ -177,25 +178,19 @@ fn term(word: &str) -> Option<Term> {
     (!empty).then_some(Term { not, what })
 }
 
-/// The ordinal in the name of a pod of this set: an alert names the pod.
-pub fn ordinal_in(pod: &str, set: &str) -> Option<u32> {
-    let digits = pod.strip_prefix(set)?.strip_prefix('-')?;
-    let plain = digits.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
-}
-
 impl What {
     fn matches(&self, row: &SetRow) -> bool {
         match self {
             Self::Name(part) => match part.split_once('/') {
                 Some((namespace, name)) => {
                     row.namespace.ends_with(namespace)
-                        && (row.name.starts_with(name) || ordinal_in(name, &row.name).is_some())
+                        && (row.name.starts_with(name)
+                            || Set::ordinal_in(&row.name, name).is_some())
                 }
                 None => {
                     row.name.contains(part)
                         || row.namespace.contains(part)
-                        || ordinal_in(part, &row.name).is_some()
+                        || Set::ordinal_in(&row.name, part).is_some()
                 }
             },
             Self::Image(part) => row.images.iter().any(|i| i.to_ascii_lowercase().contains(part)),
