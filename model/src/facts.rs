@@ -10,6 +10,7 @@ use crate::pod::Pod;
 use crate::revision::Revision;
 use crate::service::Service;
 use crate::set::Set;
+use crate::shared::Shared;
 
 /// Which kinds could be read. A kind that may not be listed is "no access", never an empty list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,11 +42,13 @@ pub struct Facts {
     pub set: Set,
     /// Pods owned by the set's uid, by ordinal, strays (no ordinal in their name) last. Two pods of one name
     /// never are at once.
-    pub pods: Vec<Pod>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Pod>))]
+    pub pods: Shared<Pod>,
     /// Claims named after the set's claim templates, by name, those left behind included.
     pub claims: Vec<Claim>,
     /// ControllerRevisions owned by the set's uid, ascending by number.
-    pub revisions: Vec<Revision>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Revision>))]
+    pub revisions: Shared<Revision>,
     /// The governing Service, if it exists; where the set names none, the Services that select its pods.
     pub services: Vec<Service>,
     #[serde(default)]

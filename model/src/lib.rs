@@ -30,6 +30,7 @@ pub mod revision;
 pub mod row;
 pub mod service;
 pub mod set;
+pub mod shared;
 pub mod status;
 pub mod strip;
 #[cfg(any(test, feature = "testing"))]

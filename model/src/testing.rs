@@ -21,6 +21,7 @@ use crate::set::{
     ClaimTemplate, ContainerImage, Counters, Manager, Owned, PodManagement, Retain, RollingUpdate,
     Set, UpdateStrategy,
 };
+use crate::shared::Shared;
 
 /// The moment at which every test set is looked at.
 pub fn now() -> Timestamp {
@@ -84,9 +85,9 @@ pub fn sts(name: &str) -> Sts {
     };
     let facts = Facts {
         set,
-        pods: Vec::new(),
+        pods: Shared::default(),
         claims: Vec::new(),
-        revisions: Vec::new(),
+        revisions: Shared::default(),
         services: Vec::new(),
         readable: Readable::ALL,
         kubernetes: None,

@@ -125,8 +125,8 @@ impl Panel {
     /// The watches report all of this.
     pub(super) fn put(&self, facts: Facts) {
         let set = [Object::Set(Box::new(facts.set))];
-        let revisions = facts.revisions.into_iter().map(|r| Object::Revision(Box::new(r)));
-        let pods = facts.pods.into_iter().map(|p| Object::Pod(Box::new(p)));
+        let revisions = facts.revisions.iter().map(|r| Object::Revision(Box::new(r.clone())));
+        let pods = facts.pods.iter().map(|p| Object::Pod(Box::new(p.clone())));
         for object in set.into_iter().chain(revisions).chain(pods) {
             self.live.apply(Change::Apply(object), self.now());
         }

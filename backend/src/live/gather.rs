@@ -6,27 +6,30 @@ use model::pod::Pod;
 use model::revision::Revision;
 use model::service::Service;
 use model::set::Set;
+use model::shared::Shared;
 
 /// Picks what belongs to the set and puts it in order. The candidates may hold more; they are of the set's namespace.
 pub fn gather(
     set: Set,
-    mut pods: Vec<Pod>,
+    mut pods: Shared<Pod>,
     mut claims: Vec<Claim>,
-    mut revisions: Vec<Revision>,
+    mut revisions: Shared<Revision>,
     mut services: Vec<Service>,
     readable: Readable,
 ) -> Facts {
-    pods.retain(|p| p.set_uid == set.uid);
-    pods.sort_by(|a, b| {
-        let place = |p: &Pod| Set::ordinal_in(&set.name, &p.name).unwrap_or(u32::MAX);
-        place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name))
-    });
+    let place = |p: &Pod| Set::ordinal_in(&set.name, &p.name).unwrap_or(u32::MAX);
+    pods.arrange(
+        |p| p.set_uid == set.uid,
+        |a, b| place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name)),
+    );
     let stems: Vec<String> =
         set.claim_templates.iter().map(|t| format!("{}-{}", t.name, set.name)).collect();
     claims.retain(|c| stems.iter().any(|stem| Set::ordinal_in(stem, &c.name).is_some()));
     claims.sort_by(|a, b| a.name.cmp(&b.name));
-    revisions.retain(|r| r.set_uid == set.uid);
-    revisions.sort_by(|a, b| a.number.cmp(&b.number).then_with(|| a.name.cmp(&b.name)));
+    revisions.arrange(
+        |r| r.set_uid == set.uid,
+        |a, b| a.number.cmp(&b.number).then_with(|| a.name.cmp(&b.name)),
+    );
     services.retain(|s| match &set.service_name {
         Some(governing) => *governing == s.name,
         None => s.selects(&set.template_labels),

@@ -13,7 +13,7 @@ use super::log_in;
 
 fn uids(client: &Client, ns: &str) -> Result<BTreeMap<String, String>> {
     let detail = client.set(ns, "orders-db")?.context("the set")?;
-    Ok(detail.facts.pods.into_iter().map(|p| (p.name, p.uid)).collect())
+    Ok(detail.facts.pods.iter().map(|p| (p.name.clone(), p.uid.clone())).collect())
 }
 
 /// Names of the pods that are not the ones of before.

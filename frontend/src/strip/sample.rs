@@ -90,7 +90,7 @@ pub(crate) fn held(replicas: u32, partition: u32) -> Facts {
             .map(|i| pod(i, if i < partition { "web-old" } else { "web-new" }))
             .collect(),
         claims: (0..replicas).map(claim).collect(),
-        revisions: vec![revision("web-old", 6, "1.6"), revision("web-new", 7, "1.7")],
+        revisions: vec![revision("web-old", 6, "1.6"), revision("web-new", 7, "1.7")].into(),
         services: Vec::new(),
         readable: Readable::ALL,
         kubernetes: None,

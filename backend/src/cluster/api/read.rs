@@ -112,9 +112,9 @@ impl ApiServer {
         };
         Ok(Some(gather(
             set,
-            pods.unwrap_or_default(),
+            pods.unwrap_or_default().into(),
             claims.unwrap_or_default(),
-            revisions.unwrap_or_default(),
+            revisions.unwrap_or_default().into(),
             services.unwrap_or_default(),
             can,
         )))

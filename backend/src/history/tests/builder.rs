@@ -13,6 +13,7 @@ use model::set::{
     ClaimTemplate, ContainerImage, Counters, Manager, Owned, PodManagement, Retain, RollingUpdate,
     Set, UpdateStrategy,
 };
+use model::shared::Shared;
 use model::status::{Settings, status};
 
 use crate::history::credit::Deed;
@@ -88,9 +89,9 @@ pub(crate) fn settled(name: &str, replicas: u32) -> Story {
                 status: Counters::default(),
                 collision_count: 0,
             },
-            pods: vec![],
+            pods: Shared::default(),
             claims: vec![],
-            revisions: vec![],
+            revisions: Shared::default(),
             services: vec![],
             readable: Readable::ALL,
             kubernetes: None,

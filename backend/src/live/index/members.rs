@@ -1,16 +1,20 @@
 //! Objects that belong to a set by its uid.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use model::pod::Pod;
 use model::revision::Revision;
+use model::shared::Shared;
 
 /// What such an object has.
-pub(super) trait Member: PartialEq {
+pub(super) trait Member: Clone + PartialEq {
     fn namespace(&self) -> &str;
     fn name(&self) -> &str;
     fn set_uid(&self) -> &str;
+    /// Which stands first in the facts of the set that they share, as far as they tell it themselves.
+    fn order(&self, other: &Self) -> Ordering;
 }
 
 impl Member for Pod {
@@ -22,6 +26,10 @@ impl Member for Pod {
     }
     fn set_uid(&self) -> &str {
         &self.set_uid
+    }
+    fn order(&self, other: &Self) -> Ordering {
+        let place = |pod: &Self| pod.name.rsplit_once('-').and_then(|(_, n)| n.parse::<u32>().ok());
+        place(self).cmp(&place(other)).then_with(|| self.name.cmp(&other.name))
     }
 }
 
@@ -35,12 +43,15 @@ impl Member for Revision {
     fn set_uid(&self) -> &str {
         &self.set_uid
     }
+    fn order(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number).then_with(|| self.name.cmp(&other.name))
+    }
 }
 
 /// All of one kind: by set, and by namespace and name.
 #[derive(Debug)]
 pub(super) struct Members<T> {
-    by_set: HashMap<Arc<str>, Vec<T>>,
+    by_set: HashMap<Arc<str>, Shared<T>>,
     /// namespace → name → uid of the set.
     owners: BTreeMap<String, BTreeMap<String, Arc<str>>>,
 }
@@ -52,8 +63,8 @@ impl<T> Default for Members<T> {
 }
 
 impl<T: Member> Members<T> {
-    pub(super) fn of(&self, set_uid: &str) -> &[T] {
-        self.by_set.get(set_uid).map(Vec::as_slice).unwrap_or_default()
+    pub(super) fn of(&self, set_uid: &str) -> Shared<T> {
+        self.by_set.get(set_uid).cloned().unwrap_or_default()
     }
 
     /// uid of the set that the object of this name belongs to now.
@@ -63,7 +74,7 @@ impl<T: Member> Members<T> {
 
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&T> {
         let owner = self.owner(namespace, name)?;
-        self.of(owner).iter().find(|m| m.name() == name && m.namespace() == namespace)
+        self.by_set.get(owner)?.iter().find(|m| m.name() == name && m.namespace() == namespace)
     }
 
     pub(super) fn put(&mut self, member: T) {
@@ -76,12 +87,14 @@ impl<T: Member> Members<T> {
             .entry(member.namespace().to_owned())
             .or_default()
             .insert(member.name().to_owned(), Arc::clone(&set_uid));
-        let all = self.by_set.entry(set_uid).or_default();
+        let all: &mut Vec<T> = self.by_set.entry(set_uid).or_default();
         if all.len() == all.capacity() {
             // Doubling would leave half of the places empty, and pods are most of what the index holds.
             all.reserve_exact(1 + all.len() / 8);
         }
-        all.push(member);
+        // In order, so that whoever reads them has nothing to move, and they stay shared.
+        let at = all.partition_point(|m| m.order(&member).is_lt());
+        all.insert(at, member);
     }
 
     pub(super) fn remove(&mut self, namespace: &str, name: &str) {

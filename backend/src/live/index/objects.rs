@@ -116,9 +116,9 @@ impl Objects {
         }
         Some(gather(
             set.clone(),
-            self.pods.of(&set.uid).to_vec(),
+            self.pods.of(&set.uid),
             claims,
-            self.revisions.of(&set.uid).to_vec(),
+            self.revisions.of(&set.uid),
             self.services_of(set),
             readable,
         ))
