@@ -1,4 +1,4 @@
-// Runs before the first paint: applies the stored theme, then loads the app.
+// Stands in the page itself, and runs as soon as the browser reads it: applies the stored theme, then loads the app.
 // The names in double braces are filled in by `cargo xtask build`: they carry the hash of their content.
 (() => {
   try {
@@ -18,23 +18,38 @@
   const path = location.pathname;
   const part = path === "/activity" || path.endsWith("/history") ? "past" : path.endsWith("/compare") ? "sheet"
     : path.startsWith("/sets/") ? "set" : path === "/" ? "fleet" : "";
-  // Compiled while the app's script is read. `part` in that script (`xtask/src/build/split.rs`) takes them over.
-  const compile = (url) => {
-    // In a function that answers later: a browser without WebAssembly is to be told of below, not to end here.
-    const module = (async () => WebAssembly.compileStreaming(fetch(url)))();
-    // Whether it failed is a matter of whoever takes it.
-    module.catch(() => {});
-    return module;
-  };
-  const first = compile("{{wasm}}");
+  // In a function that answers later: a browser without WebAssembly is to be told of below, not to end here.
+  const first = (async () => WebAssembly.compileStreaming(fetch("{{wasm}}")))();
+  // Whether it failed is a matter of whoever takes it.
+  const quiet = (promise) => { promise.catch(() => {}); return promise; };
+  quiet(first);
+  // Many small files cost more than their bytes: the parts that this page needs come in one, end to end, and are compiled while
+  // the app's script is read. `part` in that script (`xtask/src/build/split.rs`) takes them over.
   const parts = window.rollcallParts = {};
-  for (const url of ({{parts}})[part] ?? []) parts[url] = compile(url);
+  const pack = ({{packs}})[part];
+  if (pack) {
+    const bytes = quiet((async () => {
+      const answer = await fetch(pack.url);
+      if (!answer.ok) throw new Error(`${pack.url}: ${answer.status}`);
+      return answer.arrayBuffer();
+    })());
+    let at = 0;
+    for (const [url, size] of pack.parts) {
+      const from = at;
+      parts[url] = quiet(bytes.then((all) => WebAssembly.compile(new Uint8Array(all, from, size))));
+      at += size;
+    }
+  }
   // What the app asks for first, whatever the page: it is on its way while the app is compiled. `api::request` takes it over.
   if (path !== "/login" && path !== "/setup") {
     for (const url of ["/api/v1/session", "/api/v1/sets"]) {
-      const answer = fetch(url, { headers: { accept: "application/json", "content-type": "application/json" } });
-      answer.catch(() => {});
-      (window.rollcallAsked ??= {})[url] = answer;
+      const headers = { accept: "application/json", "content-type": "application/json" };
+      // The body is read as it comes, while the app is compiled.
+      const whole = async () => {
+        const answer = await fetch(url, { headers });
+        return new Response(await answer.arrayBuffer(), answer);
+      };
+      (window.rollcallAsked ??= {})[url] = quiet(whole());
     }
   }
   // The app may be here before the rest of the page is.

@@ -24,6 +24,7 @@ mod logs;
 mod manifest;
 pub mod openapi;
 mod pod;
+mod policy;
 pub mod problem;
 pub mod query;
 pub mod recall;

@@ -50,6 +50,7 @@ pub(crate) fn ensure(repository: &Repository, profile: Profile) -> Result<PathBu
     server(repository, profile)
 }
 
+pub(crate) use app::PACK;
 pub(crate) use frontend::ensure as ensure_frontend;
 pub(crate) use toolchain::{WASM, ensure_wasm, has_source, has_wasm};
 

@@ -15,23 +15,19 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use crate::http::policy;
 use crate::http::problem::ApiProblem;
 use crate::http::site;
 use crate::http::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Which app this server brings, by the path of its first script: so a tab learns that it runs an older one.
+/// Which app this server brings: so a tab learns that it runs an older one.
 const APP: HeaderName = HeaderName::from_static("x-rollcall-app");
-
-/// No inline script or style, nothing from elsewhere, nobody may frame it; wasm has to be named.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-     style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'";
 
 /// What only the API needs.
 pub(super) fn api(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
-    let app = site::app();
+    let app = policy::app(site::index().as_deref());
     routes
         .layer(middleware::map_response(move |mut response: Response| {
             if let Some(app) = &app {
@@ -57,6 +53,7 @@ pub(super) fn everything(
         csrf = csrf.add_trusted_origin(url.trim_end_matches('/'))?;
     }
     let tls = state.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let policy = policy::content_security(site::index().as_deref());
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
@@ -68,7 +65,9 @@ pub(super) fn everything(
     Ok(app
         .layer(csrf.with_rejection_response(foreign))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::map_response(move |response| std::future::ready(secure(response, tls))))
+        .layer(middleware::map_response(move |response| {
+            std::future::ready(secure(response, &policy, tls))
+        }))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid)))
@@ -133,10 +132,10 @@ fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     ApiProblem::internal(&says).into_response()
 }
 
-fn secure(mut response: Response, tls: bool) -> Response {
+fn secure(mut response: Response, policy: &HeaderValue, tls: bool) -> Response {
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");

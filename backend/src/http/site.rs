@@ -62,15 +62,9 @@ pub(super) fn style_sheet() -> Option<String> {
     Dist::iter().find(|name| name.ends_with(".css")).map(|name| format!("/{name}"))
 }
 
-/// The path of the script that starts the app. Its name changes with its content, and it names the rest: it says which app
-/// this server brings.
-pub(super) fn app() -> Option<HeaderValue> {
-    first_script(Dist::iter())
-}
-
-fn first_script(mut names: impl Iterator<Item = Cow<'static, str>>) -> Option<HeaderValue> {
-    let name = names.find(|name| name.starts_with("boot.") && name.ends_with(".js"))?;
-    HeaderValue::try_from(format!("/{name}")).ok()
+/// The page, where the front end was built.
+pub(super) fn index() -> Option<String> {
+    String::from_utf8(embedded("index.html")?.data.into_owned()).ok()
 }
 
 fn answer(find: Find, method: &Method, path: &str, headers: &HeaderMap) -> Response {
@@ -191,18 +185,12 @@ mod tests {
             "app.0123456789abcdef.css.br" => b"brotli",
             "app.0123456789abcdef.css.gz" => b"gzip",
             "frontend_bg.0123456789abcdef.wasm" => b"\0asm",
+            "fleet.0123456789abcdef.pack" => b"\0asm\0asm",
             _ => return None,
         };
         let mut hash = [0; 32];
         hash[..data.len().min(16)].copy_from_slice(&data[..data.len().min(16)]);
         Some(File { data: data.into(), hash })
-    }
-
-    #[test]
-    fn the_app_is_known_by_its_first_script() {
-        let names = ["boot.01.js.br", "rollcall.02.js", "boot.01.js"].map(Cow::from);
-        assert_eq!(first_script(names.into_iter()).unwrap(), "/boot.01.js");
-        assert_eq!(first_script(std::iter::empty()), None, "built without its pages");
     }
 
     fn missing(_: &str) -> Option<File> {
@@ -269,6 +257,9 @@ mod tests {
         let wasm = get("/frontend_bg.0123456789abcdef.wasm", &[]);
         assert!(header(&wasm, "cache-control").contains("immutable"));
         assert_eq!(header(&wasm, "content-type"), "application/wasm");
+        let pack = get("/fleet.0123456789abcdef.pack", &[]);
+        assert!(header(&pack, "cache-control").contains("immutable"));
+        assert_eq!(header(&pack, "content-type"), "application/octet-stream");
     }
 
     #[test]

@@ -255,7 +255,7 @@ fn a_newer_server_asks_to_reload_and_takes_nothing_that_was_typed() -> Result<()
         browser.says("stay on").await?;
         assert!(!browser.text().await?.contains("server was updated"));
         // As if the page had come from the build before.
-        let older = "document.querySelector('head script[src]').setAttribute('src', '/boot.0123456789abcdef.js')";
+        let older = "document.querySelector('meta[name=rollcall-app]').setAttribute('content', '0123456789abcdef')";
         browser.driver.execute(older, vec![]).await?;
         browser.click("button", "Finish").await?;
         browser.fill("textbox", "Reason", "CHG-5120").await?;

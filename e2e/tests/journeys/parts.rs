@@ -8,7 +8,9 @@ use serde_json::json;
 
 /// From now on the browser gets none of the parts whose addresses contain one of these.
 async fn withhold(browser: &Browser, parts: &[&str]) -> Result<()> {
-    let urls: Vec<String> = parts.iter().map(|part| format!("*{part}*.wasm")).collect();
+    // What a page begins with comes in one file, and else each part in its own.
+    let kinds = |part| ["wasm", "pack"].map(|kind| format!("*{part}*.{kind}"));
+    let urls: Vec<String> = parts.iter().flat_map(kinds).collect();
     browser.cdp("Network.enable", json!({})).await?;
     browser.cdp("Network.clearBrowserCache", json!({})).await?;
     browser.cdp("Network.setBlockedURLs", json!({ "urls": urls })).await?;

@@ -14,6 +14,9 @@ use super::split::Chunk;
 use super::{compress, inputs, templates};
 use crate::repository::Repository;
 
+/// The extension of files that hold several parts.
+pub(crate) const PACK: &str = "pack";
+
 /// What the app is made of, beside its templates.
 pub(crate) struct Parts {
     pub(crate) js: String,
@@ -45,7 +48,7 @@ pub(crate) fn assemble(repository: &Repository, parts: &Parts) -> Result<()> {
 fn lay_out(frontend: &Path, parts: &Parts, dist: &Path) -> Result<()> {
     let css = add(dist, "rollcall", "css", parts.css.as_bytes())?;
     let mut js = parts.js.clone();
-    let mut needed = BTreeMap::<&str, Vec<String>>::new();
+    let mut needed = BTreeMap::<&str, Vec<(String, &Chunk)>>::new();
     for chunk in &parts.chunks {
         let url = add(dist, &chunk.stem, "wasm", &chunk.wasm)?;
         if !js.contains(&chunk.named) {
@@ -53,26 +56,50 @@ fn lay_out(frontend: &Path, parts: &Parts, dist: &Path) -> Result<()> {
         }
         js = js.replace(&chunk.named, &format!("\"{url}\""));
         for part in chunk.stem.split('-') {
-            needed.entry(part).or_default().push(url.clone());
+            needed.entry(part).or_default().push((url.clone(), chunk));
         }
     }
     let js = add(dist, "rollcall", "js", js.as_bytes())?;
     let wasm = add(dist, "rollcall", "wasm", &parts.wasm)?;
-    let needed = serde_json::to_string(&needed)?;
+    let packs = packs(dist, &needed)?;
     let values = [
         ("css", css.as_str()),
         ("js", js.as_str()),
         ("wasm", wasm.as_str()),
-        ("parts", needed.as_str()),
+        ("packs", packs.as_str()),
     ];
-    let boot = add(dist, "boot", "js", fill(&frontend.join("boot.js"), &values)?.as_bytes())?;
-    let values = [&values[..], &[("boot", boot.as_str())]].concat();
+    let boot = fill(&frontend.join("boot.js"), &values)?;
+    // It comes with every page: what it says to us stays here.
+    let said = |line: &&str| !line.trim_start().starts_with("//");
+    let boot = boot.lines().filter(said).map(str::trim_start).collect::<Vec<_>>().join("\n");
+    if boot.contains("</script") {
+        bail!("boot.js would end the element that it stands in");
+    }
+    // It names all else, but the style sheet.
+    let app = inputs::hex(&Sha256::digest(format!("{css} {boot}"))[..8]);
+    let values = [&values[..], &[("boot", boot.as_str()), ("app", app.as_str())]].concat();
     fs::write(dist.join("index.html"), fill(&frontend.join("index.html"), &values)?)?;
     copy_static(&frontend.join("static"), dist)?;
     for entry in fs::read_dir(dist)?.collect::<Result<Vec<_>, _>>()? {
         compress::siblings(&entry.path())?;
     }
     Ok(())
+}
+
+/// Parts that a page begins with. The others are loaded while one stands already.
+const ENTRIES: [&str; 4] = ["fleet", "past", "set", "sheet"];
+
+/// Writes, for each part that a page begins with, what it needs end to end in one file: a browser is slower over many small
+/// files than over their bytes. Answers as JSON, for `boot.js`, where each lies.
+fn packs(dist: &Path, needed: &BTreeMap<&str, Vec<(String, &Chunk)>>) -> Result<String> {
+    let mut packs = serde_json::Map::new();
+    for (part, files) in needed.iter().filter(|(part, _)| ENTRIES.contains(part)) {
+        let all: Vec<u8> = files.iter().flat_map(|(_, chunk)| &chunk.wasm).copied().collect();
+        let url = add(dist, part, PACK, &all)?;
+        let parts: Vec<_> = files.iter().map(|(url, chunk)| (url, chunk.wasm.len())).collect();
+        packs.insert((*part).to_owned(), serde_json::json!({ "url": url, "parts": parts }));
+    }
+    Ok(serde_json::Value::Object(packs).to_string())
 }
 
 fn fill(template: &Path, values: &[(&str, &str)]) -> Result<String> {
@@ -109,7 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(
             folder.path().join("index.html"),
-            "<link href=\"{{css}}\"><script src=\"{{boot}}\">",
+            "<meta content=\"{{app}}\"><link href=\"{{css}}\"><script>{{boot}}</script>",
         )
         .unwrap();
         fs::write(folder.path().join("boot.js"), "import init from \"{{js}}\"; init(\"{{wasm}}\")")
@@ -155,7 +182,7 @@ mod tests {
     #[test]
     fn a_part_is_loaded_by_the_name_of_its_content() {
         let frontend = frontend();
-        fs::write(frontend.path().join("boot.js"), "import(\"{{js}}\"); needs({{parts}})").unwrap();
+        fs::write(frontend.path().join("boot.js"), "import(\"{{js}}\"); needs({{packs}})").unwrap();
         let dist = tempfile::tempdir().unwrap();
         let chunk = |stem: &str, file: &str| Chunk {
             stem: stem.to_owned(),
@@ -177,8 +204,17 @@ mod tests {
         };
         let (past, shared) = (read("past.", ".wasm").0, read("past-set.", ".wasm").0);
         assert_eq!(read("rollcall.", ".js").1, format!("load({past}); load({shared})"));
-        let needs = format!("needs({{\"past\":[{past},{shared}],\"set\":[{shared}]}})");
-        assert!(read("boot.", ".js").1.ends_with(&needs));
+        let pack = |part: &str, of: &str| {
+            format!("{{\"parts\":[{of}],\"url\":{}}}", read(part, ".pack").0)
+        };
+        let (of_past, of_set) = (format!("[{past},10],[{shared},7]"), format!("[{shared},7]"));
+        let (of_past, of_set) = (pack("past.", &of_past), pack("set.", &of_set));
+        let page = fs::read_to_string(dist.path().join("index.html")).unwrap();
+        assert!(
+            page.contains(&format!("needs({{\"past\":{of_past},\"set\":{of_set}}})")),
+            "{page}"
+        );
+        assert_eq!(read("past.", ".pack").1, "split_pastchunk_2", "end to end");
         assert!(names.iter().any(|n| n.starts_with("past.") && n.ends_with(".wasm.br")));
         // A part that nothing loads is a fault of the cutting.
         assert!(lay_out(frontend.path(), &parts("load()"), dist.path()).is_err());
