@@ -2,16 +2,20 @@
 //!
 //! The text becomes a tree first, and serde's types are made from the tree: by [`Node`], which asks each type for the one
 //! form that JSON has for it. `serde_json` would compile the reading of text, and of structs written as arrays, into every
-//! type anew, which is an eighth of the whole app.
+//! type anew, which is an eighth of the whole app. The tree is our own, since `serde_json::Value` copies each key and each
+//! text, and sorts the fields: the fleet of a thousand sets has some 30,000 of them.
 
 use std::vec;
 
-use serde::de::value::{Error, StringDeserializer};
+use serde::de::value::{CowStrDeserializer, Error};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer as _,
     MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-use serde_json::{Map, Value, map};
+
+mod tree;
+
+use tree::{Text, Tree};
 
 /// Reads one value.
 ///
@@ -22,7 +26,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 // Not generic: compiled once.
-fn parse(text: &str) -> Result<Value, String> {
+fn parse(text: &str) -> Result<Tree<'_>, String> {
     serde_json::from_str(text).map_err(|e| e.to_string())
 }
 
@@ -32,18 +36,25 @@ fn words(error: Error) -> String {
 }
 
 #[cold]
-fn wrong(node: &Value) -> Error {
+fn wrong(node: &Tree<'_>) -> Error {
     Error::custom(match node {
-        Value::Null => "did not expect null",
-        Value::Bool(_) => "did not expect a boolean",
-        Value::Number(_) => "did not expect this number",
-        Value::String(_) => "did not expect a string",
-        Value::Array(_) => "did not expect a list",
-        Value::Object(_) => "did not expect an object",
+        Tree::Null => "did not expect null",
+        Tree::Bool(_) => "did not expect a boolean",
+        Tree::Unsigned(_) | Tree::Signed(_) | Tree::Float(_) => "did not expect this number",
+        Tree::Text(_) => "did not expect a string",
+        Tree::List(_) => "did not expect a list",
+        Tree::Object(_) => "did not expect an object",
     })
 }
 
-struct Node(Value);
+struct Node<'de>(Tree<'de>);
+
+fn text<'de, V: Visitor<'de>>(text: Text<'de>, visitor: V) -> Result<V::Value, Error> {
+    match text {
+        Text::Borrowed(text) => visitor.visit_borrowed_str(text),
+        Text::Owned(text) => visitor.visit_string(text),
+    }
+}
 
 /// One method per form that JSON has for a type.
 macro_rules! takes {
@@ -57,7 +68,7 @@ macro_rules! takes {
     };
 }
 
-impl<'de> Deserializer<'de> for Node {
+impl<'de> Deserializer<'de> for Node<'de> {
     type Error = Error;
 
     takes! {
@@ -72,35 +83,48 @@ impl<'de> Deserializer<'de> for Node {
         deserialize_i64 => visit_i64(signed);
         deserialize_f32 => visit_f64(float);
         deserialize_f64 => visit_f64(float);
-        deserialize_char => visit_string(string);
-        deserialize_str => visit_string(string);
-        deserialize_string => visit_string(string);
-        deserialize_identifier => visit_string(string);
         deserialize_seq => visit_seq(list);
         deserialize_map => visit_map(object);
     }
 
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Tree::Text(it) => text(it, visitor),
+            other => Err(wrong(&other)),
+        }
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::String(value) => visitor.visit_string(value),
-            Value::Array(items) => visitor.visit_seq(List(items.into_iter())),
-            Value::Object(fields) => visitor.visit_map(Object::new(fields)),
-            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-                (Some(value), _) => visitor.visit_u64(value),
-                (None, Some(value)) => visitor.visit_i64(value),
-                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
-            },
+            Tree::Null => visitor.visit_unit(),
+            Tree::Bool(value) => visitor.visit_bool(value),
+            Tree::Unsigned(value) => visitor.visit_u64(value),
+            Tree::Signed(value) => visitor.visit_i64(value),
+            Tree::Float(value) => visitor.visit_f64(value),
+            Tree::Text(it) => text(it, visitor),
+            Tree::List(items) => visitor.visit_seq(List(items.into_iter())),
+            Tree::Object(fields) => visitor.visit_map(Object::new(fields)),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if matches!(self.0, Tree::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_unit() } else { Err(wrong(&self.0)) }
+        if matches!(self.0, Tree::Null) { visitor.visit_unit() } else { Err(wrong(&self.0)) }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -163,39 +187,45 @@ impl<'de> Deserializer<'de> for Node {
     serde::forward_to_deserialize_any! { bytes byte_buf i128 u128 }
 }
 
-fn bool(node: Value) -> Result<bool, Value> {
-    node.as_bool().ok_or(node)
+fn bool(node: Tree<'_>) -> Result<bool, Tree<'_>> {
+    if let Tree::Bool(value) = node { Ok(value) } else { Err(node) }
 }
 
-fn unsigned(node: Value) -> Result<u64, Value> {
-    node.as_u64().ok_or(node)
+fn unsigned(node: Tree<'_>) -> Result<u64, Tree<'_>> {
+    if let Tree::Unsigned(value) = node { Ok(value) } else { Err(node) }
 }
 
-fn signed(node: Value) -> Result<i64, Value> {
-    node.as_i64().ok_or(node)
+fn signed(node: Tree<'_>) -> Result<i64, Tree<'_>> {
+    match node {
+        Tree::Signed(value) => Ok(value),
+        Tree::Unsigned(value) => i64::try_from(value).map_err(|_| node),
+        _ => Err(node),
+    }
 }
 
-fn float(node: Value) -> Result<f64, Value> {
-    node.as_f64().ok_or(node)
+#[expect(clippy::cast_precision_loss, reason = "as JSON means it")]
+fn float(node: Tree<'_>) -> Result<f64, Tree<'_>> {
+    match node {
+        Tree::Float(value) => Ok(value),
+        Tree::Unsigned(value) => Ok(value as f64),
+        Tree::Signed(value) => Ok(value as f64),
+        _ => Err(node),
+    }
 }
 
-fn string(node: Value) -> Result<String, Value> {
-    if let Value::String(text) = node { Ok(text) } else { Err(node) }
+fn list(node: Tree<'_>) -> Result<List<'_>, Tree<'_>> {
+    if let Tree::List(items) = node { Ok(List(items.into_iter())) } else { Err(node) }
 }
 
-fn list(node: Value) -> Result<List, Value> {
-    if let Value::Array(items) = node { Ok(List(items.into_iter())) } else { Err(node) }
-}
-
-fn object(node: Value) -> Result<Object, Value> {
-    if let Value::Object(fields) = node { Ok(Object::new(fields)) } else { Err(node) }
+fn object(node: Tree<'_>) -> Result<Object<'_>, Tree<'_>> {
+    if let Tree::Object(fields) = node { Ok(Object::new(fields)) } else { Err(node) }
 }
 
 /// `"name"`, or `{"name": content}`.
-fn variant(node: Value) -> Result<(String, Option<Value>), Error> {
+fn variant(node: Tree<'_>) -> Result<(Text<'_>, Option<Tree<'_>>), Error> {
     match node {
-        Value::String(name) => Ok((name, None)),
-        Value::Object(fields) if fields.len() == 1 => fields
+        Tree::Text(name) => Ok((name, None)),
+        Tree::Object(fields) if fields.len() == 1 => fields
             .into_iter()
             .next()
             .map(|(name, content)| (name, Some(content)))
@@ -204,9 +234,9 @@ fn variant(node: Value) -> Result<(String, Option<Value>), Error> {
     }
 }
 
-struct List(vec::IntoIter<Value>);
+struct List<'de>(vec::IntoIter<Tree<'de>>);
 
-impl<'de> SeqAccess<'de> for List {
+impl<'de> SeqAccess<'de> for List<'de> {
     type Error = Error;
 
     #[inline(never)]
@@ -222,24 +252,24 @@ impl<'de> SeqAccess<'de> for List {
     }
 }
 
-struct Object {
-    fields: map::IntoIter,
-    value: Value,
+struct Object<'de> {
+    fields: vec::IntoIter<(Text<'de>, Tree<'de>)>,
+    value: Tree<'de>,
 }
 
-impl Object {
-    fn new(fields: Map<String, Value>) -> Self {
-        Self { fields: fields.into_iter(), value: Value::Null }
+impl<'de> Object<'de> {
+    fn new(fields: Vec<(Text<'de>, Tree<'de>)>) -> Self {
+        Self { fields: fields.into_iter(), value: Tree::Null }
     }
 
-    fn next(&mut self) -> Option<StringDeserializer<Error>> {
+    fn next(&mut self) -> Option<CowStrDeserializer<'de, Error>> {
         let (key, value) = self.fields.next()?;
         self.value = value;
         Some(key.into_deserializer())
     }
 }
 
-impl<'de> MapAccess<'de> for Object {
+impl<'de> MapAccess<'de> for Object<'de> {
     type Error = Error;
 
     #[inline(never)]
@@ -252,39 +282,42 @@ impl<'de> MapAccess<'de> for Object {
 
     #[inline(never)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(Node(self.value.take()))
+        seed.deserialize(Node(std::mem::replace(&mut self.value, Tree::Null)))
     }
 }
 
-struct Variant {
-    name: String,
-    content: Option<Value>,
+struct Variant<'de> {
+    name: Text<'de>,
+    content: Option<Tree<'de>>,
 }
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Error;
-    type Variant = Content;
+    type Variant = Content<'de>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content), Error> {
-        let name: StringDeserializer<Error> = self.name.into_deserializer();
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Content<'de>), Error> {
+        let name: CowStrDeserializer<'de, Error> = self.name.into_deserializer();
         Ok((seed.deserialize(name)?, Content(self.content)))
     }
 }
 
-struct Content(Option<Value>);
+struct Content<'de>(Option<Tree<'de>>);
 
-impl Content {
-    fn node(self) -> Result<Node, Error> {
+impl<'de> Content<'de> {
+    fn node(self) -> Result<Node<'de>, Error> {
         self.0.map(Node).ok_or_else(|| Error::custom("expected a variant with content"))
     }
 }
 
-impl<'de> VariantAccess<'de> for Content {
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
         match self.0 {
-            None | Some(Value::Null) => Ok(()),
+            None | Some(Tree::Null) => Ok(()),
             Some(node) => Err(wrong(&node)),
         }
     }

@@ -68,7 +68,10 @@ async fn asked(url: &str) -> Option<Response> {
 async fn read(response: Response, url: &str) -> Result<String, Problem> {
     version::heard(&response.headers());
     let status = response.status();
-    let text = response.text().await.map_err(|e| unreachable(&e.to_string()))?;
+    // As bytes: wasm-bindgen takes in a long text letter by letter, at first in an interpreter.
+    let bytes = response.binary().await.map_err(|e| unreachable(&e.to_string()))?;
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     if (200..300).contains(&status) {
         return Ok(text);
     }

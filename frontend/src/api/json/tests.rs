@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::facts::Facts;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::*;
 use crate::strip::sample;
