@@ -21,7 +21,9 @@ const TAKES: f64 = 280.0;
 /// everything arrives at once.
 const JERKS: f64 = 40.0;
 /// So long (ms) after that nothing slides: the machine is as slow as it was.
-const SLOW: f64 = 10_000.0;
+const SLOW: f64 = 15_000.0;
+/// And so long at most, where each trial has failed: every one of them keeps somebody waiting.
+const SLOWEST: f64 = 480_000.0;
 
 /// An element that was moved, and how far (px) from its new place it stood before.
 pub type Moved = (HtmlElement, (f64, f64));
@@ -64,13 +66,21 @@ struct Stage {
 }
 
 /// Whether this machine draws slides smoothly.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pace {
     /// When the last frame was in which something slid on, in ms; `None` after the one in which something was moved, whose
     /// own work is no matter of the slide.
     last: Option<f64>,
     /// Until then (ms) it does not.
     slow_until: f64,
+    /// How long (ms) nothing slides after the next time that it does not.
+    pause: f64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { last: None, slow_until: 0.0, pause: SLOW }
+    }
 }
 
 impl Pace {
@@ -79,10 +89,17 @@ impl Pace {
         self.last = None;
     }
 
+    /// All has slid to its place.
+    fn arrived(&mut self) {
+        self.last = None;
+        self.pause = SLOW;
+    }
+
     /// Whether slides may go on in this frame, or have to arrive.
     fn goes_on(&mut self, now: f64) -> bool {
         if self.last.replace(now).is_some_and(|last| now - last > JERKS) {
-            self.slow_until = now + SLOW;
+            self.slow_until = now + self.pause;
+            self.pause = (self.pause * 2.0).min(SLOWEST);
         }
         now >= self.slow_until
     }
@@ -140,8 +157,10 @@ impl Stage {
             slide.show();
             left > 0.0
         });
-        if self.slides.is_empty() {
-            self.pace.moved();
+        match (self.slides.is_empty(), goes_on) {
+            (true, true) => self.pace.arrived(),
+            (true, false) => self.pace.moved(),
+            (false, _) => {}
         }
     }
 }
@@ -291,8 +310,17 @@ mod tests {
         pace.moved();
         assert!(!pace.goes_on(3_000.0), "the machine is as slow as it was");
         pace.moved();
-        assert!(pace.goes_on(11_000.0), "it is tried again");
-        assert!(pace.goes_on(11_016.0));
+        assert!(pace.goes_on(16_000.0), "it is tried again");
+        assert!(pace.goes_on(16_016.0));
+        assert!(!pace.goes_on(16_080.0), "in vain");
+        pace.moved();
+        assert!(!pace.goes_on(46_000.0), "then it rests twice as long");
+        pace.moved();
+        assert!(pace.goes_on(47_000.0) && pace.goes_on(47_016.0));
+        pace.arrived();
+        assert!(pace.goes_on(50_000.0) && !pace.goes_on(50_080.0));
+        pace.moved();
+        assert!(pace.goes_on(66_000.0), "a slide that arrived makes up for it");
     }
 
     #[test]
