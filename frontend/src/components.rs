@@ -25,7 +25,7 @@ pub use copy::CopyButton;
 pub use dialog::Dialog;
 pub use fold::fold;
 pub use icon::{Icon, brand_mark, icon, small_icon};
-pub use keyed::{Keyed, anew, keyed};
+pub use keyed::{Keyed, anew, keyed, renewed};
 pub use markup::{crumbs, escaped};
 pub use menu::menu;
 pub use mini::mini_strip;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::set::SetKey;
 
+use crate::components::icon;
 use crate::dom;
 use crate::reactive::{RwSignal, Signal};
 
@@ -57,6 +58,10 @@ pub fn star(key: SetKey, tabindex: Signal<&'static str>) -> AnyView {
         let key = key.clone();
         move || favourites.with(|f| f.contains(&key)).to_string()
     };
+    let shape = format!(
+        "<svg class=\"i s\" viewBox=\"0 0 16 16\" aria-hidden=\"true\">{}</svg>",
+        icon::shape("star")
+    );
     view! {
         <button
             type="button"
@@ -64,7 +69,7 @@ pub fn star(key: SetKey, tabindex: Signal<&'static str>) -> AnyView {
             tabindex=move || tabindex.get()
             aria-pressed=pressed
             aria-label=name
-            inner_html="<svg class=\"i s\" aria-hidden=\"true\"><use href=\"#i-star\"/></svg>"
+            inner_html=shape
             on:click=move |_| favourites.toggle(&key)
         ></button>
     }

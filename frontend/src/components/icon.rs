@@ -1,4 +1,7 @@
-//! Icons: references into the sprite of `index.html`.
+//! Icons, drawn as the sprite of `index.html` has them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use leptos::prelude::*;
 
@@ -85,9 +88,24 @@ pub fn small_icon(icon: Icon) -> impl IntoView {
 }
 
 fn sprite(icon: Icon, class: &'static str) -> impl IntoView {
-    view! {
-        <svg class=class aria-hidden="true" inner_html=format!("<use href=\"#i-{}\"/>", icon.id())></svg>
-    }
+    let shape = shape(icon.id());
+    view! { <svg class=class viewBox="0 0 16 16" aria-hidden="true" inner_html=shape></svg> }
+}
+
+thread_local! {
+    static SHAPES: RefCell<HashMap<&'static str, String>> = RefCell::default();
+}
+
+/// What is drawn in an icon of 16 by 16, as markup.
+///
+/// The page holds it, once. Where an icon stands in each row it is copied instead of referred to by `use`: a browser makes for each
+/// of those a tree of its own, with half as many elements again as the whole row has.
+pub fn shape(id: &'static str) -> String {
+    let read = || {
+        let symbol = document().get_element_by_id(&format!("i-{id}"));
+        symbol.map(|symbol| symbol.inner_html()).unwrap_or_default()
+    };
+    SHAPES.with_borrow_mut(|shapes| shapes.entry(id).or_insert_with(read).clone())
 }
 
 /// The mark of the panel: five ordinals and the partition between them.

@@ -1,6 +1,11 @@
 //! Lists whose items come, go and move, each keeping its place in the document.
 
+use std::cell::Cell;
+
+use leptos::either::Either;
 use leptos::prelude::*;
+
+use crate::reactive::{Memo, dynamic};
 
 /// One item: its key, and what makes its view when it is first shown.
 pub struct Keyed {
@@ -16,12 +21,31 @@ impl Keyed {
 }
 
 /// A view that is made anew, as a whole, whenever its key is another one: what stands in it does not slide aside because
-/// something before it has grown.
+/// something before it has grown. What the view itself reads is not followed.
 pub fn anew(
     key: impl Fn() -> String + Send + Sync + 'static,
-    view: impl Fn() -> AnyView + Clone + Send + Sync + 'static,
+    view: impl Fn() -> AnyView + Send + 'static,
 ) -> AnyView {
-    keyed(move || vec![Keyed::new(key(), view.clone())])
+    let key = Memo::new(move |_| key());
+    renewed(move || key.track(), view)
+}
+
+/// The same, whenever something is new that `follow` tracks.
+pub fn renewed(
+    follow: impl Fn() + Send + 'static,
+    view: impl Fn() -> AnyView + Send + 'static,
+) -> AnyView {
+    let turn = Cell::new(false);
+    dynamic(move || {
+        follow();
+        let view = untrack(&view);
+        // A view of another kind takes the place of the one before; one of the same kind would only change it.
+        if turn.replace(!turn.get()) {
+            Either::Left(view)
+        } else {
+            Either::<_, AnyView>::Right(view)
+        }
+    })
 }
 
 /// The list, updated item by item. One type of item for the whole app: what compares the old order with the new is ten

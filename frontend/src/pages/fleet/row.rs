@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use super::keys::Cursor;
 use super::layout::Layout;
 use crate::components::revision::revision_pair;
-use crate::components::{StatusBadge, actor_label, anew, mini_strip, sentence};
+use crate::components::{StatusBadge, actor_label, mini_strip, renewed, sentence};
 use crate::dom;
 use crate::favourites::star;
 use crate::live::use_live;
@@ -78,7 +78,7 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         _ => Some("b"),
     };
     // While a set rolls, its strip, status and sentence change several times a second, and nothing else does.
-    let renewed = |differs: fn(&SetRow, &SetRow) -> bool| {
+    let once = |differs: fn(&SetRow, &SetRow) -> bool| {
         let signal = signal.clone();
         let before = StoredValue::new(None::<Arc<SetRow>>);
         Memo::new(move |times: Option<&u32>| {
@@ -92,12 +92,15 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
             times.map_or(0, |n| n + u32::from(!same))
         })
     };
-    let at = renewed(|a, b| a.revisions != b.revisions);
-    let last = renewed(|a, b| a.last_change != b.last_change);
-    let cell = |renewed: Memo<u32>, gone_cell: fn() -> AnyView, cell: fn(&SetRow) -> AnyView| {
+    let at = once(|a, b| a.revisions != b.revisions);
+    let last = once(|a, b| a.last_change != b.last_change);
+    let cell = |new: Memo<u32>, gone_cell: fn() -> AnyView, cell: fn(&SetRow) -> AnyView| {
         let signal = signal.clone();
-        let view = move || if gone.get() { gone_cell() } else { signal.with(|row| cell(row)) };
-        anew(move || format!("{} {}", renewed.get(), gone.get()), view)
+        let follow = move || {
+            new.track();
+            gone.track();
+        };
+        renewed(follow, move || if gone.get() { gone_cell() } else { signal.with(|row| cell(row)) })
     };
     let cells = [
         cell(changes, || empty("c-st"), status),

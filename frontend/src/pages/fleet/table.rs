@@ -21,6 +21,9 @@ use crate::reactive::{Effect, Memo, RwSignal};
 /// After this long the first frame is painted, and the browser has time for what lies around the view.
 const SETTLED: Duration = Duration::from_millis(250);
 
+/// So far (px) down the page the table begins at least. It is measured once it is there.
+const BEFORE_PX: f64 = 200.0;
+
 /// Rows are stacked up to this width, as in the style sheet.
 const STACKED_BELOW: f64 = 820.0;
 
@@ -39,7 +42,7 @@ fn number(value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>) -> f64 {
 /// The table of the fleet.
 pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
     let body = NodeRef::<html::Tbody>::new();
-    let place = RwSignal::new((0.0, 0.0, Heights::WIDE));
+    let place = RwSignal::new((-BEFORE_PX, 0.0, heights()));
     let measure = move || {
         if let Some(body) = body.get_untracked() {
             let heights = heights();
