@@ -21,9 +21,9 @@ const TAKES: f64 = 280.0;
 /// everything arrives at once.
 const JERKS: f64 = 40.0;
 /// So long (ms) after that nothing slides: the machine is as slow as it was.
-const SLOW: f64 = 15_000.0;
+const SLOW: f64 = 60_000.0;
 /// And so long at most, where each trial has failed: every one of them keeps somebody waiting.
-const SLOWEST: f64 = 480_000.0;
+const SLOWEST: f64 = 960_000.0;
 
 /// An element that was moved, and how far (px) from its new place it stood before.
 pub type Moved = (HtmlElement, (f64, f64));
@@ -308,19 +308,19 @@ mod tests {
         assert!([516.0, 532.0, 566.0].into_iter().all(|now| pace.goes_on(now)));
         assert!(!pace.goes_on(640.0));
         pace.moved();
-        assert!(!pace.goes_on(3_000.0), "the machine is as slow as it was");
+        assert!(!pace.goes_on(50_000.0), "the machine is as slow as it was");
         pace.moved();
-        assert!(pace.goes_on(16_000.0), "it is tried again");
-        assert!(pace.goes_on(16_016.0));
-        assert!(!pace.goes_on(16_080.0), "in vain");
+        assert!(pace.goes_on(61_000.0), "it is tried again");
+        assert!(pace.goes_on(61_016.0));
+        assert!(!pace.goes_on(61_080.0), "in vain");
         pace.moved();
-        assert!(!pace.goes_on(46_000.0), "then it rests twice as long");
+        assert!(!pace.goes_on(180_000.0), "then it rests twice as long");
         pace.moved();
-        assert!(pace.goes_on(47_000.0) && pace.goes_on(47_016.0));
+        assert!(pace.goes_on(182_000.0) && pace.goes_on(182_016.0));
         pace.arrived();
-        assert!(pace.goes_on(50_000.0) && !pace.goes_on(50_080.0));
+        assert!(pace.goes_on(190_000.0) && !pace.goes_on(190_080.0));
         pace.moved();
-        assert!(pace.goes_on(66_000.0), "a slide that arrived makes up for it");
+        assert!(pace.goes_on(251_000.0), "a slide that arrived makes up for it");
     }
 
     #[test]

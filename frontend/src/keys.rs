@@ -40,8 +40,10 @@ const MAP: &str = "<section><h3>Everywhere</h3><dl class=\"kv\">\
 </dl></section><section><h3>Set</h3><dl class=\"kv\">\
 <dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>walk the ordinals, or move the handle</dd>\
 <dt><kbd>Home</kbd> <kbd>End</kbd></dt><dd>first or last ordinal; the handle: all pods or none</dd>\
-<dt><kbd>Enter</kbd></dt><dd>what the moved handle would do</dd>\
+<dt><kbd>Enter</kbd></dt><dd>the sheet of the ordinal; what the moved handle would do</dd>\
 <dt><kbd>a</kbd> <kbd>h</kbd></dt><dd>advance, hold</dd>\
+</dl></section><section><h3>History</h3><dl class=\"kv\">\
+<dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>on the lanes: earlier, later</dd>\
 </dl></section><footer><span class=\"why\">Single letters rest while you type.</span><span class=\"grow\"></span>\
 <button type=\"button\" class=\"btn\">Close</button></footer>";
 

@@ -37,6 +37,8 @@ pub fn ActivityPage() -> impl IntoView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.with(Asked::of));
     let last = RwSignal::new(0_u32);
+    // What the events that are shown were asked for by.
+    let told = StoredValue::new(None::<Asked>);
     let load = move |before: Option<i64>| {
         loading.set(true);
         let (asked, mine) = (wanted.get_untracked(), last.get_untracked() + 1);
@@ -52,6 +54,7 @@ pub fn ActivityPage() -> impl IntoView {
             match answer {
                 Ok(page) => {
                     problem.try_set(None);
+                    told.try_set_value(Some(asked));
                     next.try_set(page.page.next);
                     events.try_update(|e| {
                         if before.is_none() {
@@ -62,6 +65,11 @@ pub fn ActivityPage() -> impl IntoView {
                 }
                 Err(p) => {
                     problem.try_set(Some(p));
+                    // What other filters let through is no answer to these.
+                    if told.try_with_value(|told| told.as_ref() != Some(&asked)) == Some(true) {
+                        next.try_set(None);
+                        events.try_update(Vec::clear);
+                    }
                 }
             }
         });

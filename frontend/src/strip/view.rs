@@ -214,6 +214,7 @@ pub fn Strip(
                 class=class
                 role="group"
                 aria-label=label
+                aria-description="Arrow keys walk the ordinals, Enter opens one."
                 style=("grid-template-columns", template)
                 style=("--rows", lane_rows)
                 style=("--parts", parts)

@@ -57,7 +57,7 @@ pub fn NetworkCard(
     let dns = move || {
         name.get().map(|name| {
             view! {
-                <li>
+                <li class="dns">
                     {icon(Icon::Network)}
                     <span class="mono wrap">{name.clone()}</span>
                     <CopyButton text=name label="Copy the DNS name"/>

@@ -124,12 +124,16 @@ pub fn pod_sheet(page: Page, selection: Selection) -> AnyView {
     let uid = Memo::new(move |_| shown.with(|s| s.as_ref().map(|s| s.pod.uid.clone())));
     let before = StoredValue::new(None);
     dynamic(move || {
-        uid.get()?;
         let name = selection.pod.get_untracked();
+        if uid.with(Option::is_none) {
+            // A link may name one that never was; one that is made anew is back in a moment.
+            let says = name.map(|name| format!("{name} is not there now."));
+            return view! { <p class="waits" role="status">{says}</p> }.into_any();
+        }
         let opened = before.get_value() != name;
         before.set_value(name);
         goes_on(selection.tab.get_untracked(), opened);
-        Some(sheet(page, selection, shown))
+        sheet(page, selection, shown)
     })
 }
 
