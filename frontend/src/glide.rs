@@ -75,11 +75,13 @@ struct Pace {
     slow_until: f64,
     /// How long (ms) nothing slides after the next time that it does not.
     pause: f64,
+    /// Something slid on smoothly since it was moved.
+    smooth: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { last: None, slow_until: 0.0, pause: SLOW }
+        Self { last: None, slow_until: 0.0, pause: SLOW, smooth: false }
     }
 }
 
@@ -87,19 +89,25 @@ impl Pace {
     /// Something was moved, or nothing slides any more.
     fn moved(&mut self) {
         self.last = None;
+        self.smooth = false;
     }
 
-    /// All has slid to its place.
+    /// All is at its place. Where no frame came in between, nobody saw it slide.
     fn arrived(&mut self) {
-        self.last = None;
-        self.pause = SLOW;
+        if self.smooth {
+            self.pause = SLOW;
+        }
+        self.moved();
     }
 
     /// Whether slides may go on in this frame, or have to arrive.
     fn goes_on(&mut self, now: f64) -> bool {
-        if self.last.replace(now).is_some_and(|last| now - last > JERKS) {
-            self.slow_until = now + self.pause;
-            self.pause = (self.pause * 2.0).min(SLOWEST);
+        if let Some(last) = self.last.replace(now) {
+            self.smooth = now - last <= JERKS;
+            if !self.smooth {
+                self.slow_until = now + self.pause;
+                self.pause = (self.pause * 2.0).min(SLOWEST);
+            }
         }
         now >= self.slow_until
     }
@@ -157,10 +165,8 @@ impl Stage {
             slide.show();
             left > 0.0
         });
-        match (self.slides.is_empty(), goes_on) {
-            (true, true) => self.pace.arrived(),
-            (true, false) => self.pace.moved(),
-            (false, _) => {}
+        if self.slides.is_empty() {
+            self.pace.arrived();
         }
     }
 }
@@ -316,7 +322,13 @@ mod tests {
         pace.moved();
         assert!(!pace.goes_on(180_000.0), "then it rests twice as long");
         pace.moved();
-        assert!(pace.goes_on(182_000.0) && pace.goes_on(182_016.0));
+        assert!(pace.goes_on(182_000.0));
+        pace.arrived();
+        assert!(
+            pace.pause > 3.0 * SLOW,
+            "where the first frame came after the end, nothing was seen"
+        );
+        assert!(pace.goes_on(182_500.0) && pace.goes_on(182_516.0));
         pace.arrived();
         assert!(pace.goes_on(190_000.0) && !pace.goes_on(190_080.0));
         pace.moved();

@@ -50,6 +50,14 @@ mod tests {
     }
 
     #[test]
+    fn a_demo_changes_nothing_in_the_script_that_is_allowed() {
+        let page = format!("<head>{PAGE}</head><body><svg class=\"sprite\"></svg>");
+        let shown = crate::http::demo::with_strip(&page);
+        assert_ne!(page, shown);
+        assert_eq!(content_security(Some(&page)), content_security(Some(&shown)));
+    }
+
+    #[test]
     fn the_app_is_known_by_what_its_page_says() {
         assert_eq!(app(Some(PAGE)).unwrap(), "0a1b");
         assert_eq!(app(Some("<html>")), None);

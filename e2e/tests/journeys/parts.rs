@@ -61,5 +61,17 @@ async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("dialog", "Restart the pods of orders-db").await?;
     browser.click("button", "Cancel").await?;
     browser.has_focus("Restart").await?;
+
+    // Where the file that brings all that a page begins with cannot be had, each part comes by itself.
+    browser.cdp("Network.clearBrowserCache", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*.pack"] })).await?;
+    for (path, shown) in
+        [(page::FLEET.to_owned(), "orders-db"), (page::set("shop", "orders-db"), "Fleet")]
+    {
+        browser.open(&format!("{}{path}", demo.url())).await?;
+        browser.find("link", shown).await?;
+        browser.gone("heading", "This page could not be loaded").await?;
+    }
+    browser.find("button", "Restart").await?;
     Ok(())
 }

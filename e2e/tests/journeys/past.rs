@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use e2e::Demo;
 use e2e::browser::{Browser, DESKTOP, Look, PHONE, in_time};
 use model::path::page;
+use serde_json::json;
 use thirtyfour::Key;
 
 const LOOKS: [Look; 4] =
@@ -182,5 +183,25 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
     assert_eq!(browser.faults("activity-no-match").await?, Vec::<String>::new());
     browser.click("link", "Show all events").await?;
     browser.find("row", "catalog").await?;
-    Ok(())
+    // By who did it, and by what it was.
+    let field = browser.find("searchbox", "Who").await?;
+    field.send_keys("visitor").await?;
+    field.send_keys(Key::Enter + "").await?;
+    browser.gone("row", "orders-db").await?;
+    browser.find("row", "catalog").await?;
+    browser.click("button", "Claims").await?;
+    browser.find("heading", "Nothing like this").await?;
+    browser.click("link", "Show all events").await?;
+    browser.find("row", "orders-db").await?;
+    // What other filters let through is no answer where there is none to these.
+    browser.cdp("Network.enable", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*/api/v1/events*"] })).await?;
+    browser.click("button", "Panel").await?;
+    browser.gone("row", "orders-db").await?;
+    browser.says("The panel's server does not answer").await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": [] })).await?;
+    browser.click("button", "Panel").await?;
+    browser.find("row", "orders-db").await?;
+    // Those were ours.
+    browser.console_errors().await.map(drop)
 }

@@ -54,6 +54,18 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         browser.says("Scheduled").await?;
         browser.click("button", "Evict pod…").await?;
         browser.says("Evict orders-db-0").await?;
+
+        // A link may name one that never was. On a phone it is not behind what stands at the lower edge.
+        browser
+            .open(&format!("{}{}?pod=orders-db-99", demo.url(), page::set("shop", "orders-db")))
+            .await?;
+        browser.find("dialog", "orders-db-99").await?;
+        browser.says("orders-db has no pod orders-db-99 now").await?;
+        browser.look(DESKTOP).await?;
+        browser.driver.active_element().await?.send_keys(Key::Escape + "").await?;
+        browser.gone("dialog", "orders-db-99").await.context("Esc closes it")?;
+        let address = browser.script("return location.search").await?;
+        ensure!(address == "", "{address}");
         browser.quit().await
     })
 }

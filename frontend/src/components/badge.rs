@@ -85,7 +85,7 @@ pub fn StatusBadge(
     let kind = status.kind;
     let age = badge_since(&status).map(|since| {
         let clock = use_clock();
-        view! { <span class="t">{dynamic(move || time::age(since, clock.now()))}</span> }
+        view! { <span class="t" title=time::absolute(since)>{dynamic(move || time::age(since, clock.now()))}</span> }
     });
     view! {
         <span class="badge" data-s=kind_attr(kind)>

@@ -122,7 +122,7 @@ mod tests {
         let page = include_str!("../../index.html");
         for icon in Icon::ALL {
             assert!(
-                page.contains(&format!("<symbol id=\"i-{}\"", icon.id())),
+                page.contains(&format!("<symbol id=\"i-{}\" viewBox=\"0 0 16 16\">", icon.id())),
                 "index.html has no symbol {}",
                 icon.id()
             );

@@ -72,8 +72,8 @@ fn lay_out(frontend: &Path, parts: &Parts, dist: &Path) -> Result<()> {
     // It comes with every page: what it says to us stays here.
     let said = |line: &&str| !line.trim_start().starts_with("//");
     let boot = boot.lines().filter(said).map(str::trim_start).collect::<Vec<_>>().join("\n");
-    if boot.contains("</script") {
-        bail!("boot.js would end the element that it stands in");
+    if boot.contains("</script") || boot.contains("<!--") {
+        bail!("boot.js would not end where the element ends that it stands in");
     }
     // It names all else, but the style sheet.
     let app = inputs::hex(&Sha256::digest(format!("{css} {boot}"))[..8]);
@@ -177,6 +177,24 @@ mod tests {
         assert!(red_page.contains(differ[0].as_str()));
         assert_ne!(red_page, blue_page);
         assert!(red.contains(&"icon.svg".to_owned()) && red.contains(&"icon.svg.br".to_owned()));
+    }
+
+    #[test]
+    fn what_the_page_begins_with_stands_in_it_without_comments() {
+        let frontend = frontend();
+        let lay = |boot: &str| {
+            fs::write(frontend.path().join("boot.js"), boot).unwrap();
+            let dist = tempfile::tempdir().unwrap();
+            let (js, css) = ("js".to_owned(), "css".to_owned());
+            let parts = Parts { js, wasm: vec![0], chunks: Vec::new(), css };
+            lay_out(frontend.path(), &parts, dist.path())?;
+            anyhow::Ok(fs::read_to_string(dist.path().join("index.html"))?)
+        };
+        let page = lay("// What it is for.\n  go();\n").unwrap();
+        assert!(page.ends_with("<script>go();</script>"), "{page}");
+        for ends in ["go('</script>')", "go('<!--')"] {
+            assert!(lay(ends).is_err(), "{ends}");
+        }
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Member for Pod {
         &self.set_uid
     }
     fn order(&self, other: &Self) -> Ordering {
-        let place = |pod: &Self| pod.name.rsplit_once('-').and_then(|(_, n)| n.parse::<u32>().ok());
+        let ordinal = |pod: &Self| pod.name.rsplit_once('-')?.1.parse::<u32>().ok();
+        let place = |pod: &Self| ordinal(pod).unwrap_or(u32::MAX);
         place(self).cmp(&place(other)).then_with(|| self.name.cmp(&other.name))
     }
 }
@@ -118,5 +119,31 @@ impl<T: Member> Members<T> {
             .filter(|(ns, _)| namespace.is_none_or(|wanted| wanted == ns.as_str()))
             .flat_map(|(ns, names)| names.keys().map(|name| (ns.clone(), name.clone())))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::testing::sts;
+
+    use super::*;
+
+    #[test]
+    fn pods_stand_in_the_order_of_the_facts_however_they_came() {
+        let facts = sts("web").replicas(12).facts();
+        let mut members = Members::default();
+        let mut stray = facts.pods[3].clone();
+        stray.name = "web-old".into();
+        members.put(stray);
+        for at in [10, 2, 11, 1] {
+            members.put(facts.pods[at].clone());
+        }
+        members.put(facts.pods[2].clone());
+        let names = |pods: &Shared<Pod>| pods.iter().map(|p| p.name.clone()).collect::<Vec<_>>();
+        let before = members.of(&facts.set.uid);
+        assert_eq!(names(&before), ["web-1", "web-2", "web-10", "web-11", "web-old"]);
+        members.remove(&facts.set.namespace, "web-2");
+        assert_eq!(names(&members.of(&facts.set.uid)), ["web-1", "web-10", "web-11", "web-old"]);
+        assert_eq!(before.len(), 5, "whoever looks at what was sees it as it was");
     }
 }

@@ -25,6 +25,7 @@ use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, api::UNREADABLE};
 
 mod about;
+mod absent;
 mod events;
 mod logs;
 pub mod of_set;
@@ -124,16 +125,14 @@ pub fn pod_sheet(page: Page, selection: Selection) -> AnyView {
     let uid = Memo::new(move |_| shown.with(|s| s.as_ref().map(|s| s.pod.uid.clone())));
     let before = StoredValue::new(None);
     dynamic(move || {
-        let name = selection.pod.get_untracked();
         if uid.with(Option::is_none) {
-            // A link may name one that never was; one that is made anew is back in a moment.
-            let says = name.map(|name| format!("{name} is not there now."));
-            return view! { <p class="waits" role="status">{says}</p> }.into_any();
+            return selection.pod.get().map(|name| absent::absent(page, selection, &name));
         }
+        let name = selection.pod.get_untracked();
         let opened = before.get_value() != name;
         before.set_value(name);
         goes_on(selection.tab.get_untracked(), opened);
-        sheet(page, selection, shown)
+        Some(sheet(page, selection, shown))
     })
 }
 
