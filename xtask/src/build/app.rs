@@ -92,14 +92,16 @@ const ENTRIES: [&str; 4] = ["fleet", "past", "set", "sheet"];
 /// Writes, for each part that a page begins with, what it needs end to end in one file: a browser is slower over many small
 /// files than over their bytes. Answers as JSON, for `boot.js`, where each lies.
 fn packs(dist: &Path, needed: &BTreeMap<&str, Vec<(String, &Chunk)>>) -> Result<String> {
-    let mut packs = serde_json::Map::new();
+    // Sorted, whatever order the maps of `serde_json` are built with.
+    let mut packs = BTreeMap::new();
     for (part, files) in needed.iter().filter(|(part, _)| ENTRIES.contains(part)) {
         let all: Vec<u8> = files.iter().flat_map(|(_, chunk)| &chunk.wasm).copied().collect();
         let url = add(dist, part, PACK, &all)?;
         let parts: Vec<_> = files.iter().map(|(url, chunk)| (url, chunk.wasm.len())).collect();
-        packs.insert((*part).to_owned(), serde_json::json!({ "url": url, "parts": parts }));
+        let pack = [("url", serde_json::json!(url)), ("parts", serde_json::json!(parts))];
+        packs.insert(*part, BTreeMap::from(pack));
     }
-    Ok(serde_json::Value::Object(packs).to_string())
+    Ok(serde_json::to_string(&packs)?)
 }
 
 fn fill(template: &Path, values: &[(&str, &str)]) -> Result<String> {
