@@ -125,7 +125,7 @@ impl Tour<'_> {
         self.visit("set-pod-logs", &format!("{pod}&tab=logs"), "following").await?;
         self.visit("set-pod-events", &format!("{pod}&tab=events"), "Scheduled").await?;
         let absent = format!("{}?pod=orders-db-99", page::set("shop", "orders-db"));
-        self.visit("set-pod-absent", &absent, "orders-db has no pod orders-db-99 now").await
+        self.visit("set-pod-absent", &absent, "orders-db has no pod orders-db-99.").await
     }
 
     async fn dialogs(&mut self) -> Result<()> {

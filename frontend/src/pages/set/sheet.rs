@@ -16,10 +16,7 @@ use model::wire::{PodDetail, Problem};
 
 use super::dialog::draft::Draft;
 use super::{Page, Selection};
-use crate::components::revision::role_attr;
-use crate::components::{
-    Button, CopyButton, Icon, Kind, RevisionChip, icon, problem_notice, small_icon,
-};
+use crate::components::{Button, Icon, problem_notice, small_icon};
 use crate::dom;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, api::UNREADABLE};
@@ -27,10 +24,15 @@ use crate::{api, api::UNREADABLE};
 mod about;
 mod absent;
 mod events;
+mod frame;
+mod head;
 mod logs;
 pub mod of_set;
 mod words;
 mod yaml;
+
+use frame::frame;
+use head::head;
 
 /// The parts of the sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,33 +157,15 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
             }
         });
     });
-    let close = move || {
-        // The ordinal that it was opened from.
-        dom::focus("[data-open]");
-        selection.select.run(None);
-    };
-    let keys = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            close();
-        }
-    };
-    // From elsewhere too, after all else that Esc may be meant for there.
-    dom::on_letter(move |event| {
-        if event.key() == "Escape" {
-            event.prevent_default();
-            close();
-        }
-    });
-    view! {
-        <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
-            {dynamic(move || shown.get().map(|s| header(&s, selection, close)))}
+    frame(selection, |close| {
+        view! {
+            {dynamic(move || shown.get().map(|s| head(&s, selection, close)))}
             {tabs(selection, told)}
             {dynamic(move || body(page, selection, selection.tab.get(), told))}
             {footer(page, shown)}
-        </div>
-    }
-    .into_any()
+        }
+        .into_any()
+    })
 }
 
 /// Whoever opens the sheet by keyboard goes on in it; so does whoever was in the sheet of another pod, at the same button. A pod
@@ -198,48 +182,6 @@ fn goes_on(tab: Tab, opened: bool) {
         return;
     };
     request_animation_frame(move || dom::focus(&to));
-}
-
-fn header(
-    s: &Shown,
-    selection: Selection,
-    close: impl Fn() + Copy + Send + Sync + 'static,
-) -> AnyView {
-    let go = |to: &Option<String>, label: &'static str, symbol: Icon| {
-        let (target, why) =
-            (to.clone(), to.is_none().then(|| "There is no further pod.".to_owned()));
-        let label = to.as_ref().map_or_else(|| label.to_owned(), |pod| format!("{label}: {pod}"));
-        view! {
-            <Button
-                class="sm ico"
-                label=label
-                reason=Signal::stored(why)
-                on_press=move |_| selection.select.run(target.clone())
-            >
-                {icon(symbol)}
-            </Button>
-        }
-    };
-    let (tone, symbol, word) = words::state(&s.pod);
-    view! {
-        <header>
-            <span class="olab" data-rev=role_attr(s.role) aria-hidden="true">{s.ordinal}</span>
-            <h2 id="sheet-h" class="mono">{s.pod.name.clone()}</h2>
-            <CopyButton text=s.pod.name.clone() label="Copy the name of the pod"/>
-            <RevisionChip label=s.revision.clone() role=s.role/>
-            <span class="grow"></span>
-            {go(&s.lower, "Lower ordinal", Icon::Back)}
-            {go(&s.higher, "Higher ordinal", Icon::Forward)}
-            <Button kind=Kind::Quiet class="sm ico shut" label="Close" on_press=move |_| close()>
-                {icon(Icon::Close)}
-            </Button>
-        </header>
-        <p class="sheet-say">
-            <span class="rd" data-r=tone>{icon(symbol)}{word}</span>
-            <span class="mid">{s.says.clone()}</span>
-        </p>
-    }
-    .into_any()
 }
 
 fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {

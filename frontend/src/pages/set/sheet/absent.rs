@@ -1,60 +1,65 @@
 //! The sheet of a pod that is not there: one that a link names and that never was, or one that is made anew.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use model::facts::Facts;
+use model::set::Set;
 
 use super::super::{Page, Selection};
-use crate::components::{Button, Icon, Kind, icon};
-use crate::dom;
+use super::frame::{frame, shut};
+use crate::reactive::{Memo, dynamic};
 
 /// What is known of a pod of this name. It goes when the pod is there.
 pub(super) fn absent(page: Page, selection: Selection, name: &str) -> AnyView {
-    let close = move || selection.select.run(None);
-    let keys = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            close();
-        }
-    };
-    dom::on_letter(move |event| {
-        if event.key() == "Escape" {
-            event.prevent_default();
-            close();
-        }
-    });
-    let says =
-        page.detail.with_untracked(|d| words(&d.facts.set.name, name, d.facts.readable.pods));
-    view! {
-        <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
+    let pod = name.to_owned();
+    let says = Memo::new(move |_| page.detail.with(|d| words(&d.facts, &pod)));
+    frame(selection, |close| {
+        view! {
             <header>
                 <h2 id="sheet-h" class="mono">{name.to_owned()}</h2>
                 <span class="grow"></span>
-                <Button kind=Kind::Quiet class="sm ico shut" label="Close" on_press=move |_| close()>
-                    {icon(Icon::Close)}
-                </Button>
+                {shut(close)}
             </header>
-            <p class="sheet-say" role="status">{says}</p>
-        </div>
-    }
-    .into_any()
+            <p class="sheet-say" role="status">{dynamic(move || says.get())}</p>
+        }
+        .into_any()
+    })
 }
 
-/// A list that may not be read is not an empty one.
-fn words(set: &str, pod: &str, readable: bool) -> String {
-    if readable {
-        format!("{set} has no pod {pod} now. One that is being made anew is back in a moment.")
-    } else {
-        format!("The pods of {set} may not be listed, so nobody can say whether {pod} is there.")
+/// A list that may not be read is not an empty one, and only what the set wants comes back.
+fn words(facts: &Facts, pod: &str) -> String {
+    let set = &facts.set;
+    if !facts.readable.pods {
+        return format!(
+            "The pods of {} may not be listed, so nobody can say whether {pod} is there.",
+            set.name
+        );
+    }
+    match Set::ordinal_in(&set.name, pod).and_then(|ordinal| set.index_of(ordinal)) {
+        Some(_) => {
+            format!("{pod} is not there now. The set wants it: it is shown here once it is made.")
+        }
+        None => format!("{} has no pod {pod}.", set.name),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strip::sample;
+
+    #[test]
+    fn only_what_the_set_wants_is_said_to_come_back() {
+        let facts = sample::held(5, 3);
+        assert!(words(&facts, "web-4").starts_with("web-4 is not there now. The set wants it"));
+        for other in ["web-5", "web-x", "db-1"] {
+            assert_eq!(words(&facts, other), format!("web has no pod {other}."));
+        }
+    }
 
     #[test]
     fn what_may_not_be_seen_is_not_said_to_be_missing() {
-        assert!(words("web", "web-9", true).starts_with("web has no pod web-9 now."));
-        assert!(words("web", "web-9", false).ends_with("nobody can say whether web-9 is there."));
+        let mut facts = sample::held(5, 3);
+        facts.readable.pods = false;
+        assert!(words(&facts, "web-4").ends_with("nobody can say whether web-4 is there."));
     }
 }
