@@ -17,6 +17,14 @@ async fn withhold(browser: &Browser, parts: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// How many files of this kind with a part of the fleet in them this page has asked for.
+async fn asked_for(browser: &Browser, kind: &str) -> Result<Option<u64>> {
+    let count = format!(
+        "return performance.getEntriesByType('resource').filter(e => /[/-]fleet[.-].*\\.{kind}$/.test(e.name)).length"
+    );
+    Ok(browser.script(&count).await?.as_u64())
+}
+
 #[test]
 fn what_cannot_be_loaded_says_so_and_comes_when_it_can() -> Result<()> {
     let demo = Demo::start()?;
@@ -62,16 +70,19 @@ async fn go_on(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.click("button", "Cancel").await?;
     browser.has_focus("Restart").await?;
 
-    // Where the file that brings all that a page begins with cannot be had, each part comes by itself.
+    // What a page begins with comes in one file.
+    let fleet = format!("{}{}", demo.url(), page::FLEET);
+    browser.open(&fleet).await?;
+    browser.find("link", "orders-db").await?;
+    assert_eq!(asked_for(browser, "pack").await?, Some(1));
+    assert_eq!(asked_for(browser, "wasm").await?, Some(0));
+    // Where that cannot be had, each part comes by itself.
     browser.cdp("Network.clearBrowserCache", json!({})).await?;
     browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*.pack"] })).await?;
-    for (path, shown) in
-        [(page::FLEET.to_owned(), "orders-db"), (page::set("shop", "orders-db"), "Fleet")]
-    {
-        browser.open(&format!("{}{path}", demo.url())).await?;
-        browser.find("link", shown).await?;
-        browser.gone("heading", "This page could not be loaded").await?;
-    }
+    browser.open(&fleet).await?;
+    browser.find("link", "orders-db").await?;
+    assert!(asked_for(browser, "wasm").await? > Some(1));
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
     browser.find("button", "Restart").await?;
     Ok(())
 }

@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn there_is_a_pack_for_each_part_that_a_page_begins_with() {
+        let boot = include_str!("../../../frontend/boot.js");
+        let (_, chosen) = boot.split_once("const part = ").unwrap();
+        let (chosen, _) = chosen.split_once(';').unwrap();
+        let mut named: Vec<&str> = chosen
+            .split('?')
+            .skip(1)
+            .filter_map(|way| way.trim_start().strip_prefix('"')?.split('"').next())
+            .collect();
+        named.sort_unstable();
+        assert_eq!(named, ENTRIES, "{chosen}");
+    }
+
+    #[test]
     fn what_the_page_begins_with_stands_in_it_without_comments() {
         let frontend = frontend();
         let lay = |boot: &str| {
