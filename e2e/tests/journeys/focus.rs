@@ -16,7 +16,7 @@ async fn focused(browser: &Browser) -> Result<Option<Heard>> {
 }
 
 async fn tab(browser: &Browser, keys: impl Into<TypingData>) -> Result<()> {
-    Ok(browser.driver.active_element().await?.send_keys(keys.into()).await?)
+    browser.keys(keys).await
 }
 
 /// Goes on by Tab and answers where that leads, step by step.
@@ -173,7 +173,7 @@ fn the_sheet_is_entered_and_left_by_keyboard_and_stays_while_one_looks() -> Resu
 }
 
 async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
-    let keys = async |keys: Key| browser.driver.active_element().await?.send_keys(keys + "").await;
+    let keys = async |keys: Key| browser.keys(keys + "").await;
     browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
     browser.says("live · ").await?;
     let tile = browser.find("listitem", "orders-db-0:").await?;
@@ -184,8 +184,7 @@ async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
     keys(Key::Enter).await?;
     browser.find("dialog", "orders-db-1").await?;
     browser.has_focus("Overview").await?;
-    let higher = browser.find("button", "Higher ordinal: orders-db-2").await?;
-    higher.send_keys(Key::Enter + "").await?;
+    browser.press("button", "Higher ordinal: orders-db-2", Key::Enter + "").await?;
     browser.find("dialog", "orders-db-2").await?;
     browser.has_focus("Higher ordinal: orders-db-3").await?;
     keys(Key::Escape).await?;

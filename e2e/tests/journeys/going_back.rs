@@ -85,8 +85,7 @@ async fn story(browser: &Browser, panel: &Panel) -> Result<()> {
 
     // This cluster drops the field, and the button says so.
     browser.click("button", "More actions").await?;
-    let off = browser.find("button", "Set maxUnavailable").await?;
-    assert_eq!(off.attr("aria-disabled").await?.as_deref(), Some("true"));
+    browser.is_off("button", "Set maxUnavailable").await?;
     let tree = browser.tree().await?;
     let why = within(&tree, "button", "Set maxUnavailable")[0].description.as_str();
     assert!(why.contains("MaxUnavailableStatefulSet is off"), "{why}");
@@ -96,14 +95,13 @@ async fn story(browser: &Browser, panel: &Panel) -> Result<()> {
 
 /// The pods that would restart say so while the handle is away from its place, and cease to when it is put back.
 async fn looked_at(browser: &Browser) -> Result<()> {
-    browser.find("slider", "First ordinal").await?.send_keys(Key::Left + "").await?;
+    browser.press("slider", "First ordinal", Key::Left + "").await?;
     browser.find("listitem", "would restart 1st").await?;
-    browser.find("slider", "First ordinal").await?.send_keys(Key::Home + "").await?;
-    let last = browser.find("listitem", "would restart 2nd").await?;
-    let said = last.attr("aria-label").await?.unwrap_or_default();
+    browser.press("slider", "First ordinal", Key::Home + "").await?;
+    let said = browser.attr("listitem", "would restart 2nd", "aria-label").await?;
     assert!(said.starts_with("orders-db-0:"), "{said}");
     fits(browser).await?;
-    browser.find("slider", "First ordinal").await?.send_keys(Key::Escape + "").await?;
+    browser.press("slider", "First ordinal", Key::Escape + "").await?;
     browser.says("Hold is off").await?;
     browser.gone("listitem", "would restart").await?;
     Ok(())

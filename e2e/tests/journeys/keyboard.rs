@@ -8,10 +8,8 @@ use model::path::page;
 use serde_json::json;
 use thirtyfour::Key;
 
-/// Types into whatever has the focus.
-async fn press(browser: &Browser, keys: impl Into<thirtyfour::TypingData>) -> Result<()> {
-    Ok(browser.driver.active_element().await?.send_keys(keys.into()).await?)
-}
+/// Role and name of the palette's field.
+const PALETTE: (&str, &str) = ("combobox", "Search sets, pages and actions");
 
 /// Names of the sets from the top down.
 async fn rows(browser: &Browser) -> Result<Vec<String>> {
@@ -46,47 +44,47 @@ fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
     tell(async |browser, _| {
         let order = rows(browser).await?;
         for row in &order[..2] {
-            press(browser, "j").await?;
+            browser.keys("j").await?;
             browser.has_focus(row).await?;
         }
-        press(browser, "k").await?;
+        browser.keys("k").await?;
         browser.has_focus(&order[0]).await?;
-        press(browser, "j").await?;
+        browser.keys("j").await?;
         browser.has_focus(&order[1]).await?;
-        press(browser, Key::Enter + "").await?;
+        browser.keys(Key::Enter + "").await?;
         browser.find("heading", &order[1]).await?;
 
         // The browser's own way back leads to the row.
         browser.driver.back().await?;
         browser.find("heading", "Fleet").await?;
         browser.has_focus(&order[1]).await?;
-        press(browser, "k").await?;
+        browser.keys("k").await?;
         browser.has_focus(&order[0]).await?;
-        press(browser, Key::Enter + "").await?;
+        browser.keys(Key::Enter + "").await?;
         browser.find("heading", &order[0]).await?;
 
         // Back by two letters; one that follows `g` is nothing else.
-        press(browser, "ga").await?;
+        browser.keys("ga").await?;
         assert!(!browser.has("dialog", "").await?);
-        press(browser, "gf").await?;
+        browser.keys("gf").await?;
         browser.find("heading", "Fleet").await?;
-        press(browser, "/").await?;
+        browser.keys("/").await?;
         browser.has_focus("search").await?;
         // Letters are letters in a field.
-        press(browser, "gf?jk").await?;
+        browser.keys("gf?jk").await?;
         browser.says("Nothing matches “gf?jk”").await?;
         assert_eq!(path(browser).await?, "/?q=gf%3Fjk");
-        press(browser, Key::Control + "a").await?;
-        press(browser, Key::Delete + "").await?;
+        browser.keys(Key::Control + "a").await?;
+        browser.keys(Key::Delete + "").await?;
         browser.find("link", "orders-db").await?;
         browser.driver.execute("document.activeElement.blur()", vec![]).await?;
-        press(browser, "?").await?;
+        browser.keys("?").await?;
         browser.find("dialog", "Keys").await?;
         browser.says("go to a set, a page or an action").await?;
         assert_eq!(browser.faults("keys").await?, Vec::<String>::new());
-        press(browser, Key::Escape + "").await?;
+        browser.keys(Key::Escape + "").await?;
         browser.gone("dialog", "Keys").await?;
-        press(browser, "f").await?;
+        browser.keys("f").await?;
         browser.has_focus("All").await?;
         Ok(())
     })
@@ -95,44 +93,42 @@ fn the_fleet_is_walked_searched_and_opened_by_keys() -> Result<()> {
 #[test]
 fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
     tell(async |browser, _| {
-        press(browser, Key::Control + "k").await?;
+        browser.keys(Key::Control + "k").await?;
         browser.has_focus("Search sets, pages and actions").await?;
-        let field = browser.find("combobox", "Search sets, pages and actions").await?;
         assert_eq!(browser.faults("palette").await?, Vec::<String>::new());
-        field.send_keys("catal").await?;
+        browser.press(PALETTE.0, PALETTE.1, "catal").await?;
         browser.find("option", "catalog").await?;
-        press(browser, Key::Enter + "").await?;
+        browser.keys(Key::Enter + "").await?;
         browser.find("heading", "catalog").await?;
         browser.says("stay on").await?;
 
         // From within the page of a set its actions are there, too.
-        press(browser, Key::Control + "k").await?;
+        browser.keys(Key::Control + "k").await?;
         browser.has_focus("Search sets, pages and actions").await?;
         browser.find("option", "Advance to catalog-2").await?;
         assert_eq!(browser.faults("palette-set").await?, Vec::<String>::new());
-        let field = browser.find("combobox", "Search sets, pages and actions").await?;
-        field.send_keys("nothing like it").await?;
+        browser.press(PALETTE.0, PALETTE.1, "nothing like it").await?;
         browser.says("Nothing matches.").await?;
         assert_eq!(browser.faults("palette-empty").await?, Vec::<String>::new());
-        field.send_keys(Key::Control + "a").await?;
-        field.send_keys("scale").await?;
-        let on = browser.find("option", "Scale").await?;
-        assert_eq!(on.attr("aria-selected").await?.as_deref(), Some("true"));
-        assert_eq!(field.attr("aria-activedescendant").await?, on.attr("id").await?);
-        field.send_keys(Key::Enter + "").await?;
+        browser.press(PALETTE.0, PALETTE.1, Key::Control + "a").await?;
+        browser.press(PALETTE.0, PALETTE.1, "scale").await?;
+        browser.until("option", "Scale", "aria-selected", "true").await?;
+        let on = browser.attr("option", "Scale", "id").await?;
+        assert_eq!(browser.attr(PALETTE.0, PALETTE.1, "aria-activedescendant").await?, on);
+        browser.press(PALETTE.0, PALETTE.1, Key::Enter + "").await?;
         browser.find("dialog", "Scale").await?;
         browser.gone("combobox", "Search sets").await.context("one dialog at a time")?;
-        press(browser, Key::Control + "k").await?;
+        browser.keys(Key::Control + "k").await?;
         assert!(!browser.has("combobox", "Search sets").await?, "one dialog at a time");
         browser.click("button", "Cancel").await?;
 
         // The arrows go round, Esc leaves, and nothing was written.
-        press(browser, Key::Control + "k").await?;
+        browser.keys(Key::Control + "k").await?;
         browser.has_focus("Search sets, pages and actions").await?;
-        press(browser, Key::Up + "").await?;
+        browser.keys(Key::Up + "").await?;
         let last = browser.every("option", "").await?.pop().context("options")?;
         assert_eq!(last.attr("aria-selected").await?.as_deref(), Some("true"));
-        press(browser, Key::Escape + "").await?;
+        browser.keys(Key::Escape + "").await?;
         browser.gone("combobox", "Search sets").await?;
         browser.says("catalog-0 to catalog-2 stay on").await?;
         Ok(())
@@ -145,7 +141,7 @@ fn favourites_and_order_stay_with_browser_and_address() -> Result<()> {
         browser.driver.execute("document.activeElement.blur()", vec![]).await?;
         browser.click("button", "Favourite mailer").await?;
         assert_eq!(path(browser).await?, "/", "the star opens no page");
-        press(browser, "js").await?;
+        browser.keys("js").await?;
         browser.click("button", "Favourites").await?;
         assert_eq!(path(browser).await?, "/?favourites=yes");
         let mut marked = rows(browser).await?;
@@ -227,7 +223,7 @@ fn exact_times_are_shown_by_key_and_from_the_palette() -> Result<()> {
             found.await?.with_context(|| format!("exact: {wanted}"))
         };
         exact(false).await?;
-        press(browser, "t").await?;
+        browser.keys("t").await?;
         browser.says("Times are exact.").await?;
         exact(true).await?;
         assert!(!browser.text().await?.contains("UTC ago"));
@@ -236,14 +232,10 @@ fn exact_times_are_shown_by_key_and_from_the_palette() -> Result<()> {
         assert_eq!(browser.overflow().await?, Vec::<String>::new());
         browser.look(DESKTOP).await?;
         // A page that is listened to cannot always be given single letters.
-        press(browser, Key::Control + "k").await?;
-        browser
-            .find("combobox", "Search sets, pages and actions")
-            .await?
-            .send_keys("exact")
-            .await?;
+        browser.keys(Key::Control + "k").await?;
+        browser.press(PALETTE.0, PALETTE.1, "exact").await?;
         browser.find("option", "Exact times").await?;
-        press(browser, Key::Enter + "").await?;
+        browser.keys(Key::Enter + "").await?;
         exact(false).await
     })
 }
@@ -277,15 +269,15 @@ fn the_content_is_one_key_away_and_a_moved_handle_is_put_back_from_anywhere() ->
         browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
         browser.says("stay on").await?;
         // Also in a demo, whose own line stands above the page.
-        press(browser, Key::Tab + "").await?;
+        browser.keys(Key::Tab + "").await?;
         browser.has_focus("Skip to content").await?;
-        press(browser, Key::Enter + "").await?;
+        browser.keys(Key::Enter + "").await?;
         browser.has_focus("main").await?;
 
-        browser.find("slider", "First ordinal").await?.send_keys(Key::Left + "").await?;
+        browser.press("slider", "First ordinal", Key::Left + "").await?;
         browser.says("Not applied yet").await?;
         browser.driver.execute("document.activeElement.blur()", vec![]).await?;
-        press(browser, Key::Escape + "").await?;
+        browser.keys(Key::Escape + "").await?;
         browser.says("Next step").await?;
         browser.gone("listitem", "would restart").await?;
         Ok(())

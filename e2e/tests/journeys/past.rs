@@ -66,10 +66,7 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     let history = format!("{}{}", demo.url(), page::history("shop", "catalog"));
     browser.open(&history).await?;
     browser.says("settled after").await?;
-    let words = in_time(async || {
-        browser.find("img", "Ready from").await?.attr("aria-label").await.map_err(Into::into)
-    });
-    let words = words.await?.unwrap_or_default();
+    let words = browser.attr("img", "Ready from", "aria-label").await?;
     assert!(words.contains("r1 Ready") || words.contains("r2 Ready"), "{words}");
     assert!(browser.has("listitem", "catalog-0").await?, "one lane for each ordinal");
 
@@ -77,8 +74,7 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.click("button", "Back to now").await?;
     browser.gone("button", "Back to now").await?;
 
-    let lanes = browser.find("group", "Pods of catalog over time").await?;
-    lanes.send_keys(Key::Left + "").await?;
+    browser.press("group", "Pods of catalog over time", Key::Left + "").await?;
     browser.says("The past").await?;
     browser.says("As it was recorded; nothing can be done here.").await?;
     browser.find("listitem", "catalog-3").await?;
@@ -114,15 +110,13 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.gone("button", "Back to now").await?;
 
     browser.click("button", "Pods").await?;
-    let csv = browser.find("link", "Download as CSV").await?;
-    let href = csv.attr("href").await?.context("an address")?;
+    let href = browser.attr("link", "Download as CSV", "href").await?;
     assert!(href.ends_with("format=csv&kind=pods"), "{href}");
     let file = get(browser, &href).await?;
     assert!(file.starts_with("time,namespace,set,kind,"), "{file}");
     assert!(file.contains("shop,catalog,podReady,"), "{file}");
     assert!(!file.contains("shop,catalog,action,"), "filtered as the page is: {file}");
-    let json = browser.find("link", "Download as JSON").await?;
-    let file = get(browser, &json.attr("href").await?.context("an address")?).await?;
+    let file = get(browser, &browser.attr("link", "Download as JSON", "href").await?).await?;
     let events: Vec<model::wire::EventView> = serde_json::from_str(&file)?;
     assert!(events.iter().all(|e| e.set.name == "catalog"));
     Ok(())
@@ -153,18 +147,14 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("row", "catalog").await?;
     browser.click("button", "Panel").await?;
     browser.find("row", "catalog").await?;
-    let field = browser.find("searchbox", "Set").await?;
-    field.send_keys("catalog").await?;
-    field.send_keys(Key::Enter + "").await?;
+    browser.press("searchbox", "Set", "catalog" + Key::Enter).await?;
     browser.find("row", "catalog").await?;
     let address = browser.script("return location.search").await?;
     assert_eq!(address.as_str(), Some("?source=panel&set=shop/catalog"));
     browser.click("button", "Last hour").await?;
     // As in the fleet.
-    browser.driver.active_element().await?.send_keys("/").await?;
-    let field = browser.find("searchbox", "Text").await?;
-    field.send_keys("VISITOR catalog").await?;
-    field.send_keys(Key::Enter + "").await?;
+    browser.keys("/").await?;
+    browser.press("searchbox", "Text", "VISITOR catalog" + Key::Enter).await?;
     browser.find("row", "catalog").await?;
     let found = "?source=panel&since=1h&set=shop/catalog&text=VISITOR%20catalog";
     let address = browser.script("return location.search").await?;
@@ -184,9 +174,7 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.click("link", "Show all events").await?;
     browser.find("row", "catalog").await?;
     // By who did it, and by what it was.
-    let field = browser.find("searchbox", "Who").await?;
-    field.send_keys("visitor").await?;
-    field.send_keys(Key::Enter + "").await?;
+    browser.press("searchbox", "Who", "visitor" + Key::Enter).await?;
     browser.gone("row", "orders-db").await?;
     browser.find("row", "catalog").await?;
     browser.click("button", "Claims").await?;

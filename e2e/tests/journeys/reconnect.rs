@@ -37,8 +37,7 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     let lost = browser.find("status", "Connection lost").await?.text().await?;
     ensure!(lost.contains("ago. You see the state of "), "how old it is: {lost}");
     ensure!(lost.contains("Actions are off until it is live again"), "{lost}");
-    let off = browser.find("button", "Restart…").await?;
-    ensure!(off.attr("aria-disabled").await?.as_deref() == Some("true"), "nothing can be done");
+    browser.is_off("button", "Restart…").await.context("nothing can be done")?;
     let wrong = browser.faults_in_view("reconnecting").await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
 
@@ -67,8 +66,8 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
 /// The actions can be taken again, and a screen reader has heard it.
 async fn is_on(browser: &Browser) -> Result<()> {
     let on = in_time(async || {
-        let restart = browser.find("button", "Restart…").await?;
-        Ok(restart.attr("aria-disabled").await?.is_none().then_some(()))
+        let off = browser.attr("button", "Restart…", "aria-disabled").await?;
+        Ok((off != "true").then_some(()))
     });
     on.await?.context("the actions are off")?;
     let tree = browser.tree().await?;

@@ -37,9 +37,9 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         browser.says("There is no previous log").await?;
 
         browser.click("tab", "Logs").await?;
-        browser.driver.active_element().await?.send_keys(Key::Home + "").await?;
+        browser.keys(Key::Home + "").await?;
         browser.has_focus("Overview").await?;
-        browser.driver.active_element().await?.send_keys(Key::Escape + "").await?;
+        browser.keys(Key::Escape + "").await?;
         browser.has_focus("orders-db-3").await?;
         browser.gone("dialog", "orders-db-3").await.context("Esc closes the sheet")?;
         let address = browser.script("return location.search").await?;
@@ -60,9 +60,9 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
             .open(&format!("{}{}?pod=orders-db-99", demo.url(), page::set("shop", "orders-db")))
             .await?;
         browser.find("dialog", "orders-db-99").await?;
-        browser.says("orders-db has no pod orders-db-99 now").await?;
+        browser.says("orders-db has no pod orders-db-99.").await?;
         browser.look(DESKTOP).await?;
-        browser.driver.active_element().await?.send_keys(Key::Escape + "").await?;
+        browser.keys(Key::Escape + "").await?;
         browser.gone("dialog", "orders-db-99").await.context("Esc closes it")?;
         let address = browser.script("return location.search").await?;
         ensure!(address == "", "{address}");

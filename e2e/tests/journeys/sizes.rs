@@ -94,8 +94,7 @@ async fn look_at_all(browser: &Browser, demo: &Demo) -> Result<Vec<String>> {
     }
     // The end of three hundred is one key away, and comes into the document then.
     browser.open(&format!("{}{}", demo.url(), page::set("shop", "hundreds"))).await?;
-    let pod = browser.find("listitem", "hundreds-297:").await?;
-    pod.send_keys(thirtyfour::Key::Home + "").await?;
+    browser.press("listitem", "hundreds-297:", thirtyfour::Key::Home + "").await?;
     browser.find("listitem", "hundreds-0: revision r1, Ready").await?;
     browser.find("listitem", "hundreds-4: revision r1, Ready").await?;
     ensure!(!browser.has("listitem", "hundreds-297:").await?, "the window has moved");
@@ -129,18 +128,22 @@ async fn scroll(browser: &Browser, demo: &Demo) -> Result<()> {
         browser.look(look).await?;
         browser.open(&format!("{}/?sort=name&ns=shop", demo.url())).await?;
         browser.find("row", "many-000").await?;
-        let total = browser.find("table", "").await?.attr("aria-rowcount").await?;
-        let total: usize = total.context("it says how many there are")?.parse()?;
+        let total = browser.attr("table", "", "aria-rowcount").await?;
+        let total: usize = total.parse().context("it says how many there are")?;
         ensure!(total > MANY, "{total} rows");
         is_short(browser).await?;
         ensure!(!browser.has("row", "many-999").await?, "the last row is far away");
 
         browser.script("window.scrollTo(0, document.documentElement.scrollHeight)").await?;
-        let last = browser.find("row", "many-999").await?;
         let shown = "const r = arguments[0].getBoundingClientRect(); return r.top >= 0 && r.top < innerHeight";
-        let shown = browser.driver.execute(shown, vec![last.to_json()?]).await?;
-        ensure!(shown.json() == &json!(true), "it is in view");
-        ensure!(last.attr("aria-rowindex").await? > Some("1000".into()), "and knows its place");
+        let seen = in_time(async || {
+            let last = browser.find("row", "many-999").await?.to_json()?;
+            let shown = browser.driver.execute(shown, vec![last]).await?;
+            Ok((shown.json() == &json!(true)).then_some(()))
+        });
+        seen.await?.context("the last row is in view")?;
+        let place: usize = browser.attr("row", "many-999", "aria-rowindex").await?.parse()?;
+        ensure!(place > MANY, "and knows its place: {place}");
         browser.gone("row", "many-000").await?;
         is_short(browser).await?;
     }
