@@ -31,7 +31,7 @@ pub mod trouble;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use recorder::{LastChange, Recorder, Scope};
+pub use recorder::{Handed, Recorder, Scope};
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::set::UpdateStrategy;
-use crate::status::Status;
+use crate::status::{Status, StatusKind};
 use crate::strip;
 use crate::wire::{Actor, RevisionRef, RevisionRole, SetRow};
 use crate::words::image_tag;
@@ -58,9 +58,26 @@ pub fn revisions(facts: &Facts) -> Vec<RevisionRef> {
     ]
 }
 
-/// The row. `last_change` comes from the history, the rest from the facts.
-pub fn row(facts: &Facts, status: Status, last_change: Option<Actor>) -> SetRow {
+/// Who had a hand in a set, as far as the history knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hands {
+    /// Who last changed the spec, or deleted or evicted a pod through the panel.
+    pub last_change: Option<Actor>,
+    /// Who put the hold that stands.
+    pub held_by: Option<Actor>,
+}
+
+impl Hands {
+    /// What of it is shown of a set with this status: the last change, and who holds what is held.
+    pub fn shown(self, kind: StatusKind) -> (Option<Actor>, Option<Actor>) {
+        (self.last_change, self.held_by.filter(|_| kind == StatusKind::Held))
+    }
+}
+
+/// The row. Who had a hand in it comes from the history, the rest from the facts.
+pub fn row(facts: &Facts, status: Status, hands: Hands) -> SetRow {
     let set = &facts.set;
+    let (last_change, held_by) = hands.shown(status.kind);
     SetRow {
         namespace: set.namespace.clone(),
         name: set.name.clone(),
@@ -74,6 +91,7 @@ pub fn row(facts: &Facts, status: Status, last_change: Option<Actor>) -> SetRow 
         revisions: revisions(facts),
         images: set.containers.iter().map(|c| c.image.clone()).collect(),
         last_change,
+        held_by,
     }
 }
 
@@ -81,11 +99,12 @@ pub fn row(facts: &Facts, status: Status, last_change: Option<Actor>) -> SetRow 
 mod tests {
     use proptest::prelude::*;
 
-    use super::row;
+    use super::{Hands, row};
     use crate::action::{Action, summary};
     use crate::set::ContainerImage;
-    use crate::status::{Settings, status};
+    use crate::status::{Settings, StatusKind, status};
     use crate::testing::{now, sts};
+    use crate::wire::{Actor, Source};
 
     proptest! {
         /// The API server asks of an image only that it is not empty.
@@ -103,11 +122,21 @@ mod tests {
                 f.revisions[0].images = named(&old);
                 f.revisions[1].images = named(&new);
             }).facts();
-            let row = row(&facts, status(&facts, None, now(), Settings::default()), None);
+            let row = row(&facts, status(&facts, None, now(), Settings::default()), Hands::default());
             prop_assert_eq!(row.revisions.len(), 2);
             prop_assert_eq!(&row.images[0], &new);
             let said = summary(&facts, &Action::SetImage { images: named(&old), partition: None });
             prop_assert!(said.starts_with("set the image of "));
         }
+    }
+
+    #[test]
+    fn who_holds_is_told_of_what_is_held() {
+        let by = |name: &str| {
+            Some(Actor { source: Source::Panel, name: Some(name.into()), at: None, reason: None })
+        };
+        let hands = Hands { last_change: by("otto"), held_by: by("mara") };
+        assert_eq!(hands.clone().shown(StatusKind::Held), (by("otto"), by("mara")));
+        assert_eq!(hands.shown(StatusKind::Rolling), (by("otto"), None));
     }
 }

@@ -252,9 +252,9 @@ async fn watch_and_record(parts: Parts) -> anyhow::Result<()> {
     }
     let index = live.clone();
     let news = News {
-        last_change: Arc::new({
+        hands: Arc::new({
             let index = live.clone();
-            move |uid, actor| index.set_last_change(uid, actor.clone())
+            move |uid, hands| index.set_hands(uid, hands)
         }),
         pace: Arc::new(move |uid, pace| index.set_pace(uid, pace)),
     };

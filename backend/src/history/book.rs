@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::row::Hands;
 use model::set::ContainerImage;
 use model::wire::Held;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,14 @@ pub struct Book {
 }
 
 impl Book {
+    /// Who had a hand in the set, as its row shows it.
+    pub fn hands(&self) -> Hands {
+        Hands {
+            last_change: self.last_change.as_ref().map(Credit::actor),
+            held_by: self.held().map(|held| held.by),
+        }
+    }
+
     /// By whom, and why, the set is held.
     pub fn held(&self) -> Option<Held> {
         let held = |by: &Credit| Held { by: by.actor(), aborted: None, because: None };

@@ -16,8 +16,9 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use model::facts::Facts;
 use model::pace::Pace;
+use model::row::Hands;
 use model::status::Status;
-use model::wire::{Actor, Unrecorded};
+use model::wire::Unrecorded;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -29,8 +30,8 @@ use crate::live::Changed;
 use desk::Desk;
 use flood::Flood;
 
-/// Told who last changed the spec of the set with this uid, once that is written.
-pub type LastChange = Arc<dyn Fn(&str, &Actor) + Send + Sync>;
+/// Told who had a hand in the set with this uid, once that is written.
+pub type Handed = Arc<dyn Fn(&str, Hands) + Send + Sync>;
 
 /// Told how long restarts of the set with this uid took, once that is written.
 pub type Paced = Arc<dyn Fn(&str, Pace) + Send + Sync>;
@@ -38,14 +39,14 @@ pub type Paced = Arc<dyn Fn(&str, Pace) + Send + Sync>;
 /// Who is told what the history knows.
 #[derive(Clone)]
 pub struct News {
-    pub last_change: LastChange,
+    pub hands: Handed,
     pub pace: Paced,
 }
 
 impl Default for News {
     /// Nobody.
     fn default() -> Self {
-        Self { last_change: Arc::new(|_, _| {}), pace: Arc::new(|_, _| {}) }
+        Self { hands: Arc::new(|_, _| {}), pace: Arc::new(|_, _| {}) }
     }
 }
 

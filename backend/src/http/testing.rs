@@ -214,7 +214,7 @@ fn placed(namespace: &str, mut facts: Facts) -> Facts {
 /// The row of these facts.
 pub(super) fn row(facts: &Facts) -> Row {
     let status = status::status(facts, None, model::testing::now(), Settings::default());
-    let row = model::row::row(facts, status, None);
+    let row = model::row::row(facts, status, model::row::Hands::default());
     let json = serde_json::to_string(&row).unwrap().into();
     Row { row, json }
 }

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use model::controller::Version;
 use model::facts::Facts;
 use model::pace::Pace;
+use model::row::Hands;
 use model::set::SetKey;
 use model::status::{Settings, Status};
-use model::wire::{Actor, KindHealth};
+use model::wire::KindHealth;
 use tokio::sync::{broadcast, watch};
 
 use super::ring::Ring;
@@ -77,10 +78,10 @@ impl Live {
         self.state().index.next_due()
     }
 
-    /// Who last changed the set with this uid; shown in its row.
-    pub fn set_last_change(&self, uid: &str, actor: Actor) {
+    /// Who had a hand in the set with this uid; shown in its row.
+    pub fn set_hands(&self, uid: &str, hands: Hands) {
         let mut state = self.state();
-        let update = state.index.set_last_change(uid, actor);
+        let update = state.index.set_hands(uid, hands);
         self.publish(&mut state, update);
     }
 

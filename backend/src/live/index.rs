@@ -18,13 +18,14 @@ use jiff::{SignedDuration, Timestamp};
 use model::controller::Version;
 use model::facts::Facts;
 use model::pace::Pace;
+use model::row::Hands;
 use model::set::SetKey;
 use model::status::{Settings, Status};
-use model::wire::{Actor, KindHealth};
+use model::wire::KindHealth;
 
 use self::besides::Besides;
 use self::health::Health;
-use self::judgement::{Judge, with_last_change};
+use self::judgement::{Judge, with_hands};
 use self::mutation::Mutation;
 use self::objects::Objects;
 use super::{Change, Changed, Kind, Row, Scope};
@@ -69,7 +70,7 @@ pub struct Index {
     entries: BTreeMap<SetKey, Entry>,
     due: BTreeSet<(Timestamp, SetKey)>,
     /// By uid of the set.
-    last_changes: HashMap<String, Actor>,
+    hands: HashMap<String, Hands>,
     /// What the objects do not tell, and forecasts go by.
     besides: Besides,
     judgements: u64,
@@ -84,7 +85,7 @@ impl Index {
             health: Health::new(scope, now),
             entries: BTreeMap::new(),
             due: BTreeSet::new(),
-            last_changes: HashMap::new(),
+            hands: HashMap::new(),
             besides: Besides::default(),
             judgements: 0,
         }
@@ -217,8 +218,8 @@ impl Index {
         let key = facts.set.key();
         let old = self.entries.remove(&key);
         let previous = old.as_ref().map(|e| &e.status);
-        let last_change = self.last_changes.get(&facts.set.uid);
-        let (status, made) = self.judge.judge(facts, previous, last_change, now);
+        let hands = self.hands.get(&facts.set.uid);
+        let (status, made) = self.judge.judge(facts, previous, hands, now);
         let (row, same) = match &old {
             Some(entry) if entry.row.row == made.row => (Arc::clone(&entry.row), true),
             _ => (Arc::new(made), false),
@@ -245,7 +246,7 @@ impl Index {
     fn forget(&mut self, key: &SetKey) -> Option<Entry> {
         let entry = self.entries.remove(key)?;
         self.reschedule(key, entry.due, None);
-        self.last_changes.remove(&entry.uid);
+        self.hands.remove(&entry.uid);
         self.besides.forget(&entry.uid);
         Some(entry)
     }
@@ -288,17 +289,21 @@ impl Index {
         self.due.first().map(|(at, _)| *at)
     }
 
-    /// Who last changed the set of this uid, as the history knows it. Part of the row; no judgement.
-    pub fn set_last_change(&mut self, uid: &str, actor: Actor) -> Update {
+    /// Who had a hand in the set of this uid, as the history knows it. Part of the row; no judgement.
+    pub fn set_hands(&mut self, uid: &str, hands: Hands) -> Update {
         let mut update = Update::default();
-        if self.last_changes.get(uid) == Some(&actor) {
+        if self.hands.get(uid) == Some(&hands) {
             return update;
         }
-        self.last_changes.insert(uid.to_owned(), actor.clone());
+        self.hands.insert(uid.to_owned(), hands.clone());
         let Some(key) = self.objects.set_of(uid) else { return update };
         if let Some(entry) = self.entries.get_mut(key) {
-            entry.row = Arc::new(with_last_change(&entry.row.row, actor));
-            update.rows.push(Arc::clone(&entry.row));
+            let row = with_hands(&entry.row.row, hands);
+            // Whoever holds a set that is not held is nothing to tell.
+            if row.row != entry.row.row {
+                entry.row = Arc::new(row);
+                update.rows.push(Arc::clone(&entry.row));
+            }
         }
         update
     }

@@ -260,6 +260,7 @@ pub(crate) mod fixture {
             revisions: vec![],
             images: vec![format!("registry/{name}:1.0")],
             last_change: None,
+            held_by: None,
         }
     }
 }

@@ -272,7 +272,7 @@ fn a_set_that_wants_more_pods_than_there_can_be_is_judged_by_those_that_are_ther
     ];
     for shape in shapes {
         let facts = shape.facts();
-        let row = crate::row::row(&facts, judge(&facts), None);
+        let row = crate::row::row(&facts, judge(&facts), crate::row::Hands::default());
         assert!(row.strip.len() <= crate::MAX_REPLICAS as usize);
         assert!(row.status.sentence.len() < 400, "{}", row.status.sentence);
     }

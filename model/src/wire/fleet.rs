@@ -61,6 +61,9 @@ pub struct SetRow {
     /// Who last changed the spec, or deleted or evicted a pod through the panel, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change: Option<Actor>,
+    /// Who put the hold that stands, as far as it is known; only of a set that is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<Actor>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

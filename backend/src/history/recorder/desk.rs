@@ -56,9 +56,7 @@ impl Desk {
     ) -> anyhow::Result<Self> {
         let memory = ledger.remember().await?;
         for known in &memory.sets {
-            if let Some(credit) = &known.book.last_change {
-                (news.last_change)(&known.uid, &credit.actor());
-            }
+            (news.hands)(&known.uid, known.book.hands());
         }
         let uids: Vec<String> = memory.sets.iter().map(|known| known.uid.clone()).collect();
         writing::tell_paces(ledger.as_ref(), &news, &uids).await;

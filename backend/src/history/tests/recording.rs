@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::action::Action;
 use model::pace::Pace;
+use model::row::Hands;
 use model::set::SetKey;
-use model::wire::{ActionRequest, Actor, EventKind, Expect, Outcome, RolloutOutcome, Source};
+use model::wire::{ActionRequest, EventKind, Expect, Outcome, RolloutOutcome, Source};
 use tokio::task::JoinHandle;
 
 use super::builder::{Story, second, settled};
@@ -27,7 +28,7 @@ use crate::history::{EventQuery, Reader, Recorder, Scope};
 use crate::store::Store;
 use crate::store::testing::{Temporary, store};
 
-type Changes = Arc<Mutex<HashMap<String, Actor>>>;
+type Changes = Arc<Mutex<HashMap<String, Hands>>>;
 type Paces = Arc<Mutex<HashMap<String, Pace>>>;
 
 /// A recorder whose clock stands where the test puts it.
@@ -51,8 +52,8 @@ impl Run {
             Arc::new(store.clone()),
             Clock::from_fn(move || *tell.lock().unwrap()),
             News {
-                last_change: Arc::new(move |uid, actor| {
-                    noted.lock().unwrap().insert(uid.to_owned(), actor.clone());
+                hands: Arc::new(move |uid, hands| {
+                    noted.lock().unwrap().insert(uid.to_owned(), hands);
                 }),
                 pace: Arc::new(move |uid, pace| {
                     timed.lock().unwrap().insert(uid.to_owned(), pace);
@@ -165,7 +166,7 @@ async fn a_canary_is_told_with_its_rollout_and_its_actors() {
     let uid = &s.facts.set.uid;
     let last = store.last_change(uid).await.unwrap().unwrap();
     assert_eq!((last.source, last.name.as_deref()), (Source::Tool, Some("kubectl")));
-    assert_eq!(run.changes.lock().unwrap()[uid], last);
+    assert_eq!(run.changes.lock().unwrap()[uid].last_change.as_ref(), Some(&last));
     assert_eq!(store.held(uid).await.unwrap(), None);
     assert_eq!(store.template("hash-16.4").await.unwrap().as_deref(), Some(r#"{"a":2}"#));
     assert_eq!(store.template("nothing").await.unwrap(), None);
@@ -193,6 +194,7 @@ async fn who_holds_is_known_while_the_hold_stands() {
     run.recorder.flush().await;
     let by = store.held(&uid).await.unwrap().unwrap().by;
     assert_eq!((by.name.as_deref(), by.at), (Some("kubectl"), Some(second(9))));
+    assert_eq!(run.changes.lock().unwrap()[&uid].held_by.as_ref(), Some(&by));
     run.sees(12, s.at(12).partition(0).by("kubectl-edit").observed(7));
     run.recorder.flush().await;
     assert_eq!(store.held(&uid).await.unwrap(), None);

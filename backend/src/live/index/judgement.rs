@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 use model::facts::Facts;
+use model::row::Hands;
 use model::status::{Settings, Status, StatusKind, status};
-use model::wire::{Actor, SetRow};
+use model::wire::SetRow;
 
 use super::super::Row;
 
@@ -29,25 +30,25 @@ impl Judge {
         &self,
         facts: &Facts,
         previous: Option<&Status>,
-        last_change: Option<&Actor>,
+        hands: Option<&Hands>,
         now: Timestamp,
     ) -> (Status, Row) {
         let made = catch_unwind(AssertUnwindSafe(|| {
             let status = (self.rule)(facts, previous, now, self.settings);
-            let row = model::row::row(facts, shown(&status), last_change.cloned());
+            let row = model::row::row(facts, shown(&status), hands.cloned().unwrap_or_default());
             (status, row)
         }));
         let (status, row) = made.unwrap_or_else(|_| {
             // What went wrong, and where, the panic has said itself.
             tracing::error!(set = %facts.set.key(), "this set cannot be judged: a defect of the panel");
-            unjudged(facts, last_change)
+            unjudged(facts, hands)
         });
         (status, serialised(row))
     }
 }
 
 /// What is shown of a set that cannot be judged: nothing that would have to be worked out.
-fn unjudged(facts: &Facts, last_change: Option<&Actor>) -> (Status, SetRow) {
+fn unjudged(facts: &Facts, hands: Option<&Hands>) -> (Status, SetRow) {
     let set = &facts.set;
     let status = Status {
         kind: StatusKind::Unknown,
@@ -72,14 +73,16 @@ fn unjudged(facts: &Facts, last_change: Option<&Actor>) -> (Status, SetRow) {
         boundary: None,
         revisions: Vec::new(),
         images: set.containers.iter().map(|c| c.image.clone()).collect(),
-        last_change: last_change.cloned(),
+        last_change: hands.and_then(|h| h.last_change.clone()),
+        held_by: None,
     };
     (status, row)
 }
 
-/// The row with another last change; no judgement.
-pub(super) fn with_last_change(row: &SetRow, actor: Actor) -> Row {
-    serialised(SetRow { last_change: Some(actor), ..row.clone() })
+/// The row with the hands of others in it; no judgement.
+pub(super) fn with_hands(row: &SetRow, hands: Hands) -> Row {
+    let (last_change, held_by) = hands.shown(row.status.kind);
+    serialised(SetRow { last_change, held_by, ..row.clone() })
 }
 
 /// The part of a status that clients see.

@@ -1,4 +1,5 @@
-use model::wire::{KindState, Source};
+use model::row::Hands;
+use model::wire::{Actor, KindState, Source};
 
 use super::super::testing::*;
 use super::super::{Kind, Object, Scope};
@@ -285,24 +286,30 @@ fn a_successor_of_the_same_name_is_another_set() {
     assert_eq!(uids, [(Some("uid-web".into()), None), (None, Some("second".into()))]);
     assert!(update.gone.is_empty() && update.rows.len() == 1);
     assert!(facts(&index, "shop/web").pods.is_empty(), "the pods are the old set's");
-    assert!(index.set_last_change("uid-web", somebody()).is_empty());
+    assert!(index.set_hands("uid-web", changed(somebody())).is_empty());
 }
 
 fn somebody() -> Actor {
     Actor { source: Source::Panel, name: Some("alice".into()), at: Some(at(1)), reason: None }
 }
 
+fn changed(last: Actor) -> Hands {
+    Hands { last_change: Some(last), held_by: None }
+}
+
 #[test]
 fn who_changed_a_set_last_is_in_its_row_without_a_judgement() {
     let mut index = an_index_of(objects_of_web());
     let before = index.judgements();
-    let update = index.set_last_change("uid-web", somebody());
+    let update = index.set_hands("uid-web", changed(somebody()));
     assert_eq!(update.rows[0].row.last_change, Some(somebody()));
     assert!(update.rows[0].json.contains("alice"));
-    assert!(index.set_last_change("uid-web", somebody()).is_empty(), "known already");
+    assert!(index.set_hands("uid-web", changed(somebody())).is_empty(), "known already");
     assert_eq!(index.judgements(), before);
     let update = index.apply(a_pod_of(&web(), 0).crashed(1).appears(), at(1));
     assert_eq!(update.rows[0].row.last_change, Some(somebody()), "it stays");
+    let holds = Hands { held_by: Some(somebody()), ..changed(somebody()) };
+    assert!(index.set_hands("uid-web", holds).is_empty(), "nobody holds what is not held");
 }
 
 #[test]

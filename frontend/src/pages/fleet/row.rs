@@ -93,7 +93,7 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         })
     };
     let at = once(|a, b| a.revisions != b.revisions);
-    let last = once(|a, b| a.last_change != b.last_change);
+    let last = once(|a, b| a.last_change != b.last_change || a.held_by != b.held_by);
     let cell = |new: Memo<u32>, gone_cell: fn() -> AnyView, cell: fn(&SetRow) -> AnyView| {
         let signal = signal.clone();
         let follow = move || {
@@ -168,13 +168,18 @@ fn in_words(row: &SetRow) -> AnyView {
     .into_any()
 }
 
+/// Who changed the set last; of one that is held, who holds it, where that was not the last change.
 fn last_change(row: &SetRow) -> AnyView {
-    let last = match &row.last_change {
+    let last = row.last_change.as_ref();
+    let holder = row.held_by.as_ref().filter(|holder| Some(*holder) != last);
+    let says = match holder.or(last) {
         Some(actor) => {
+            let held = holder.map(|_| "Held by ");
             let age = actor.at.map(|at| view! { " · "<Ago at=at/> });
-            view! { {actor_label(actor)}{age} }.into_any()
+            view! { {held}{actor_label(actor)}{age} }.into_any()
         }
         None => "—".into_any(),
     };
-    view! { <td class="c-last dim">{last}</td> }.into_any()
+    let title = holder.and(last).map(|last| format!("Last change: {}", actor_label(last)));
+    view! { <td class="c-last dim" title=title>{says}</td> }.into_any()
 }

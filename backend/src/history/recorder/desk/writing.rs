@@ -36,9 +36,7 @@ impl Desk {
         let mut changes = Vec::new();
         for key in std::mem::take(&mut self.touched) {
             let Some(known) = self.sets.get(&key) else { continue };
-            if let Some(credit) = &known.book.last_change {
-                changes.push((known.uid.clone(), credit.actor()));
-            }
+            changes.push((known.uid.clone(), known.book.hands()));
             self.batch.known.push(Known::clone(known));
         }
         let came_up = self.came_up();
@@ -49,8 +47,8 @@ impl Desk {
             }
             self.write().await;
         }
-        for (uid, actor) in changes {
-            (self.news.last_change)(&uid, &actor);
+        for (uid, hands) in changes {
+            (self.news.hands)(&uid, hands);
         }
         tell_paces(self.ledger.as_ref(), &self.news, &came_up).await;
         for done in self.flushes.drain(..) {

@@ -1,4 +1,4 @@
-use model::row::row;
+use model::row::{Hands, row};
 use model::status::{Settings, status};
 use model::wire::Outcome;
 
@@ -19,7 +19,7 @@ fn detail(partition: u32, generation: i64) -> Arc<SetDetail> {
     Arc::new(SetDetail {
         version: 1,
         now,
-        row: row(&facts, status, None),
+        row: row(&facts, status, Hands::default()),
         facts,
         held: None,
         changes: None,
