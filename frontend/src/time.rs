@@ -2,6 +2,7 @@
 //! by key.
 
 use jiff::Timestamp;
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use model::words;
 use wasm_bindgen::JsValue;
@@ -64,6 +65,27 @@ fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
     date(at).to_locale_string("en-GB", &bag).into()
 }
 
+/// The exact time for a `title`, and what to do when the pointer comes: Intl is slow, and most times are never hovered.
+fn on_hover(at: Timestamp) -> (impl Fn() -> Option<String> + Send, impl Fn(MouseEvent)) {
+    let title = RwSignal::new(None::<String>);
+    let fill = move |_| {
+        if title.get_untracked().is_none() {
+            title.set(Some(absolute(at)));
+        }
+    };
+    (move || title.get(), fill)
+}
+
+/// The age of a moment where there is no room for a date: ticking, and exact on hover.
+pub fn aged(at: Timestamp, class: &'static str) -> AnyView {
+    let clock = use_clock();
+    let (title, fill) = on_hover(at);
+    view! {
+        <span class=class title=title on:mouseenter=fill>{dynamic(move || age(at, clock.now()))}</span>
+    }
+    .into_any()
+}
+
 /// The age of a moment, ticking; the absolute time appears on hover, and in its place while exact times are shown.
 #[component]
 pub fn Ago(
@@ -77,15 +99,9 @@ pub fn Ago(
     after: &'static str,
 ) -> impl IntoView {
     let clock = use_clock();
-    // Intl is slow; most times are never hovered.
-    let title = RwSignal::new(None::<String>);
-    let fill = move |_| {
-        if title.get_untracked().is_none() {
-            title.set(Some(absolute(at)));
-        }
-    };
+    let (title, fill) = on_hover(at);
     view! {
-        <time class:exact=move || clock.exact() datetime=at.to_string() title=move || title.get() on:mouseenter=fill>
+        <time class:exact=move || clock.exact() datetime=at.to_string() title=title on:mouseenter=fill>
             {dynamic(move || {
                 let (word, at) = if clock.exact() {
                     ("since ", absolute(at))

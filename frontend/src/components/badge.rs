@@ -5,8 +5,6 @@ use leptos::prelude::*;
 use model::status::{Status, StatusKind};
 
 use super::icon::{Icon, icon};
-use crate::clock::use_clock;
-use crate::reactive::dynamic;
 use crate::time;
 
 /// `data-s` of the badge: which colours.
@@ -83,10 +81,7 @@ pub fn StatusBadge(
     status: Status,
 ) -> impl IntoView {
     let kind = status.kind;
-    let age = badge_since(&status).map(|since| {
-        let clock = use_clock();
-        view! { <span class="t" title=time::absolute(since)>{dynamic(move || time::age(since, clock.now()))}</span> }
-    });
+    let age = badge_since(&status).map(|since| time::aged(since, "t"));
     view! {
         <span class="badge" data-s=kind_attr(kind)>
             {icon(kind_icon(kind))}

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::column::{ClaimCell, Column, Place, Tone, role_key};
-use crate::clock::use_clock;
 use crate::components::{Icon, icon, small_icon};
-use crate::reactive::dynamic;
 use crate::time;
 
 /// The content of an ordinal's list item.
@@ -30,10 +28,7 @@ pub(super) fn card(c: &Arc<Column>, claims_readable: bool) -> AnyView {
 }
 
 fn pod(c: &Arc<Column>) -> AnyView {
-    let age = c.since.map(|since| {
-        let clock = use_clock();
-        view! { <span>{dynamic(move || time::age(since, clock.now()))}</span> }
-    });
+    let age = c.since.map(|since| time::aged(since, ""));
     let band = match c.place {
         Place::Missing | Place::ClaimOnly | Place::Nothing => {
             view! { <span>"no pod"</span> }.into_any()
@@ -106,8 +101,6 @@ fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
         }
         .into_any();
     };
-    let clock = use_clock();
-    let created = claim.created;
     let older = claim.older_than_pod;
     view! {
         <div class="pvc" data-phase=claim.phase>
@@ -116,7 +109,7 @@ fn claim(cell: &ClaimCell, readable: bool) -> AnyView {
                 <span class="ph">{claim.phase}</span>
                 <span class="old" title=older.then_some("older than its pod")>
                     {older.then(|| small_icon(Icon::Older))}
-                    {dynamic(move || time::age(created, clock.now()))}
+                    {time::aged(claim.created, "")}
                     {older.then(|| view! { <span class="sr">", older than its pod"</span> })}
                 </span>
             </span>

@@ -3,17 +3,12 @@
 use leptos::prelude::*;
 
 use super::column::{Column, role_key};
-use crate::clock::use_clock;
 use crate::components::{Icon, icon, small_icon};
-use crate::reactive::dynamic;
 use crate::time;
 
 /// The content of a row.
 pub(super) fn row(c: &Column) -> AnyView {
-    let age = c.since.map(|since| {
-        let clock = use_clock();
-        view! { <span class="tm">{dynamic(move || time::age(since, clock.now()))}</span> }
-    });
+    let age = c.since.map(|since| time::aged(since, "tm"));
     let older = c.claims.iter().any(|k| k.claim.as_ref().is_some_and(|k| k.older_than_pod));
     let ordinal = (c.ordinal != u32::MAX).then(|| {
         view! { <span class="olab" data-rev=role_key(c.role)>{c.ordinal}</span> }
