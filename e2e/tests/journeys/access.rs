@@ -2,8 +2,6 @@
 //!
 //! The cluster is the demo's. With `ROLLCALL_PICTURES=FOLDER` each state is also written there as pictures.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, ensure};
 use e2e::Demo;
 use e2e::browser::{Browser, DESKTOP, Look, PHONE};
@@ -13,11 +11,7 @@ use thirtyfour::{By, WebElement};
 
 /// Writes pictures of what is there now, if that is asked for.
 pub(super) async fn pictures(browser: &Browser, name: &str) -> Result<()> {
-    let Some(folder) =
-        std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
-    else {
-        return Ok(());
-    };
+    let Some(folder) = super::pages::pictures() else { return Ok(()) };
     std::fs::create_dir_all(&folder)?;
     let looks: [(&str, Look); 4] = [
         ("390-light", PHONE),

@@ -138,10 +138,24 @@ async fn story(browser: &Browser, demo: &Demo, pointer: Pointer, look: Look) -> 
     let words = "catalog-1 to catalog-3 get r2; catalog-0 stays on r1; not applied yet";
     browser.until("slider", HANDLE, "aria-valuetext", words).await?;
 
+    // A finger lies over what stands beside the handle: the same is said above it.
+    let bubble = words.replace(';', "");
+    if matches!(pointer, Pointer::Finger) {
+        browser.says(&bubble).await?;
+        if let Some(folder) = super::pages::pictures() {
+            browser.picture(&folder.join("handle-bubble.png")).await?;
+        }
+    }
+
     pointer.send(browser, Does::Release, to).await?;
     browser.find("button", "Review…").await?;
     is_marked(browser, &would).await?;
+    ensure!(!browser.text().await?.contains(&bubble), "it goes with the finger");
     if matches!(pointer, Pointer::Mouse) {
+        let wrong = browser.faults("handle-moved").await?;
+        ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+        browser.look(look.still()).await?;
+        is_marked(browser, &would).await?;
         // What was let go of does not follow.
         let free = json!({ "type": "mouseMoved", "x": from.0, "y": from.1, "buttons": 0 });
         browser.cdp("Input.dispatchMouseEvent", free).await?;

@@ -23,7 +23,7 @@ const LOOKS: [(&str, Look); 5] = [
     ("390-dark", Look { dark: true, ..PHONE }),
 ];
 
-fn pictures() -> Option<PathBuf> {
+pub(super) fn pictures() -> Option<PathBuf> {
     std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
 }
 

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::handle::{Handle, Press, stays_at};
-use crate::reactive::{RwSignal, Signal};
+use crate::reactive::{RwSignal, Signal, dynamic};
 
 /// What the slider needs to know of its surroundings.
 #[derive(Clone, Copy)]
 pub(super) struct Grip {
     pub handle: RwSignal<Handle>,
-    /// `aria-valuetext`.
-    pub words: Signal<String>,
+    /// What it means where it stands, part by part.
+    pub words: Signal<Vec<String>>,
     /// Enter on a moved handle: open the forecast.
     pub on_review: Callback<()>,
     /// Middles of the columns along the drag, in client coordinates, measured when a drag begins.
@@ -26,6 +26,8 @@ impl Grip {
     pub(super) fn view(self) -> AnyView {
         let Self { handle, words, on_review, middles, upright } = self;
         let drag = StoredValue::new(None::<Vec<f64>>);
+        // A finger covers what stands beside the handle.
+        let finger = RwSignal::new(false);
         let down = move |e: PointerEvent| {
             if e.button() != 0 {
                 return;
@@ -37,6 +39,7 @@ impl Grip {
                 let _ = target.set_pointer_capture(e.pointer_id());
             }
             drag.set_value(Some(middles.run(())));
+            finger.set(e.pointer_type() == "touch");
         };
         let go = move |e: PointerEvent| {
             let position = if upright.get_untracked() { e.client_y() } else { e.client_x() };
@@ -48,7 +51,16 @@ impl Grip {
                 handle.update(|h| *h = h.to(stays));
             }
         };
-        let stop = move |_: PointerEvent| drag.set_value(None);
+        let stop = move |_: PointerEvent| {
+            drag.set_value(None);
+            finger.set(false);
+        };
+        let bubble = move || {
+            (finger.get() && upright.get()).then(|| {
+                let parts = words.get().into_iter().map(|part| view! { <span>{part}</span> });
+                view! { <span class="bubble" aria-hidden="true">{parts.collect_view()}</span> }
+            })
+        };
         let key = move |e: KeyboardEvent| {
             if e.ctrl_key() || e.meta_key() || e.alt_key() {
                 return;
@@ -77,13 +89,15 @@ impl Grip {
                 aria-valuemin="0"
                 aria-valuemax=move || handle.with(|h| h.max.to_string())
                 aria-valuenow=move || handle.with(|h| h.at().to_string())
-                aria-valuetext=move || words.get()
+                aria-valuetext=move || words.get().join("; ")
                 on:pointerdown=down
                 on:pointermove=go
                 on:pointerup=stop
                 on:pointercancel=stop
                 on:keydown=key
-            ></button>
+            >
+                {dynamic(bubble)}
+            </button>
         }
         .into_any()
     }

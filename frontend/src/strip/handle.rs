@@ -132,18 +132,11 @@ pub fn split(facts: &Facts, stays: u32) -> Split {
     }
 }
 
-/// `aria-valuetext`: "web-3 and web-4 get r7; web-0 to web-2 stay on r6; not applied yet".
-pub fn value_text(facts: &Facts, handle: Handle) -> String {
+/// What the handle means, part by part: "web-3 and web-4 get r7", "web-0 to web-2 stay on r6", "not applied yet".
+pub fn says(facts: &Facts, handle: Handle) -> Vec<String> {
     let split = split(facts, handle.at());
-    let mut text = format!("{}; {}", split.gets, split.stays);
-    if let Some(keeps) = split.keeps {
-        text.push_str("; ");
-        text.push_str(&keeps);
-    }
-    if handle.is_moved() {
-        text.push_str("; not applied yet");
-    }
-    text
+    let applied = handle.is_moved().then(|| "not applied yet".to_owned());
+    [Some(split.gets), Some(split.stays), split.keeps, applied].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -200,16 +193,14 @@ mod tests {
     #[test]
     fn the_value_is_said_in_words_with_names() {
         let facts = sample::held(5, 3);
+        let value = |handle| says(&facts, handle).join("; ");
+        assert_eq!(value(Handle::new(3, 5)), "web-3 and web-4 get r7; web-0 to web-2 stay on r6");
         assert_eq!(
-            value_text(&facts, Handle::new(3, 5)),
-            "web-3 and web-4 get r7; web-0 to web-2 stay on r6"
-        );
-        assert_eq!(
-            value_text(&facts, Handle::new(3, 5).to(0)),
+            value(Handle::new(3, 5).to(0)),
             "web-0 to web-4 get r7; no pod stays on r6; not applied yet"
         );
         assert_eq!(
-            value_text(&facts, Handle::new(3, 5).to(4)),
+            value(Handle::new(3, 5).to(4)),
             "web-4 gets r7; web-0 to web-2 stay on r6; web-3 already runs r7 and keeps it; \
              not applied yet"
         );

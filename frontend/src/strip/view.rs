@@ -89,7 +89,7 @@ pub fn Strip(
     });
     let walk = Walk { columns, first, range, centre, current: RwSignal::new(None) };
     let words =
-        Signal::derive(move || detail.with(|d| handle.with(|h| handle::value_text(&d.facts, *h))));
+        Signal::derive(move || detail.with(|d| handle.with(|h| handle::says(&d.facts, *h))));
     let upright = Signal::derive(move || form.get() == Form::Upright);
     let middles = Callback::new(move |()| middles_of(outer));
     let grip = Grip { handle, words, on_review, middles, upright };
