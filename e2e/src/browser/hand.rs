@@ -113,7 +113,7 @@ impl Browser {
     /// # Errors
     /// If it does not in time, with what has the focus instead.
     pub async fn has_focus(&self, on: &str) -> Result<()> {
-        let code = "const e = document.activeElement; return e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
+        let code = "const e = document.activeElement; return e === document.body ? 'nothing' : e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
         let there = in_time(async || {
             let said = self.script(code).await?;
             Ok(said.as_str().is_some_and(|s| s.contains(on)).then_some(()))

@@ -123,6 +123,13 @@ pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
                 .collect_view()
         })
     };
+    let order = NodeRef::<html::Select>::new();
+    Effect::new(move |_| {
+        let sort = query.filter.with(|f| f.sort);
+        if let Some(picker) = order.get() {
+            picker.set_value(sort.as_str());
+        }
+    });
     let chips = NodeRef::<html::Div>::new();
     glide::make_room(chips, ".chips > *");
     view! {
@@ -159,11 +166,11 @@ pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
                 </select>
                 {icon(Icon::Chevron)}
             </label>
-            <label
-                class="field pick-ns"
-                inner_html=move || orders(query.filter.with(|f| f.sort))
-                on:change=sorted
-            ></label>
+            <label class="field pick-ns">
+                <span>"Order"</span>
+                <select node_ref=order inner_html=orders() on:change=sorted></select>
+                {icon(Icon::Chevron)}
+            </label>
         </div>
         <div class="chips tools" role="group" aria-label="Filter by status" node_ref=chips>
             <button
@@ -184,17 +191,10 @@ pub(super) fn tools(query: Query, layout: Memo<Arc<Layout>>) -> impl IntoView {
     }
 }
 
-/// The picker of orders, in one piece.
-fn orders(on: Sort) -> String {
-    let option = |s: Sort| {
-        let selected = if s == on { " selected" } else { "" };
-        format!("<option value=\"{}\"{selected}>{}</option>", s.as_str(), s.word())
-    };
-    let options = Sort::ALL.map(option).concat();
-    format!(
-        "<span>Order</span><select>{options}</select>\
-         <svg class=\"i\" aria-hidden=\"true\"><use href=\"#i-chev\"/></svg>"
-    )
+/// The orders to pick from, in one piece.
+fn orders() -> String {
+    let option = |s: Sort| format!("<option value=\"{}\">{}</option>", s.as_str(), s.word());
+    Sort::ALL.map(option).concat()
 }
 
 /// The chip for marked sets.
