@@ -193,18 +193,32 @@ fn frame() {
 /// Lets those elements within `root` that match `what` make room for each other. Each is seen from its parent, so that what
 /// slides with its parent does not slide twice.
 pub fn make_room(root: NodeRef<html::Div>, what: &'static str) {
-    room(root, what, false);
+    room(root, what, Of::Itself);
+}
+
+/// The same of the whole page around `inside`.
+pub fn make_room_on(inside: NodeRef<html::Div>, what: &'static str) {
+    room(inside, what, Of::Page);
 }
 
 /// The same of the whole page around `inside`, on phones: there the sentence of a set takes no more room than it needs. Wider
 /// pages have the room beforehand, and on them far more moves by one's own hand.
 pub fn make_room_around(inside: NodeRef<html::Div>, what: &'static str) {
-    room(inside, what, true);
+    room(inside, what, Of::PhonesPage);
 }
 
-fn room(root: NodeRef<html::Div>, what: &'static str, around: bool) {
+/// Of what the elements make room for each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Itself,
+    Page,
+    /// Only on phones.
+    PhonesPage,
+}
+
+fn room(root: NodeRef<html::Div>, what: &'static str, of: Of) {
     let within = move |inside: web_sys::HtmlDivElement| -> Element {
-        let page = if around { inside.closest("main").ok().flatten() } else { None };
+        let page = if of == Of::Itself { None } else { inside.closest("main").ok().flatten() };
         page.unwrap_or_else(|| inside.into())
     };
     let places = StoredValue::new_local(WeakMap::new());
@@ -212,7 +226,7 @@ fn room(root: NodeRef<html::Div>, what: &'static str, around: bool) {
     let look = move || {
         let here = waits.try_set_value(false).is_none();
         let root = here.then(|| root.try_get_untracked().flatten()).flatten();
-        let root = root.filter(|_| !around || dom::is_phone()).map(within);
+        let root = root.filter(|_| of != Of::PhonesPage || dom::is_phone()).map(within);
         root.map(|r| places.with_value(|places| settle(&r, what, places))).unwrap_or_default()
     };
     let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);

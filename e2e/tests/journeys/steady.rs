@@ -103,7 +103,8 @@ fn a_settled_set_takes_little_room_on_a_phone_and_makes_room_by_sliding() -> Res
         browser.open(&format!("{}{}", demo.url(), page::set("shop", SET))).await?;
         browser.says("Settled").await?;
         settled(&browser).await?;
-        let height = "return document.querySelector('.head .say').offsetHeight";
+        // Of the line in which its sentence stands.
+        let height = "return document.querySelector('main p > :is([role=status], [role=alert])').parentElement.offsetHeight";
         let low = browser.script(height).await?.as_u64();
         ensure!(low.is_some_and(|low| low < 30), "a line, and not the room for more: {low:?}");
         browser.script(WATCH).await?;
@@ -157,6 +158,25 @@ fn nothing_shifts_and_nothing_goes_wrong_while_hundreds_of_updates_come_in() -> 
         let set = page::set("shop", SET);
         for look in [DESKTOP, NARROW.dark(), PHONE] {
             for path in [page::FLEET, &set] {
+                let found = watch(&demo, &browser, look, path).await;
+                wrong.extend(found.with_context(|| format!("{path} at {} px", look.width))?);
+            }
+        }
+        ensure!(wrong.is_empty(), "{} things:\n{}", wrong.len(), wrong.join("\n"));
+        browser.quit().await
+    })
+}
+
+#[test]
+fn nothing_shifts_where_what_happens_is_written_down() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let mut wrong = Vec::new();
+        let history = page::history("shop", SET);
+        for look in [DESKTOP, PHONE.dark()] {
+            for path in [&history, page::ACTIVITY] {
                 let found = watch(&demo, &browser, look, path).await;
                 wrong.extend(found.with_context(|| format!("{path} at {} px", look.width))?);
             }

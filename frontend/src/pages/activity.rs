@@ -5,21 +5,22 @@ pub mod asked;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::fold::{Entry, fold};
+use model::fold::Entry;
 use model::path::page;
 use model::status::StatusKind;
 use model::wire::{EventKind, EventView, Problem, SetRow};
 use model::words;
 
-use crate::components::{Icon, StatusBadge, empty, mini_strip, problem_notice, sentence};
+use crate::components::{Icon, StatusBadge, empty, keyed, mini_strip, problem_notice, sentence};
 use crate::live::{Live, Loaded, use_live};
 use crate::pages::fleet::hidden_words;
-use crate::pages::history::events::{by, followed};
+use crate::pages::history::events::{by, followed, on_top, rows};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::use_query_map;
-use crate::{api, dom, time};
+use crate::{api, dom, glide, time};
 use asked::Asked;
 
 /// At most this many sets stand under "Running now".
@@ -54,14 +55,22 @@ pub fn ActivityPage() -> impl IntoView {
             match answer {
                 Ok(page) => {
                     problem.try_set(None);
+                    let same = told.try_with_value(|told| told.as_ref() == Some(&asked));
                     told.try_set_value(Some(asked));
-                    next.try_set(page.page.next);
-                    events.try_update(|e| {
-                        if before.is_none() {
-                            e.clear();
+                    let met = events.try_update(|e| match before {
+                        Some(_) => {
+                            e.extend(page.events);
+                            false
                         }
-                        e.extend(page.events);
+                        None if same == Some(true) => on_top(e, page.events),
+                        None => {
+                            *e = page.events;
+                            false
+                        }
                     });
+                    if met == Some(false) {
+                        next.try_set(page.page.next);
+                    }
                 }
                 Err(p) => {
                     problem.try_set(Some(p));
@@ -90,34 +99,36 @@ pub fn ActivityPage() -> impl IntoView {
         })
     };
     let actors = Memo::new(move |_| events.with(|all| names(all)));
+    let any = Memo::new(move |_| events.with(|e| !e.is_empty()));
     let table = move || {
-        events.with(|e| {
-            if !e.is_empty() {
-                return timeline(e);
-            }
-            if loading.get() {
-                return view! { <p class="empty" role="status">"Reading what happened…"</p> }.into_any();
-            }
-            if problem.with(Option::is_some) {
-                return ().into_any();
-            }
-            if wanted.with(|a| *a != Asked::default()) {
-                let all = view! { <a class="btn" href=page::ACTIVITY>"Show all events"</a> };
-                let text = "No event fits these filters.";
-                return empty(Some(Icon::Search), "Nothing like this", text, Some(all.into_any()));
-            }
-            let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
-            if let Some(kind) = hidden.filter(|_| live.with_rows(HashMap::is_empty)) {
-                let (title, text) = hidden_words(&kind);
-                return empty(Some(Icon::Lock), title, text, None);
-            }
-            let text = "From now on every change of a set is written down here: through the panel or around it.";
-            empty(Some(Icon::Clock), "Nothing has happened yet", text, None)
-        })
+        if any.get() {
+            return timeline(events);
+        }
+        if loading.get() {
+            return view! { <p class="empty" role="status">"Reading what happened…"</p> }
+                .into_any();
+        }
+        if problem.with(Option::is_some) {
+            return ().into_any();
+        }
+        if wanted.with(|a| *a != Asked::default()) {
+            let all = view! { <a class="btn" href=page::ACTIVITY>"Show all events"</a> };
+            let text = "No event fits these filters.";
+            return empty(Some(Icon::Search), "Nothing like this", text, Some(all.into_any()));
+        }
+        let hidden = live.forbidden_kinds().into_iter().find(|k| k.kind == "statefulsets");
+        if let Some(kind) = hidden.filter(|_| live.with_rows(HashMap::is_empty)) {
+            let (title, text) = hidden_words(&kind);
+            return empty(Some(Icon::Lock), title, text, None);
+        }
+        let text = "From now on every change of a set is written down here: through the panel or around it.";
+        empty(Some(Icon::Clock), "Nothing has happened yet", text, None)
     };
+    let head = NodeRef::<html::Div>::new();
+    glide::make_room_on(head, "main > *, .now, .act tbody tr");
     view! {
         <main class="page" id="main" tabindex="-1">
-            <div class="head fleet-head">
+            <div class="head fleet-head" node_ref=head>
                 <h1>"Activity"</h1>
                 <p class="mid">{dynamic(move || summary(live))}</p>
             </div>
@@ -221,21 +232,8 @@ fn card(row: &SetRow) -> AnyView {
     .into_any()
 }
 
-fn timeline(events: &[EventView]) -> AnyView {
-    let mut rows = Vec::new();
-    let mut last_day = String::new();
-    for entry in fold(events) {
-        let event = entry.head;
-        let day = time::day(event.at);
-        if day != last_day {
-            rows.push(
-                view! { <tr class="day"><th colspan="4" scope="rowgroup">{day.clone()}</th></tr> }
-                    .into_any(),
-            );
-            last_day = day;
-        }
-        rows.push(event_row(&entry));
-    }
+fn timeline(events: RwSignal<Vec<EventView>>) -> AnyView {
+    let rows = move || events.with(|e| rows(e, "4", event_row));
     view! {
         <div class="tw">
             <table class="t ev act">
@@ -243,7 +241,7 @@ fn timeline(events: &[EventView]) -> AnyView {
                     <tr><th scope="col">"Time"</th><th scope="col">"By"</th><th scope="col">"Set"</th>
                         <th scope="col">"What happened"</th></tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{keyed(rows)}</tbody>
             </table>
         </div>
     }

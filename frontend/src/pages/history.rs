@@ -9,6 +9,7 @@ pub mod place;
 pub mod rollouts;
 pub mod swim;
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::path::{self, page as url};
@@ -20,7 +21,7 @@ use crate::components::{Icon, crumbs, empty, icon, problem_notice};
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{use_params_map, use_query_map};
-use crate::{api, dom};
+use crate::{api, dom, glide};
 use place::Place;
 
 /// What was read so far.
@@ -35,16 +36,7 @@ pub struct Read {
 impl Read {
     /// The first page again: newer events go on top, what was read below them stays.
     pub fn renew(&mut self, first: History) {
-        let oldest = first.events.last().map(|e| e.id);
-        let newest_kept = self.events.first().map(|e| e.id);
-        let kept = std::mem::replace(&mut self.events, first.events);
-        // Where the pages do not meet, keeping what was read would hide that something is missing in between.
-        if let (Some(oldest), Some(newest)) = (oldest, newest_kept)
-            && newest >= oldest
-            && kept.last().is_some_and(|e| e.id < oldest)
-        {
-            self.events.extend(kept.into_iter().filter(|e| e.id < oldest));
-        } else {
+        if !events::on_top(&mut self.events, first.events) {
             self.next = first.page.next;
         }
         self.rollouts = first.rollouts;
@@ -61,6 +53,17 @@ impl Read {
         }
         self.next = more.page.next;
     }
+}
+
+/// What stands where the events belong.
+#[derive(Clone, Debug, PartialEq)]
+enum Stands {
+    Loading,
+    Failed,
+    Refused(Problem),
+    Empty,
+    NoneOfThisKind,
+    Table,
 }
 
 /// The page of a set's history.
@@ -156,45 +159,48 @@ fn history(key: &SetKey) -> AnyView {
         }
     };
     let name = key.name.clone();
+    let all =
+        Memo::new(move |_| read.with(|r| r.as_ref().map_or(Vec::new(), |r| r.rollouts.clone())));
+    let begun = Memo::new(move |_| all.with(|all| !all.is_empty()));
     let rollouts = {
         let name = name.clone();
-        move || {
-            read.with(|r| {
-                r.as_ref()
-                    .filter(|r| !r.rollouts.is_empty())
-                    .map(|r| rollouts::table(&r.rollouts, &name))
-            })
-        }
+        move || begun.get().then(|| rollouts::table(all, name.clone()))
     };
-    let table = move || {
-        let (known, failed) = (read.get(), problem.get());
-        match (known, failed) {
-            (Some(read), _) if read.events.is_empty() => empty(
-                Some(Icon::Clock),
-                "Nothing was recorded yet",
-                "From now on every change of this set is written down here: through the panel or around it.",
-                None,
-            ),
-            (Some(read), _) => {
-                let list: Vec<EventView> =
-                    read.events.into_iter().filter(|e| Group::shows(shown.get(), e.kind)).collect();
-                if list.is_empty() {
-                    let text = "None of the events read so far is of this kind.";
-                    empty(Some(Icon::Search), "Nothing of this kind", text, None)
-                } else {
-                    events::table(&list, &name)
-                }
-            }
-            (None, Some(p)) if matches!(p.status, 403 | 404) => {
-                empty(Some(Icon::Lock), p.title.clone(), p.detail.clone(), None)
-            }
-            (None, Some(_)) => ().into_any(),
-            (None, None) => view! {
-                <div class="card-b" aria-busy="true"><span class="sr" role="status">"Loading"</span>
-                    <span class="sk"></span></div>
-            }
-            .into_any(),
+    let list = Memo::new(move |_| {
+        let kept = |e: &&EventView| Group::shows(shown.get(), e.kind);
+        read.with(|r| {
+            r.as_ref().map_or(Vec::new(), |r| r.events.iter().filter(kept).cloned().collect())
+        })
+    });
+    let stands = Memo::new(move |_| match read.with(|r| r.as_ref().map(|r| r.events.is_empty())) {
+        Some(true) => Stands::Empty,
+        Some(false) if list.with(Vec::is_empty) => Stands::NoneOfThisKind,
+        Some(false) => Stands::Table,
+        None => match problem.get() {
+            Some(p) if matches!(p.status, 403 | 404) => Stands::Refused(p),
+            Some(_) => Stands::Failed,
+            None => Stands::Loading,
+        },
+    });
+    let table = move || match stands.get() {
+        Stands::Empty => empty(
+            Some(Icon::Clock),
+            "Nothing was recorded yet",
+            "From now on every change of this set is written down here: through the panel or around it.",
+            None,
+        ),
+        Stands::NoneOfThisKind => {
+            let text = "None of the events read so far is of this kind.";
+            empty(Some(Icon::Search), "Nothing of this kind", text, None)
         }
+        Stands::Table => events::table(list, name.clone()),
+        Stands::Refused(p) => empty(Some(Icon::Lock), p.title, p.detail, None),
+        Stands::Failed => ().into_any(),
+        Stands::Loading => view! {
+            <div class="card-b" aria-busy="true"><span class="sr" role="status">"Loading"</span>
+                <span class="sk"></span></div>
+        }
+        .into_any(),
     };
     let failed = move || {
         problem.get().filter(|p| !matches!(p.status, 403 | 404)).map(|p| {
@@ -226,9 +232,11 @@ fn history(key: &SetKey) -> AnyView {
             })
         })
     };
+    let head = NodeRef::<html::Div>::new();
+    glide::make_room_on(head, ".card, .rolls tbody tr, .hist tbody tr, .key > span");
     view! {
         {crumbs(key, Some("History"))}
-        <div class="head">
+        <div class="head" node_ref=head>
             <div class="grow">
                 <h1>{format!("History of {}", key.name)}</h1>
                 <p class="say">"Changes through the panel and around it, and what the pods did. Kept after Kubernetes forgets the revisions."</p>

@@ -5,7 +5,8 @@ use model::fold::{Entry, fold};
 use model::wire::{EventKind, EventView, Source};
 
 use super::place::Place;
-use crate::components::{Icon, actor_label, icon, sentence, source_icon};
+use crate::components::{Icon, Keyed, actor_label, icon, keyed, sentence, source_icon};
+use crate::reactive::Memo;
 use crate::route::use_query_map;
 use crate::time::{self, Ago};
 
@@ -79,22 +80,58 @@ pub fn followed(entry: &Entry<'_>, set: &str) -> Option<AnyView> {
     })
 }
 
-/// The table, with a heading for each day.
-pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
+/// Takes in the first page again: newer events go on top, what was read below them stays. Answers whether they meet; where they
+/// do not, keeping what was read would hide that something is missing in between, and only the first page is left.
+pub fn on_top(events: &mut Vec<EventView>, first: Vec<EventView>) -> bool {
+    let oldest = first.last().map(|e| e.id);
+    let newest_kept = events.first().map(|e| e.id);
+    let kept = std::mem::replace(events, first);
+    if let (Some(oldest), Some(newest)) = (oldest, newest_kept)
+        && newest >= oldest
+        && kept.last().is_some_and(|e| e.id < oldest)
+    {
+        events.extend(kept.into_iter().filter(|e| e.id < oldest));
+        return true;
+    }
+    false
+}
+
+/// The rows of a table, with a heading for each day. Each row stays the same while others come: who reads one further down
+/// keeps it in view.
+pub fn rows(
+    events: &[EventView],
+    columns: &'static str,
+    row: impl Fn(&Entry<'_>) -> AnyView + Clone + Send + 'static,
+) -> Vec<Keyed> {
     let mut rows = Vec::with_capacity(events.len() + 8);
     let mut day = String::new();
     for entry in fold(events) {
-        let e = entry.head;
-        let this = time::day(e.at);
+        let this = time::day(entry.head.at);
         if this != day {
-            rows.push(
-                view! { <tr class="day"><th colspan="3" scope="rowgroup">{this.clone()}</th></tr> }
-                    .into_any(),
-            );
-            day = this;
+            day.clone_from(&this);
+            let heading = move || {
+                view! { <tr class="day"><th colspan=columns scope="rowgroup">{this}</th></tr> }
+                    .into_any()
+            };
+            rows.push(Keyed::new(format!("day {day}"), heading));
         }
-        rows.push(row(&entry, set));
+        // What followed from an action is seen bit by bit.
+        let key = format!("{} {} {}", entry.head.id, entry.followed.len(), entry.sets);
+        let (head, sets, row) = (entry.head.clone(), entry.sets, row.clone());
+        let followed: Vec<EventView> = entry.followed.into_iter().cloned().collect();
+        rows.push(Keyed::new(key, move || {
+            row(&Entry { head: &head, followed: followed.iter().collect(), sets })
+        }));
     }
+    rows
+}
+
+/// The table.
+pub(super) fn table(events: Memo<Vec<EventView>>, set: String) -> AnyView {
+    let rows = move || {
+        let set = set.clone();
+        events.with(|e| rows(e, "3", move |entry| row(entry, &set)))
+    };
     view! {
         <div class="tw">
             <table class="t ev act hist">
@@ -105,7 +142,7 @@ pub(super) fn table(events: &[EventView], set: &str) -> AnyView {
                         <th scope="col">"What happened"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{keyed(rows)}</tbody>
             </table>
         </div>
     }
@@ -176,6 +213,20 @@ mod tests {
         );
         assert_eq!(by(EventKind::PodDown, Source::Controller, None), None);
         assert_eq!(by(EventKind::PodReady, Source::Tool, Some("kubectl")), None);
+    }
+
+    #[test]
+    fn what_was_read_stays_below_what_is_new_where_the_pages_meet() {
+        let page = |ids: &[i64]| {
+            let told = event(EventKind::Scale, Source::Tool, None);
+            ids.iter().map(|id| EventView { id: *id, ..told.clone() }).collect::<Vec<_>>()
+        };
+        let ids = |events: &[EventView]| events.iter().map(|e| e.id).collect::<Vec<_>>();
+        let mut read = page(&[6, 5, 4, 3, 2]);
+        assert!(on_top(&mut read, page(&[8, 7, 6])));
+        assert_eq!(ids(&read), [8, 7, 6, 5, 4, 3, 2]);
+        assert!(!on_top(&mut read, page(&[20, 19, 18])), "what is between is not known");
+        assert_eq!(ids(&read), [20, 19, 18]);
     }
 
     #[test]

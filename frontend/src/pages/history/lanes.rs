@@ -142,12 +142,19 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let set = key.clone();
     let picture = move |lanes: &Lanes| {
         let left_out = lanes.left_out;
+        let behind = behind(lanes.span.to);
+        let day = |at: Timestamp| (at.as_second() - behind * 60).div_euclid(86_400);
+        // A time of an earlier day is said with it.
+        let time = |at| match time::time_of_day(at) {
+            time if day(at) == day(lanes.span.to) => time,
+            time => format!("{} {time}", time::short_day(at)),
+        };
         let here = place.get_untracked();
         let markup = swim::Page {
             set: &set.name,
             lanes,
-            behind: behind(lanes.span.to),
-            time: &time::time_of_day,
+            behind,
+            time: &time,
             day: &time::short_day,
             to_moment: &|at| here.with_at(Some(at)).url(&set),
             to_rollout: &|id| here.with_window(Window::Rollout(id)).url(&set),
@@ -276,8 +283,8 @@ fn legend(lanes: &Lanes) -> Option<AnyView> {
     let gaps = (!lanes.gaps.is_empty()).then(|| state("gap", "not recorded"));
     Some(
         view! {
-            {from}{to}{other}{state("start", "starting")}{state("fail", "failing")}
-            {state("down", "down")}{state("hold", "held")}{gaps}
+            {from}{to}{state("start", "starting")}{state("fail", "failing")}
+            {state("down", "down")}{state("hold", "held")}{other}{gaps}
         }
         .into_any(),
     )

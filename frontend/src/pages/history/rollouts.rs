@@ -5,8 +5,8 @@ use model::wire::{RolloutOutcome, RolloutView};
 use model::words;
 
 use crate::clock::use_clock;
-use crate::components::{Icon, actor_label, icon, sentence, small_icon, source_icon};
-use crate::reactive::dynamic;
+use crate::components::{Icon, Keyed, actor_label, icon, keyed, sentence, small_icon, source_icon};
+use crate::reactive::{Memo, dynamic};
 use crate::time::{Ago, absolute, age};
 
 /// The badge of an outcome: `data-s`, icon, words.
@@ -24,17 +24,27 @@ pub fn outcome(r: &RolloutView) -> (&'static str, Icon, &'static str) {
 
 /// How long it took, from its times.
 pub fn took(r: &RolloutView) -> Option<String> {
-    r.ended.map(|end| words::ago((end.as_second() - r.started.as_second()).max(1)))
+    r.ended.map(|end| match end.as_second() - r.started.as_second() {
+        ..1 => "less than 1 s".to_owned(),
+        seconds => words::ago(seconds),
+    })
 }
 
-/// The table.
-pub(super) fn table(rollouts: &[RolloutView], set: &str) -> AnyView {
-    let rows = rollouts.iter().map(|r| row(r, set)).collect_view();
+/// The table. A row is made anew where something of it is another, and stays while others come.
+pub(super) fn table(rollouts: Memo<Vec<RolloutView>>, set: String) -> AnyView {
+    let rows = move || {
+        let one = |r: &RolloutView| {
+            let (r, set) = (r.clone(), set.clone());
+            Keyed::new(format!("{r:?}"), move || row(&r, &set))
+        };
+        rollouts.with(|all| all.iter().map(one).collect())
+    };
+    let count = move || rollouts.with(|all| words::count(all.len(), "rollout"));
     view! {
         <section class="card mt" aria-labelledby="ro-h">
             <div class="card-h">
                 <h2 id="ro-h">"Rollouts"</h2>
-                <span class="sub">{words::count(rollouts.len(), "rollout")}", newest first"</span>
+                <span class="sub">{dynamic(count)}", newest first"</span>
             </div>
             <div class="tw">
                 <table class="t rolls">
@@ -48,7 +58,7 @@ pub(super) fn table(rollouts: &[RolloutView], set: &str) -> AnyView {
                             <th scope="col">"What changed"</th>
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody>{keyed(rows)}</tbody>
                 </table>
             </div>
         </section>
@@ -137,6 +147,8 @@ mod tests {
         assert_eq!(outcome(&r).2, "Under way");
         r.held = Some("before web-2".into());
         assert_eq!(outcome(&r).2, "Held", "as the set's status says");
+        r.ended = Some(at(100));
+        assert_eq!(took(&r).as_deref(), Some("less than 1 s"), "as the event says it");
         r.ended = Some(at(2_500));
         assert_eq!(took(&r).as_deref(), Some("40 min"));
     }

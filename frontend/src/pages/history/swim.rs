@@ -167,11 +167,18 @@ impl Page<'_> {
             let from = (self.time)(r.started);
             let until = r.ended.map(|e| format!(" to {}", (self.time)(e))).unwrap_or_default();
             let says = format!("Show the rollout {name}, {from}{until}");
+            let label = if width < LABEL {
+                String::new()
+            } else {
+                format!("<text x=\"7\" y=\"14\" aria-hidden=\"true\">{name}</text>")
+            };
+            // However short it was, it is wide enough to be hit.
             let _ = write!(
                 out,
                 "<a href=\"{}\"><title>{says}</title>\
+                 <rect class=\"hit\" x=\"{x:.2}%\" y=\"2\" width=\"24\" height=\"24\"/>\
                  <svg x=\"{x:.2}%\" y=\"4\" width=\"{width:.2}%\" height=\"20\"><rect width=\"100%\" height=\"20\" rx=\"3\"/>\
-                 <text x=\"7\" y=\"14\" aria-hidden=\"true\">{name}</text></svg></a>",
+                 {label}</svg></a>",
                 (self.to_rollout)(r.id)
             );
         }
