@@ -3,12 +3,16 @@
 
 #[path = "journeys/access.rs"]
 mod access;
+#[path = "journeys/band.rs"]
+mod band;
 #[path = "journeys/canary.rs"]
 mod canary;
 #[path = "journeys/closer.rs"]
 mod closer;
 #[path = "journeys/compare.rs"]
 mod compare;
+#[path = "journeys/copying.rs"]
+mod copying;
 #[path = "journeys/demo.rs"]
 mod demo;
 #[path = "journeys/drag.rs"]
@@ -19,6 +23,12 @@ mod focus;
 mod going_back;
 #[path = "journeys/keyboard.rs"]
 mod keyboard;
+#[path = "journeys/narrowing.rs"]
+mod narrowing;
+#[path = "journeys/newer.rs"]
+mod newer;
+#[path = "journeys/onelog.rs"]
+mod onelog;
 #[path = "journeys/pages.rs"]
 mod pages;
 #[path = "journeys/parts.rs"]
@@ -41,6 +51,8 @@ mod steady;
 mod strip;
 #[path = "journeys/tabs.rs"]
 mod tabs;
+#[path = "journeys/verbs.rs"]
+mod verbs;
 
 use anyhow::Result;
 use e2e::Panel;

@@ -1,0 +1,78 @@
+//! The verbs of a set by one key each, the ends of the handle, and the page right after something was done.
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::Demo;
+use e2e::browser::{Browser, DESKTOP, in_time};
+use model::path::page;
+use model::status::StatusKind;
+use thirtyfour::Key;
+
+const HANDLE: &str = "First ordinal that gets the new revision";
+
+#[test]
+fn a_key_opens_the_next_step_or_the_hold_and_the_handle_knows_its_ends() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let told = ends(&browser, &demo).await.context("the handle");
+        let told = match told {
+            Ok(()) => hold(&browser, &demo).await,
+            failed => failed,
+        };
+        let said = browser.text().await.unwrap_or_default();
+        browser.quit().await?;
+        told.with_context(|| format!("the page says: {said}"))
+    })
+}
+
+/// What the handle means, waiting for it.
+async fn means(browser: &Browser, words: &str) -> Result<()> {
+    browser.until("slider", HANDLE, "aria-valuetext", words).await
+}
+
+async fn ends(browser: &Browser, demo: &Demo) -> Result<()> {
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+    browser.says("Next step").await?;
+    // Until the page is live nothing can be done, and a key is lost.
+    browser.says("live · ").await?;
+    browser.keys("a").await?;
+    browser.find("dialog", "Advance to catalog-2").await?;
+    browser.keys(Key::Escape + "").await?;
+    browser.gone("dialog", "Advance").await?;
+
+    means(browser, "catalog-3 gets r2; catalog-0 to catalog-2 stay on r1").await?;
+    browser.press("slider", HANDLE, Key::Home + "").await?;
+    means(browser, "catalog-0 to catalog-3 get r2; no pod stays on r1; not applied yet").await?;
+    browser.press("slider", HANDLE, Key::End + "").await?;
+    means(browser, "catalog-3 already runs r2 and keeps it; not applied yet").await?;
+    browser.press("slider", HANDLE, Key::Escape + "").await?;
+    browser.gone("button", "Review…").await?;
+    means(browser, "catalog-3 gets r2; catalog-0 to catalog-2 stay on r1").await
+}
+
+/// A rollout whose first pod takes its time is held by `h`.
+async fn hold(browser: &Browser, demo: &Demo) -> Result<()> {
+    let client = demo.visitor()?;
+    demo.image("shop", "orders-db", "database", "registry.example/orders-db:16.0-slow-30m")?;
+    client.wait_status("shop", "orders-db", StatusKind::Rolling)?;
+    browser.open(&format!("{}{}", demo.url(), page::set("shop", "orders-db"))).await?;
+    browser.says("By itself:").await?;
+    browser.says("live · ").await?;
+    browser.keys("h").await?;
+    browser.find("dialog", "Hold").await?;
+    let wrong = browser.faults("holding").await?;
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    browser.fill("textbox", "Reason", "the disk is full").await?;
+    browser.click("button", "Hold: ").await?;
+    browser.gone("dialog", "Hold").await?;
+    let held = in_time(async || {
+        let set = client.set("shop", "orders-db")?.context("it is there")?.facts.set;
+        Ok((set.partition() == 4).then_some(()))
+    });
+    held.await?.context("the others are kept on the old revision")?;
+    browser.says("the disk is full").await?;
+    let wrong = browser.faults("held").await?;
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
