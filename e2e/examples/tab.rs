@@ -2,8 +2,8 @@
 //!
 //! It logs in at `ROLLCALL_URL` as `ROLLCALL_USER` with `ROLLCALL_PASSWORD`, and prints the figures of loading, one a line: name,
 //! value and unit, with tabs between; then a line `open`. To each line on its standard input it answers with one line of JSON:
-//! what was painted since, as `[name of the set, Unix time in milliseconds]`. A number makes the window so high, in px, first. It
-//! ends with its standard input.
+//! what was painted since, as `[name of the set, when it was painted, when the page was told]`, in Unix time in milliseconds. A
+//! number makes the window so high, in px, first. It ends with its standard input.
 
 use std::io::BufRead as _;
 
@@ -18,7 +18,7 @@ const LOADS: usize = 5;
 ///
 /// A row glows when its set has changed, in the same turn in which its cells follow; texts of times change by themselves and are
 /// not meant.
-const LOOK_ON: &str = r"(() => {
+const LOOK_ON: &str = r#"(() => {
   const long = [], painted = [];
   const bench = window.bench = { long, painted, usable: null };
   new PerformanceObserver(list => {
@@ -29,6 +29,16 @@ const LOOK_ON: &str = r"(() => {
     channel.port1.onmessage = then;
     channel.port2.postMessage(0);
   });
+  const now = () => performance.timeOrigin + performance.now();
+  // The last message about a set.
+  const told = new Map(), listen = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (kind, then, ...rest) {
+    return listen.call(this, kind, event => {
+      const at = now();
+      for (const [, name] of (event.data ?? '').matchAll(/"name":"(set-\d+)"/g)) told.set(name, at);
+      return then.call(this, event);
+    }, ...rest);
+  };
   let first = true;
   new MutationObserver(changes => {
     if (first && document.querySelector('tbody tr a')) {
@@ -40,12 +50,14 @@ const LOOK_ON: &str = r"(() => {
       if (change.attributeName === 'data-glow') rows.add(change.target);
     }
     const names = [...rows].map(row => row.querySelector('a')?.textContent).filter(Boolean);
+    const heard = names.map(name => told.get(name) ?? now());
+    for (const name of names) told.delete(name);
     if (names.length) afterFrame(() => {
-      const at = performance.timeOrigin + performance.now();
-      for (const name of names) painted.push([name, at]);
+      const at = now();
+      names.forEach((name, n) => painted.push([name, at, heard[n]]));
     });
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-glow'] });
-})()";
+})()"#;
 
 /// What loading cost, once the page is usable and has come to rest.
 const LOADED: &str = r"
