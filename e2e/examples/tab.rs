@@ -30,12 +30,12 @@ const LOOK_ON: &str = r#"(() => {
     channel.port2.postMessage(0);
   });
   const now = () => performance.timeOrigin + performance.now();
-  // The last message about a set.
+  // When messages about a set came since it was last painted. One that changes nothing to be seen is soon no longer meant.
   const told = new Map(), listen = EventSource.prototype.addEventListener;
   EventSource.prototype.addEventListener = function (kind, then, ...rest) {
     return listen.call(this, kind, event => {
       const at = now();
-      for (const [, name] of (event.data ?? '').matchAll(/"name":"(set-\d+)"/g)) told.set(name, at);
+      for (const [, name] of (event.data ?? '').matchAll(/"name":"(set-\d+)"/g)) told.set(name, [...(told.get(name) ?? []).filter(t => t > at - 1000), at]);
       return then.call(this, event);
     }, ...rest);
   };
@@ -50,7 +50,7 @@ const LOOK_ON: &str = r#"(() => {
       if (change.attributeName === 'data-glow') rows.add(change.target);
     }
     const names = [...rows].map(row => row.querySelector('a')?.textContent).filter(Boolean);
-    const heard = names.map(name => told.get(name) ?? now());
+    const heard = names.map(name => (told.get(name) ?? []).find(t => t > now() - 1000) ?? now());
     for (const name of names) told.delete(name);
     if (names.length) afterFrame(() => {
       const at = now();

@@ -167,6 +167,37 @@ fn nothing_shifts_and_nothing_goes_wrong_while_hundreds_of_updates_come_in() -> 
     })
 }
 
+/// Whoever has scrolled to a row has it before their eyes when more is written above it, and keeps the older ones that were loaded.
+async fn reads_on(browser: &Browser, demo: &Demo, path: &str) -> Result<()> {
+    browser.look(DESKTOP).await?;
+    browser.open(&format!("{}{path}", demo.url())).await?;
+    browser.says(SET).await?;
+    settled(browser).await?;
+    let more = if path == page::ACTIVITY { "Older" } else { "Load more" };
+    let rows =
+        "return [...document.querySelectorAll('table')].at(-1).querySelectorAll('tbody tr').length";
+    let first = browser.script(rows).await?.as_u64();
+    browser.click("button", more).await?;
+    let all =
+        in_time(async || Ok(browser.script(rows).await?.as_u64().filter(|n| Some(*n) > first)));
+    let all = all.await?.context("older ones came")?;
+    let mark = "window.row = [...document.querySelectorAll('table')].at(-1).querySelectorAll('tbody tr')[40]; row.scrollIntoView({ block: 'center', behavior: 'instant' })";
+    browser.script(mark).await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let place = "return [window.row.isConnected, window.row.getBoundingClientRect().top, window.row.cells[2].innerText]";
+    let before = browser.script(place).await?;
+    change(demo, SET, "7777")?;
+    let grown =
+        in_time(async || Ok((browser.script(rows).await?.as_u64() > Some(all)).then_some(())));
+    grown.await?.context("more was written, and nothing is gone")?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let after = browser.script(place).await?;
+    let moved = after[1].as_f64().zip(before[1].as_f64()).map(|(now, then)| (now - then).abs());
+    let same = before[0] == json!(true) && before[0] == after[0] && before[2] == after[2];
+    ensure!(same && moved < Some(1.0), "{before} and then {after}");
+    Ok(())
+}
+
 #[test]
 fn nothing_shifts_where_what_happens_is_written_down() -> Result<()> {
     let demo = Demo::quick()?;
@@ -179,9 +210,14 @@ fn nothing_shifts_where_what_happens_is_written_down() -> Result<()> {
             for path in [&history, page::ACTIVITY] {
                 let found = watch(&demo, &browser, look, path).await;
                 wrong.extend(found.with_context(|| format!("{path} at {} px", look.width))?);
+                let text = browser.text().await?;
+                ensure!(text.contains("to 1001"), "what was changed is written down: {text}");
             }
         }
         ensure!(wrong.is_empty(), "{} things:\n{}", wrong.len(), wrong.join("\n"));
+        for path in [&history, page::ACTIVITY] {
+            reads_on(&browser, &demo, path).await.context(path.to_owned())?;
+        }
         browser.quit().await
     })
 }

@@ -51,6 +51,38 @@ async fn ends(browser: &Browser, demo: &Demo) -> Result<()> {
     means(browser, "catalog-3 gets r2; catalog-0 to catalog-2 stay on r1").await
 }
 
+#[test]
+fn whoever_holds_a_set_is_named_although_somebody_else_changed_it_last() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
+        browser.click("button", "Advance to catalog-2").await?;
+        browser.click("button", "Advance: restart 1 pod").await?;
+        browser.says("catalog-2 and catalog-3 run r2").await?;
+        let client = demo.visitor()?;
+        let whose = |by: &str| {
+            client.wait_row("shop", "catalog", by, |row| {
+                let name = |a: &Option<model::wire::Actor>| a.as_ref().and_then(|a| a.name.clone());
+                row.status.kind == StatusKind::Held
+                    && name(&row.held_by).as_deref() == Some("visitor")
+                    && (name(&row.last_change).as_deref() == Some("visitor")) == (by == "their own")
+            })
+        };
+        whose("their own")?;
+        browser.open(&format!("{}{}", demo.url(), page::FLEET)).await?;
+        browser.find("row", "catalog").await?;
+        ensure!(!browser.text().await?.contains("Held by"), "who changed it last holds it");
+        demo.patch("shop", "catalog", &serde_json::json!({ "spec": { "replicas": 5 } }))?;
+        whose("another's")?;
+        browser.says("Held by Panel, visitor").await?;
+        let wrong = browser.faults("held by").await?;
+        ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+        browser.quit().await
+    })
+}
+
 /// A rollout whose first pod takes its time is held by `h`.
 async fn hold(browser: &Browser, demo: &Demo) -> Result<()> {
     let client = demo.visitor()?;

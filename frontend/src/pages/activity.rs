@@ -1,27 +1,32 @@
 //! What happened in the whole fleet, newest first.
 
 pub mod asked;
+pub mod reading;
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use model::fold::Entry;
 use model::path::page;
-use model::status::StatusKind;
-use model::wire::{EventKind, EventView, Problem, SetRow};
+use model::wire::{EventKind, EventView, SetRow};
 use model::words;
 
 use crate::components::{Icon, StatusBadge, empty, keyed, mini_strip, problem_notice, sentence};
 use crate::live::{Live, Loaded, use_live};
 use crate::pages::fleet::hidden_words;
-use crate::pages::history::events::{by, followed, on_top, rows};
+use crate::pages::history::events::{by, followed, rows};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::use_query_map;
-use crate::{api, dom, glide, time};
+use crate::{dom, glide, time};
 use asked::Asked;
+use reading::Reading;
+
+/// What the page is told of is recorded by then.
+const RECORDED: Duration = Duration::from_secs(1);
 
 /// At most this many sets stand under "Running now".
 const SHOWN: usize = 6;
@@ -31,70 +36,38 @@ const SHOWN: usize = 6;
 pub fn ActivityPage() -> impl IntoView {
     dom::set_title("Activity");
     let live = use_live();
-    let events = RwSignal::new(Vec::<EventView>::new());
-    let next = RwSignal::new(None::<i64>);
-    let problem = RwSignal::new(None::<Problem>);
-    let loading = RwSignal::new(true);
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.with(Asked::of));
-    let last = RwSignal::new(0_u32);
-    // What the events that are shown were asked for by.
-    let told = StoredValue::new(None::<Asked>);
-    let load = move |before: Option<i64>| {
-        loading.set(true);
-        let (asked, mine) = (wanted.get_untracked(), last.get_untracked() + 1);
-        last.set(mine);
-        spawn_local(async move {
-            let answer = api::events(&asked.asks(), before).await;
-            // Other events may have been asked for meanwhile.
-            if last.try_get_untracked() != Some(mine) {
-                return;
-            }
-            // The page may be left while the answer is under way.
-            let _ = loading.try_set(false);
-            match answer {
-                Ok(page) => {
-                    problem.try_set(None);
-                    let same = told.try_with_value(|told| told.as_ref() == Some(&asked));
-                    told.try_set_value(Some(asked));
-                    let met = events.try_update(|e| match before {
-                        Some(_) => {
-                            e.extend(page.events);
-                            false
-                        }
-                        None if same == Some(true) => on_top(e, page.events),
-                        None => {
-                            *e = page.events;
-                            false
-                        }
-                    });
-                    if met == Some(false) {
-                        next.try_set(page.page.next);
-                    }
-                }
-                Err(p) => {
-                    problem.try_set(Some(p));
-                    // What other filters let through is no answer to these.
-                    if told.try_with_value(|told| told.as_ref() != Some(&asked)) == Some(true) {
-                        next.try_set(None);
-                        events.try_update(Vec::clear);
-                    }
-                }
-            }
-        });
-    };
-    // The first page again whenever a set changed its status: its events are recorded by then.
+    let reading = Reading::none();
+    let Reading { events, next, problem, loading, older, .. } = reading;
+    Effect::new(move |_| reading.ask(wanted.get()));
+    // And again whenever something has happened: it is recorded a moment later. What comes within that moment is read at once.
     let moved =
-        Memo::new(move |_| live.with_rows(|rows| statuses(rows.values().map(AsRef::as_ref))));
-    Effect::new(move |_| {
+        Memo::new(move |_| live.with_rows(|rows| happened(rows.values().map(AsRef::as_ref))));
+    let waits = StoredValue::new(false);
+    Effect::new(move |before: Option<()>| {
         moved.track();
-        wanted.track();
-        load(None);
+        if before.is_some() && !waits.get_value() {
+            waits.set_value(true);
+            let read = move || {
+                if waits.try_set_value(false).is_none() {
+                    reading.read();
+                }
+            };
+            set_timeout(read, RECORDED);
+        }
     });
     let more = move || {
-        next.get().map(|before| {
+        next.get().map(|_| {
             view! {
-                <button type="button" class="btn" on:click=move |_| load(Some(before))>"Older"</button>
+                <button
+                    type="button"
+                    class="btn"
+                    aria-disabled=move || older.get().then_some("true")
+                    on:click=move |_| reading.read_older()
+                >
+                    {dynamic(move || if older.get() { "Loading…" } else { "Older" })}
+                </button>
             }
         })
     };
@@ -126,6 +99,7 @@ pub fn ActivityPage() -> impl IntoView {
     };
     let head = NodeRef::<html::Div>::new();
     glide::make_room_on(head, "main > *, .now, .act tbody tr");
+    glide::stay(head, ".now, .act tbody tr");
     view! {
         <main class="page" id="main" tabindex="-1">
             <div class="head fleet-head" node_ref=head>
@@ -154,15 +128,17 @@ fn names(events: &[EventView]) -> Vec<String> {
     names
 }
 
-/// How many sets there are of each status, as one comparable value.
-fn statuses<'a>(rows: impl Iterator<Item = &'a SetRow>) -> Vec<usize> {
-    let mut counts = vec![0; StatusKind::ALL.len()];
-    for row in rows {
-        if let Some(n) = StatusKind::ALL.iter().position(|k| *k == row.status.kind) {
-            counts[n] += 1;
-        }
-    }
-    counts
+/// What of the sets moves when something happens to them, as one comparable value.
+fn happened<'a>(rows: impl Iterator<Item = &'a SetRow>) -> u64 {
+    // The order of the sets is that of a table which changes its order.
+    rows.map(|row| {
+        let mut hash = DefaultHasher::new();
+        (&row.namespace, &row.name, row.generation, row.replicas, row.status.kind, &row.strip)
+            .hash(&mut hash);
+        row.last_change.as_ref().and_then(|c| c.at).hash(&mut hash);
+        hash.finish()
+    })
+    .fold(0, u64::wrapping_add)
 }
 
 fn summary(live: Live) -> String {
@@ -282,15 +258,20 @@ fn stamp(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::status::StatusKind;
+
     use super::*;
     use crate::live::feed::fixture::row;
 
     #[test]
-    fn a_changed_status_changes_the_counts() {
+    fn whatever_happens_to_a_set_is_seen_in_whatever_order_the_sets_are() {
         let (a, mut b) = (row("shop", "web"), row("shop", "db"));
-        let before = statuses([&a, &b].into_iter());
+        let before = happened([&a, &b].into_iter());
+        assert_eq!(before, happened([&b, &a].into_iter()));
         b.status.kind = StatusKind::Rolling;
-        assert_ne!(before, statuses([&a, &b].into_iter()));
-        assert_eq!(before.iter().sum::<usize>(), 2);
+        let rolling = happened([&a, &b].into_iter());
+        assert_ne!(before, rolling);
+        b.strip = "cdc".into();
+        assert_ne!(rolling, happened([&a, &b].into_iter()), "a pod that restarts within a roll");
     }
 }

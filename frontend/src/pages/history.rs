@@ -89,6 +89,9 @@ fn history(key: &SetKey) -> AnyView {
     let read = RwSignal::new(None::<Read>);
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
+    // Something happened while the first page could not be read; and how often it is to be read once more for that.
+    let missed = StoredValue::new(false);
+    let again = RwSignal::new(0_u32);
     let changed = RwSignal::new(0_u32);
     let place = Memo::new(move |_| query.with(Place::of));
     let shown = Memo::new(move |_| place.with(|p| p.group));
@@ -98,6 +101,9 @@ fn history(key: &SetKey) -> AnyView {
         Callback::new(move |before: Option<i64>| {
             let key = key.clone();
             if busy.try_get_untracked() != Some(false) {
+                if before.is_none() {
+                    missed.try_set_value(true);
+                }
                 return;
             }
             busy.set(true);
@@ -115,6 +121,9 @@ fn history(key: &SetKey) -> AnyView {
                     Err(p) => {
                         problem.try_set(Some(p));
                     }
+                }
+                if missed.try_update_value(std::mem::take) == Some(true) {
+                    again.try_update(|n| *n += 1);
                 }
             });
         })
@@ -139,6 +148,12 @@ fn history(key: &SetKey) -> AnyView {
                 },
                 std::time::Duration::from_millis(500),
             );
+        }
+    });
+
+    Effect::new(move |_| {
+        if again.get() > 0 {
+            load.run(None);
         }
     });
 
@@ -234,6 +249,7 @@ fn history(key: &SetKey) -> AnyView {
     };
     let head = NodeRef::<html::Div>::new();
     glide::make_room_on(head, ".card, .rolls tbody tr, .hist tbody tr, .key > span");
+    glide::stay(head, ".card, .rolls tbody tr, .hist tbody tr");
     view! {
         {crumbs(key, Some("History"))}
         <div class="head" node_ref=head>

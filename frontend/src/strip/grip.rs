@@ -56,9 +56,11 @@ impl Grip {
             finger.set(false);
         };
         let bubble = move || {
-            (finger.get() && upright.get()).then(|| {
+            finger.get().then(|| {
                 let parts = words.get().into_iter().map(|part| view! { <span>{part}</span> });
-                view! { <span class="bubble" aria-hidden="true">{parts.collect_view()}</span> }
+                // Across, it leans to where there is room.
+                let leans = move || handle.with(|h| format!("--at: {:.2}", f64::from(h.at()) / f64::from(h.max.max(1))));
+                view! { <span class="bubble" aria-hidden="true" style=leans>{parts.collect_view()}</span> }
             })
         };
         let key = move |e: KeyboardEvent| {

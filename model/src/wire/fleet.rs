@@ -61,7 +61,8 @@ pub struct SetRow {
     /// Who last changed the spec, or deleted or evicted a pod through the panel, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change: Option<Actor>,
-    /// Who put the hold that stands, as far as it is known; only of a set that is held.
+    /// Who put the hold that stands, or aborted the rollout that is held back by it, as far as it is known; only of a set whose
+    /// status is `held`. Follows a new hold as soon as that is recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Actor>,
 }

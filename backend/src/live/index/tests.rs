@@ -1,4 +1,5 @@
 use model::row::Hands;
+use model::status::StatusKind;
 use model::wire::{Actor, KindState, Source};
 
 use super::super::testing::*;
@@ -310,6 +311,23 @@ fn who_changed_a_set_last_is_in_its_row_without_a_judgement() {
     assert_eq!(update.rows[0].row.last_change, Some(somebody()), "it stays");
     let holds = Hands { held_by: Some(somebody()), ..changed(somebody()) };
     assert!(index.set_hands("uid-web", holds).is_empty(), "nobody holds what is not held");
+}
+
+#[test]
+fn who_holds_a_set_is_in_its_row_while_it_is_held() {
+    let held = web().of(2).updating("web-a", "web-b").held_at(1);
+    let pods = [a_pod_of(&web(), 0), a_pod_of(&web(), 1).on("web-b")];
+    let mut index =
+        an_index_of(pods.map(|p| p.object()).into_iter().chain([held.clone().object()]));
+    let row = |index: &Index| index.row(&key("shop/web")).expect("shown").row.clone();
+    assert_eq!(row(&index).status.kind, StatusKind::Held, "{}", row(&index).status.sentence);
+    let holds = Hands { held_by: Some(somebody()), last_change: None };
+    let update = index.set_hands("uid-web", holds);
+    assert_eq!(update.rows[0].row.held_by, Some(somebody()));
+    assert!(update.rows[0].json.contains("heldBy"));
+    index.apply(held.held_at(0).appears(), at(2));
+    assert_ne!(row(&index).status.kind, StatusKind::Held);
+    assert_eq!(row(&index).held_by, None, "let go");
 }
 
 #[test]

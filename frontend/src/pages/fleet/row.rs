@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::path::page;
 use model::set::SetKey;
 use model::status::StatusKind;
-use model::wire::SetRow;
+use model::wire::{Actor, SetRow};
 use wasm_bindgen::JsCast;
 
 use super::keys::Cursor;
@@ -168,10 +168,11 @@ fn in_words(row: &SetRow) -> AnyView {
     .into_any()
 }
 
-/// Who changed the set last; of one that is held, who holds it, where that was not the last change.
+/// Who changed the set last; of one that is held, who holds it, where that is somebody else.
 fn last_change(row: &SetRow) -> AnyView {
+    let who = |actor: &Actor| (actor.source, actor.name.clone());
     let last = row.last_change.as_ref();
-    let holder = row.held_by.as_ref().filter(|holder| Some(*holder) != last);
+    let holder = row.held_by.as_ref().filter(|holder| last.map(who) != Some(who(holder)));
     let says = match holder.or(last) {
         Some(actor) => {
             let held = holder.map(|_| "Held by ");
@@ -180,6 +181,10 @@ fn last_change(row: &SetRow) -> AnyView {
         }
         None => "—".into_any(),
     };
-    let title = holder.and(last).map(|last| format!("Last change: {}", actor_label(last)));
+    // The cell may be too narrow for it.
+    let title = holder.map(|holder| {
+        let last = last.map_or("not known".to_owned(), actor_label);
+        format!("Held by {}. Last change: {last}.", actor_label(holder))
+    });
     view! { <td class="c-last dim" title=title>{says}</td> }.into_any()
 }

@@ -104,19 +104,23 @@ pub fn rows(
     row: impl Fn(&Entry<'_>) -> AnyView + Clone + Send + 'static,
 ) -> Vec<Keyed> {
     let mut rows = Vec::with_capacity(events.len() + 8);
-    let mut day = String::new();
+    let mut days: Vec<String> = Vec::new();
     for entry in fold(events) {
-        let this = time::day(entry.head.at);
-        if this != day {
-            day.clone_from(&this);
+        let day = time::day(entry.head.at);
+        if days.last() != Some(&day) {
+            // What was recorded around midnight may lie to and fro.
+            let again = days.iter().filter(|d| **d == day).count();
+            let key = format!("day {day} {again}");
+            days.push(day.clone());
             let heading = move || {
-                view! { <tr class="day"><th colspan=columns scope="rowgroup">{this}</th></tr> }
+                view! { <tr class="day"><th colspan=columns scope="rowgroup">{day}</th></tr> }
                     .into_any()
             };
-            rows.push(Keyed::new(format!("day {day}"), heading));
+            rows.push(Keyed::new(key, heading));
         }
         // What followed from an action is seen bit by bit.
-        let key = format!("{} {} {}", entry.head.id, entry.followed.len(), entry.sets);
+        let seen: Vec<i64> = entry.followed.iter().map(|e| e.id).collect();
+        let key = format!("{} {seen:?} {}", entry.head.id, entry.sets);
         let (head, sets, row) = (entry.head.clone(), entry.sets, row.clone());
         let followed: Vec<EventView> = entry.followed.into_iter().cloned().collect();
         rows.push(Keyed::new(key, move || {
@@ -163,7 +167,8 @@ fn row(entry: &Entry<'_>, set: &str) -> AnyView {
     let e = entry.head;
     let gap = e.kind == EventKind::Gap;
     let reason = e.actor.as_ref().and_then(|a| a.reason.clone());
-    let moment = use_query_map().with_untracked(Place::of).with_at(Some(e.at)).url(&e.set);
+    let (query, at, of) = (use_query_map(), e.at, e.set.clone());
+    let moment = move || query.with(Place::of).with_at(Some(at)).url(&of);
     view! {
         <tr class=gap.then_some("gap")>
             <td class="mono dim nowrap" data-label="When">

@@ -1,5 +1,8 @@
 //! The card with a lane for each ordinal over time.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
@@ -90,7 +93,6 @@ pub fn go(key: &SetKey) -> Callback<Place> {
 /// The card.
 pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let go = go(key);
-    let navigate = use_navigate();
     let chip = move |window: Window, word: &'static str| {
         let chosen = move || {
             let now = place.with(|p| p.window);
@@ -123,10 +125,17 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let within = |of: &str| target.as_ref().and_then(|t| t.closest(of).ok()?);
         let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key());
-        if let Some(url) = within("a[href]").and_then(|l| l.get_attribute("href")).filter(|_| plain)
-        {
+        if let Some(link) = within("a[href]").filter(|_| plain) {
+            // What else is shown may be other than when the link was drawn.
+            let here = place.get_untracked();
+            let at = link.get_attribute("data-at").and_then(|at| at.parse().ok());
+            let rollout = link.get_attribute("data-rollout").and_then(|id| id.parse().ok());
+            let there = match rollout {
+                Some(id) => here.with_window(Window::Rollout(id)),
+                None => here.with_at(at),
+            };
             event.prevent_default();
-            navigate(&url, NavigateOptions { replace: true, scroll: false });
+            go.run(there);
         } else if let Some(lane) = within(".swim-l li > svg") {
             // The lane, not the run within it: each is a drawing of its own.
             let rect = lane.get_bounding_client_rect();
@@ -137,23 +146,28 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
             }
         }
     };
+    let clock = use_clock();
     let swim = NodeRef::<html::Div>::new();
     comes_into_view(swim, place, drawn);
     let set = key.clone();
     let picture = move |lanes: &Lanes| {
         let left_out = lanes.left_out;
-        let behind = behind(lanes.span.to);
-        let day = |at: Timestamp| (at.as_second() - behind * 60).div_euclid(86_400);
-        // A time of an earlier day is said with it.
-        let time = |at| match time::time_of_day(at) {
-            time if day(at) == day(lanes.span.to) => time,
-            time => format!("{} {time}", time::short_day(at)),
+        let today = time::short_day(clock.now_untracked());
+        // A day is slow to tell, and no day begins within a quarter of an hour of any zone.
+        let days = RefCell::new(HashMap::<i64, String>::new());
+        // A time of another day is said with it.
+        let time = |at: Timestamp| {
+            let mut days = days.borrow_mut();
+            let quarter = at.as_second().div_euclid(900);
+            let day = days.entry(quarter).or_insert_with(|| time::short_day(at));
+            let time = time::time_of_day(at);
+            if *day == today { time } else { format!("{day} {time}") }
         };
         let here = place.get_untracked();
         let markup = swim::Page {
             set: &set.name,
             lanes,
-            behind,
+            behind: behind(lanes.span.to),
             time: &time,
             day: &time::short_day,
             to_moment: &|at| here.with_at(Some(at)).url(&set),

@@ -132,9 +132,10 @@ impl Page<'_> {
             let first = events[0];
             let _ = write!(
                 out,
-                "<a href=\"{}\" tabindex=\"-1\"><title>{words}</title>\
+                "<a href=\"{}\" data-at=\"{}\" tabindex=\"-1\"><title>{words}</title>\
                  <svg x=\"{x:.2}%\" overflow=\"visible\"><rect x=\"-11\" y=\"5\" width=\"22\" height=\"22\" rx=\"6\"/>",
-                (self.to_moment)(first.at)
+                (self.to_moment)(first.at),
+                first.at
             );
             if events.len() > 1 {
                 let _ = write!(
@@ -159,7 +160,8 @@ impl Page<'_> {
             return;
         }
         out.push_str("<div class=\"lane swim-h\"><span>Rollouts</span><svg height=\"28\">");
-        for r in &self.lanes.rollouts {
+        // The newest comes last, and so lies above the others' margins.
+        for r in self.lanes.rollouts.iter().rev() {
             let x = self.at(r.started);
             let width = (self.at(r.ended.unwrap_or(self.lanes.span.to)) - x).max(0.6);
             let from = r.from.as_ref().map(|f| format!("{f} → ")).unwrap_or_default();
@@ -175,11 +177,12 @@ impl Page<'_> {
             // However short it was, it is wide enough to be hit.
             let _ = write!(
                 out,
-                "<a href=\"{}\"><title>{says}</title>\
+                "<a href=\"{}\" data-rollout=\"{}\"><title>{says}</title>\
                  <rect class=\"hit\" x=\"{x:.2}%\" y=\"2\" width=\"24\" height=\"24\"/>\
                  <svg x=\"{x:.2}%\" y=\"4\" width=\"{width:.2}%\" height=\"20\"><rect width=\"100%\" height=\"20\" rx=\"3\"/>\
                  {label}</svg></a>",
-                (self.to_rollout)(r.id)
+                (self.to_rollout)(r.id),
+                r.id
             );
         }
         out.push_str("</svg></div>");
