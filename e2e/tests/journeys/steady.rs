@@ -186,7 +186,8 @@ async fn reads_on(browser: &Browser, demo: &Demo, path: &str) -> Result<()> {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let place = "return [window.row.isConnected, window.row.getBoundingClientRect().top, window.row.cells[2].innerText]";
     let before = browser.script(place).await?;
-    change(demo, SET, "7777")?;
+    // Another one on each page.
+    change(demo, SET, &format!("7{:03}", path.len()))?;
     let grown =
         in_time(async || Ok((browser.script(rows).await?.as_u64() > Some(all)).then_some(())));
     grown.await?.context("more was written, and nothing is gone")?;

@@ -317,8 +317,7 @@ fn who_changed_a_set_last_is_in_its_row_without_a_judgement() {
 fn who_holds_a_set_is_in_its_row_while_it_is_held() {
     let held = web().of(2).updating("web-a", "web-b").held_at(1);
     let pods = [a_pod_of(&web(), 0), a_pod_of(&web(), 1).on("web-b")];
-    let mut index =
-        an_index_of(pods.map(|p| p.object()).into_iter().chain([held.clone().object()]));
+    let mut index = an_index_of(pods.map(Words::object).into_iter().chain([held.clone().object()]));
     let row = |index: &Index| index.row(&key("shop/web")).expect("shown").row.clone();
     assert_eq!(row(&index).status.kind, StatusKind::Held, "{}", row(&index).status.sentence);
     let holds = Hands { held_by: Some(somebody()), last_change: None };
