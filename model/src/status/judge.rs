@@ -218,7 +218,12 @@ pub(super) fn judge(
     let tail = set.is_rolling_update()
         && set.status.current_revision != set.status.update_revision
         && !reached;
-    if tail || old.last().is_some_and(|last| last >= view.from) {
+    // The set comes by another watch than its pods: where it tells first that all are Ready, its rollout is not over.
+    let ahead = set.is_rolling_update()
+        && previous.is_some_and(|p| p.kind == StatusKind::Rolling)
+        && set.status.ready_replicas >= set.replicas
+        && set.status.updated_replicas >= set.replicas;
+    if tail || ahead || old.last().is_some_and(|last| last >= view.from) {
         status.kind = StatusKind::Rolling;
         status.since = revision_since(facts).max(owner_since(facts, |o| o.partition));
         status.sentence = sentence::rolling(&view);

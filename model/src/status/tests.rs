@@ -213,6 +213,19 @@ fn a_pod_deleted_by_hand_is_neither_a_roll_nor_a_scaling() {
 }
 
 #[test]
+fn a_set_that_is_told_of_before_its_last_pod_rolls_on() {
+    let rolls = judge(&sts("web").revision(2).on(1, 2).on(2, 2).facts());
+    assert_eq!(rolls.kind, StatusKind::Rolling);
+    let mut told = sts("web").revision(2).on(0, 2).on(1, 2).on(2, 2).starting(0, 3).facts();
+    told.set.status.current_revision.clone_from(&told.set.status.update_revision);
+    let after = |facts: &Facts| status(facts, Some(&rolls), now(), Settings::default()).kind;
+    assert_eq!(after(&told), StatusKind::Starting, "a pod that was deleted by hand");
+    told.set.status.ready_replicas = 3;
+    assert_eq!(after(&told), StatusKind::Rolling);
+    assert_eq!(judge(&told).kind, StatusKind::Starting, "of a set that did not roll");
+}
+
+#[test]
 fn while_a_change_is_not_observed_the_status_stays_until_the_controller_is_late() {
     let before = judge(&sts("web").facts());
     let just_now = sts("web").unobserved(1).facts();
