@@ -54,9 +54,9 @@ mod tabs;
 #[path = "journeys/verbs.rs"]
 mod verbs;
 
-use anyhow::Result;
-use e2e::Panel;
-use e2e::browser::Browser;
+use anyhow::{Context as _, Result};
+use e2e::browser::{Browser, DESKTOP};
+use e2e::{Demo, Panel, PanelOptions};
 
 /// Logs in by the login page.
 async fn log_in(browser: &Browser, panel: &Panel, user: &str) -> Result<()> {
@@ -66,4 +66,19 @@ async fn log_in(browser: &Browser, panel: &Panel, user: &str) -> Result<()> {
     browser.click("button", "Log in").await?;
     browser.find("heading", "Fleet").await?;
     Ok(())
+}
+
+/// Tells a story of somebody who is logged in to a panel of their own before a demo's cluster, which may be ended and started again.
+fn with_a_panel(story: impl AsyncFnOnce(&Browser, &Demo, &mut Panel) -> Result<()>) -> Result<()> {
+    let demo = Demo::quick()?;
+    let mut panel = Panel::before(demo.kubeconfig.clone(), PanelOptions::default())?;
+    panel.user("ada", "operator")?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        log_in(&browser, &panel, "ada").await?;
+        let told = story(&browser, &demo, &mut panel).await;
+        let said = browser.text().await.unwrap_or_default();
+        browser.quit().await?;
+        told.with_context(|| format!("the page says: {said}"))
+    })
 }

@@ -96,6 +96,8 @@ pub struct Live {
     pub loaded: RwSignal<Loaded>,
     /// Rises when membership, or anything that lists are ordered or filtered by, changed.
     index: RwSignal<u64>,
+    /// Rises with every change of any row.
+    changes: RwSignal<u64>,
     inner: StoredValue<Inner, LocalStorage>,
     clock: Clock,
     session: Session,
@@ -142,6 +144,7 @@ impl Live {
             detail_problem: RwSignal::new(None),
             loaded: RwSignal::new(Loaded::No),
             index: RwSignal::new(0),
+            changes: RwSignal::new(0),
             inner: StoredValue::new_local(Inner::default()),
             clock,
             session,
@@ -161,6 +164,11 @@ impl Live {
     pub fn with_rows<R>(self, f: impl FnOnce(&HashMap<SetKey, Arc<SetRow>>) -> R) -> R {
         self.index.track();
         self.inner.with_value(|i| f(i.feed.rows()))
+    }
+
+    /// Tracked: renewed whenever anything has happened to any set.
+    pub fn follow(self) {
+        self.changes.track();
     }
 
     /// Whether what the page shows may be old: the stream is broken for longer than a moment, or a watch behind it

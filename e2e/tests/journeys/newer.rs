@@ -1,28 +1,18 @@
 //! The server is replaced by a newer one while somebody types a reason: the page asks to be reloaded, and takes nothing away.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::browser::{Browser, DESKTOP};
-use e2e::{Demo, Panel, PanelOptions};
+use e2e::Panel;
+use e2e::browser::Browser;
 use model::path::page;
 use serde_json::{Value, json};
 
-use super::log_in;
+use super::with_a_panel;
 
 const UPDATED: &str = "The panel's server was updated.";
 
 #[test]
 fn a_dialog_outlives_the_change_to_a_newer_server_with_what_was_typed() -> Result<()> {
-    let demo = Demo::quick()?;
-    let mut panel = Panel::before(demo.kubeconfig.clone(), PanelOptions::default())?;
-    panel.user("ada", "operator")?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        log_in(&browser, &panel, "ada").await?;
-        let told = outlives(&browser, &mut panel).await;
-        let said = browser.text().await.unwrap_or_default();
-        browser.quit().await?;
-        told.with_context(|| format!("the page says: {said}"))
-    })
+    with_a_panel(async |browser, _, panel| outlives(browser, panel).await)
 }
 
 async fn holds(browser: &Browser, reason: &str) -> Result<()> {

@@ -2,29 +2,19 @@
 //! be done, and goes on by itself.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::browser::{Browser, DESKTOP, in_time};
+use e2e::browser::{Browser, in_time};
 use e2e::tree::{names, within};
-use e2e::{Demo, Panel, PanelOptions};
+use e2e::{Demo, Panel};
 use model::path::page;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use super::log_in;
+use super::with_a_panel;
 
 #[test]
 fn a_page_outlives_its_server_and_shows_what_it_missed_without_a_reload() -> Result<()> {
-    let demo = Demo::quick()?;
-    let mut panel = Panel::before(demo.kubeconfig.clone(), PanelOptions::default())?;
-    panel.user("ada", "operator")?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        log_in(&browser, &panel, "ada").await?;
-        let told = outlives(&browser, &demo, &mut panel).await;
-        let said = browser.text().await.unwrap_or_default();
-        browser.quit().await?;
-        told.with_context(|| format!("the page says: {said}"))
-    })
+    with_a_panel(outlives)
 }
 
 async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<()> {

@@ -59,6 +59,8 @@ impl Live {
     /// Renews the signals that messages touched, each one once.
     fn spread(self, deltas: Vec<Delta>) {
         let moved = deltas.iter().any(|delta| delta.moved);
+        let changed =
+            deltas.iter().any(|delta| !delta.changed.is_empty() || !delta.gone.is_empty());
         let mut renew = HashMap::new();
         self.inner.update_value(|i| {
             for delta in deltas {
@@ -79,6 +81,9 @@ impl Live {
         }
         if moved {
             self.index.update(|i| *i += 1);
+        }
+        if changed {
+            self.changes.update(|n| *n += 1);
         }
     }
 }

@@ -4,7 +4,6 @@ pub mod asked;
 pub mod reading;
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -42,11 +41,9 @@ pub fn ActivityPage() -> impl IntoView {
     let Reading { events, next, problem, loading, older, .. } = reading;
     Effect::new(move |_| reading.ask(wanted.get()));
     // And again whenever something has happened: it is recorded a moment later. What comes within that moment is read at once.
-    let moved =
-        Memo::new(move |_| live.with_rows(|rows| happened(rows.values().map(AsRef::as_ref))));
     let waits = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
-        moved.track();
+        live.follow();
         if before.is_some() && !waits.get_value() {
             waits.set_value(true);
             let read = move || {
@@ -126,19 +123,6 @@ fn names(events: &[EventView]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// What of the sets moves when something happens to them, as one comparable value.
-fn happened<'a>(rows: impl Iterator<Item = &'a SetRow>) -> u64 {
-    // The order of the sets is that of a table which changes its order.
-    rows.map(|row| {
-        let mut hash = DefaultHasher::new();
-        (&row.namespace, &row.name, row.generation, row.replicas, row.status.kind, &row.strip)
-            .hash(&mut hash);
-        row.last_change.as_ref().and_then(|c| c.at).hash(&mut hash);
-        hash.finish()
-    })
-    .fold(0, u64::wrapping_add)
 }
 
 fn summary(live: Live) -> String {
@@ -254,24 +238,4 @@ fn event_row(entry: &Entry<'_>) -> AnyView {
 
 fn stamp(at: Timestamp) -> String {
     time::absolute(at)
-}
-
-#[cfg(test)]
-mod tests {
-    use model::status::StatusKind;
-
-    use super::*;
-    use crate::live::feed::fixture::row;
-
-    #[test]
-    fn whatever_happens_to_a_set_is_seen_in_whatever_order_the_sets_are() {
-        let (a, mut b) = (row("shop", "web"), row("shop", "db"));
-        let before = happened([&a, &b].into_iter());
-        assert_eq!(before, happened([&b, &a].into_iter()));
-        b.status.kind = StatusKind::Rolling;
-        let rolling = happened([&a, &b].into_iter());
-        assert_ne!(before, rolling);
-        b.strip = "cdc".into();
-        assert_ne!(rolling, happened([&a, &b].into_iter()), "a pod that restarts within a roll");
-    }
 }
