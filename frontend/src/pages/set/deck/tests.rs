@@ -1,7 +1,9 @@
-use model::forecast::forecast;
+use model::action::Action;
+use model::forecast::{forecast, forecast_judged};
 use model::status::{Settings, status};
 use model::wire::{Actor, Source};
 
+use super::steps::on_delete;
 use super::*;
 use crate::strip::sample;
 

@@ -1,0 +1,144 @@
+//! The stream of several pods' logs: opened for what is asked for, heard, and opened again when pods were replaced.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::pod::ContainerState;
+use model::set::SetKey;
+use model::wire::{LogEnd, LogLines};
+
+use super::View;
+use crate::api::{self, json};
+use crate::live::events::{Source, Told};
+use crate::live::seats;
+use crate::log::{self, Standing};
+use crate::pages::compare::Page;
+use crate::pages::compare::held::Held;
+use crate::pages::compare::rows::Column;
+use crate::pages::compare::stream::Asked;
+use crate::reactive::{Effect, Memo};
+
+/// After pods were replaced their logs are opened again: until then some more may be.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl View {
+    /// Opens the stream in place of the one before.
+    pub(super) fn open(self, asked: &Asked) {
+        self.close();
+        self.ends.set(Vec::new());
+        if asked.ordinals.is_empty() {
+            self.standing.set(Standing::Ended("There is no pod.".to_owned()));
+            return;
+        }
+        self.standing.set(Standing::Asking);
+        let key = self.set.get_value();
+        let (asked, turn) = (asked.clone(), self.turn.get_value());
+        spawn_local(async move {
+            let seat = if asked.follow { seats::take().await } else { None };
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            if asked.follow && seat.is_none() {
+                self.standing.set(Standing::Ended(log::ALL_TAKEN.to_owned()));
+                return;
+            }
+            let url = asked.url(&key);
+            let told: Rc<dyn Fn(Told)> = Rc::new(move |told| self.hear(told, &asked, &key));
+            let opened = Source::open(&url, &["lines", "end"], &told);
+            self.source.set_value(opened.map(|source| (source, seat)));
+        });
+    }
+
+    /// Answers whether something was open.
+    pub(super) fn close(self) -> bool {
+        self.turn.try_update_value(|turn| *turn += 1);
+        self.source.try_update_value(Option::take).flatten().is_some()
+    }
+
+    fn hear(self, told: Told, asked: &Asked, key: &SetKey) {
+        match told {
+            Told::Open if asked.follow => self.standing.set(Standing::Following),
+            Told::Open => {}
+            Told::Event { name: "lines", data } => {
+                if let Ok(said) = json::read::<LogLines>(&data) {
+                    self.held.update_value(|held| held.add(said.ordinal, &said.lines));
+                    self.draw_soon();
+                }
+            }
+            Told::Event { data, .. } => {
+                let Ok(end) = json::read::<LogEnd>(&data) else { return };
+                let complete = end.reason == "complete";
+                if end.pod.is_some() {
+                    // Of a log that is read once the end is no news.
+                    if asked.follow || !complete {
+                        self.ends.update(|ends| ends.push(end));
+                    }
+                } else {
+                    let says = if complete && !asked.follow { String::new() } else { end.says };
+                    self.standing.set(Standing::Ended(says));
+                    self.source.try_update_value(Option::take);
+                }
+            }
+            Told::Broken => {
+                self.source.try_update_value(Option::take);
+                let url = asked.probe(key);
+                spawn_local(async move {
+                    self.standing.try_set(match api::text(&url).await {
+                        Err(problem) => Standing::Failed(problem),
+                        Ok(_) => Standing::Ended("The stream broke off.".to_owned()),
+                    });
+                });
+            }
+        }
+    }
+}
+
+/// What tells that the log of a pod begins anew: another pod, another start of a container.
+type Lives = Vec<(String, u32, bool)>;
+
+fn lives(page: Page, columns: &[Column]) -> Lives {
+    page.detail.with(|d| {
+        let of = columns.iter().filter_map(|c| d.facts.pod_at(c.ordinal));
+        of.map(|pod| {
+            let runs = pod.containers.iter().any(|c| c.state == ContainerState::Running);
+            (pod.uid.clone(), pod.restarts(), runs)
+        })
+        .collect()
+    })
+}
+
+/// Opens the stream whenever something else is asked for, and again when pods were replaced.
+pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
+    let lives = Memo::new(move |_| view.columns.with(|all| lives(page, all)));
+    let last = StoredValue::new(None::<Asked>);
+    let turn = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let now = asked.get();
+        lives.track();
+        let same = last.with_value(|last| last.as_ref() == Some(&now));
+        if same && !now.follow {
+            return;
+        }
+        turn.update_value(|n| *n += 1);
+        let mine = turn.get_value();
+        if same {
+            // What was written so far stays: of pods that are gone it is nowhere else any more.
+            set_timeout(
+                move || {
+                    if turn.try_get_value() == Some(mine) {
+                        view.open(&now);
+                    }
+                },
+                AGAIN,
+            );
+            return;
+        }
+        view.held.set_value(Held::default());
+        view.window.rewind();
+        view.open(&now);
+        last.set_value(Some(now));
+        view.draw();
+    });
+}
