@@ -16,6 +16,18 @@ pub fn actor_label(actor: &Actor) -> String {
     }
 }
 
+/// An actor within a sentence: "mara", "kubectl", "somebody outside the panel", "the controller".
+pub fn who(actor: &Actor) -> String {
+    match (actor.source, &actor.name) {
+        (Source::Panel | Source::Tool | Source::Other, Some(name)) => name.clone(),
+        (Source::Panel, None) => "somebody through the panel".to_owned(),
+        (Source::Controller, _) => "the controller".to_owned(),
+        (Source::Tool | Source::Outside | Source::Other, _) => {
+            "somebody outside the panel".to_owned()
+        }
+    }
+}
+
 /// The icon of a source.
 pub fn source_icon(actor: &Actor) -> Icon {
     match (actor.source, actor.name.as_deref()) {
@@ -43,5 +55,8 @@ mod tests {
         assert_eq!(actor_label(&actor(Source::Tool, Some("kubectl"))), "kubectl");
         assert_eq!(actor_label(&actor(Source::Outside, None)), "Outside the panel");
         assert_eq!(actor_label(&actor(Source::Controller, None)), "Controller");
+        assert_eq!(who(&actor(Source::Panel, Some("mara"))), "mara");
+        assert_eq!(who(&actor(Source::Panel, None)), "somebody through the panel");
+        assert_eq!(who(&actor(Source::Outside, None)), "somebody outside the panel");
     }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use super::keys::Cursor;
 use super::layout::Layout;
 use crate::components::revision::revision_pair;
-use crate::components::{StatusBadge, actor_label, mini_strip, renewed, sentence};
+use crate::components::{StatusBadge, actor_label, mini_strip, renewed, sentence, who};
 use crate::dom;
 use crate::favourites::star;
 use crate::live::use_live;
@@ -160,9 +160,13 @@ fn revisions(row: &SetRow) -> AnyView {
 fn in_words(row: &SetRow) -> AnyView {
     let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
     let says = &row.status.sentence;
+    // Where there is no room for the column of the last change, which says it otherwise.
+    let held = row.held_by.as_ref().map(|holder| format!(" Held by {}.", who(holder)));
+    let title = format!("{says}{}", held.as_deref().unwrap_or_default());
+    let held = held.map(|held| view! { <span class="by">{held}</span> });
     view! {
         <td class="c-words">
-            <span class="words" title=says.clone()>{sentence(says, &row.name, blocker)}</span>
+            <span class="words" title=title>{sentence(says, &row.name, blocker)}{held}</span>
         </td>
     }
     .into_any()
@@ -170,21 +174,24 @@ fn in_words(row: &SetRow) -> AnyView {
 
 /// Who changed the set last; of one that is held, who holds it, where that is somebody else.
 fn last_change(row: &SetRow) -> AnyView {
-    let who = |actor: &Actor| (actor.source, actor.name.clone());
+    let id = |actor: &Actor| (actor.source, actor.name.clone());
     let last = row.last_change.as_ref();
-    let holder = row.held_by.as_ref().filter(|holder| last.map(who) != Some(who(holder)));
+    let holder = row.held_by.as_ref().filter(|holder| last.map(id) != Some(id(holder)));
     let says = match holder.or(last) {
         Some(actor) => {
-            let held = holder.map(|_| "Held by ");
+            let label = match holder {
+                Some(holder) => format!("Held by {}", who(holder)),
+                None => actor_label(actor),
+            };
             let age = actor.at.map(|at| view! { " · "<Ago at=at/> });
-            view! { {held}{actor_label(actor)}{age} }.into_any()
+            view! { {label}{age} }.into_any()
         }
         None => "—".into_any(),
     };
     // The cell may be too narrow for it.
     let title = holder.map(|holder| {
         let last = last.map_or("not known".to_owned(), actor_label);
-        format!("Held by {}. Last change: {last}.", actor_label(holder))
+        format!("Held by {}. Last change: {last}.", who(holder))
     });
     view! { <td class="c-last dim" title=title>{says}</td> }.into_any()
 }

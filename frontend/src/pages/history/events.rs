@@ -46,7 +46,7 @@ pub fn subject(e: &EventView) -> Option<String> {
         return Some(format!("{DEVIATION}."));
     }
     let actor = e.actor.as_ref()?;
-    let who = crate::pages::set::head::who(actor);
+    let who = crate::components::who(actor);
     match (actor.source, e.kind) {
         // The controller does what it always does.
         (Source::Controller, _) => None,

@@ -8,13 +8,13 @@ use model::action::{Action, RefusalCode, StrategyName, permit};
 use model::facts::Facts;
 use model::set::{ManagedBy, PodManagement, SetKey, UpdateStrategy};
 use model::status::StatusKind;
-use model::wire::{Actor, Held, SetDetail, Source};
+use model::wire::{Held, SetDetail};
 
 use super::Page;
 use super::dialog::draft::{Draft, has_forgotten};
 use crate::components::{
     Button, CopyButton, Icon, StatusBadge, Tone, anew, crumbs, escaped, icon, menu, notice,
-    sentence,
+    sentence, who,
 };
 use crate::favourites::star;
 use crate::reactive::{Memo, Signal, dynamic};
@@ -49,18 +49,6 @@ pub fn replicas(facts: &Facts) -> String {
         .filter(|p| p.is_up() && facts.ordinal(p).is_some_and(|o| facts.set.index_of(o).is_some()))
         .count();
     if up == n as usize { n.to_string() } else { format!("{n}, {up} Ready") }
-}
-
-/// "mara", "kubectl", "somebody outside the panel", "the controller".
-pub fn who(actor: &Actor) -> String {
-    match (actor.source, &actor.name) {
-        (Source::Panel | Source::Tool | Source::Other, Some(name)) => name.clone(),
-        (Source::Panel, None) => "somebody through the panel".to_owned(),
-        (Source::Controller, _) => "the controller".to_owned(),
-        (Source::Tool | Source::Outside | Source::Other, _) => {
-            "somebody outside the panel".to_owned()
-        }
-    }
 }
 
 /// The notice about a tool that owns the set, in two parts: the bold beginning and the rest.
@@ -289,11 +277,5 @@ mod tests {
         let (title, text) = managed_words(&by);
         assert_eq!(title, "Helm release orders manages this set.");
         assert!(text.contains("helm upgrade"));
-    }
-
-    #[test]
-    fn an_outside_change_names_no_person() {
-        let outside = Actor { source: Source::Outside, name: None, at: None, reason: None };
-        assert_eq!(who(&outside), "somebody outside the panel");
     }
 }

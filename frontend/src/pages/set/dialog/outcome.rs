@@ -8,8 +8,8 @@ use super::{Open, conflict};
 use crate::api;
 use crate::components::{
     Button, CopyButton, Icon, Kind, Tone, mini_strip, notice, sentence, small_icon, source_icon,
+    who,
 };
-use crate::pages::set::head::who;
 use crate::reactive::{Memo, dynamic};
 use crate::time::Ago;
 
