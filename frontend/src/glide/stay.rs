@@ -1,5 +1,5 @@
-//! What one reads stays before one's eyes while more is written above it. Browsers see to that themselves, but not all of them, and
-//! none where a list has put its rows back into the document behind new ones.
+//! What one reads stays before one's eyes while more is written above it. Most browsers see to that themselves, but not all of
+//! them.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
