@@ -44,10 +44,11 @@
   if (path !== "/login" && path !== "/setup") {
     for (const url of ["/api/v1/session", "/api/v1/sets"]) {
       const headers = { accept: "application/json", "content-type": "application/json" };
-      // The body is read as it comes, while the app is compiled.
+      // The body is read as it comes, while the app is compiled. Beside its answer and not in another one: what is read out of an
+      // answer comes a turn later, in which the browser would paint a page without a fleet first.
       const whole = async () => {
         const answer = await fetch(url, { headers });
-        return new Response(await answer.arrayBuffer(), answer);
+        return [answer, await answer.arrayBuffer()];
       };
       (window.rollcallAsked ??= {})[url] = quiet(whole());
     }

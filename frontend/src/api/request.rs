@@ -28,9 +28,9 @@ pub(super) async fn send(
     key: Option<&str>,
 ) -> Result<String, Problem> {
     if method == Method::Get
-        && let Some(response) = asked(url).await
+        && let Some((response, bytes)) = asked(url).await
     {
-        return read(response, url).await;
+        return read(&response, bytes, url);
     }
     let builder = RequestBuilder::new(url)
         .method(match method {
@@ -52,24 +52,26 @@ pub(super) async fn send(
         Ok(request) => request.send().await,
         Err(e) => Err(e),
     };
-    read(response.map_err(|e| unreachable(&e.to_string()))?, url).await
+    let response = response.map_err(|e| unreachable(&e.to_string()))?;
+    // As bytes: wasm-bindgen takes in a long text letter by letter, at first in an interpreter.
+    let bytes = response.binary().await.map_err(|e| unreachable(&e.to_string()))?;
+    read(&response, bytes, url)
 }
 
-/// What `boot.js` has asked for already, once; `None` where it has not, or nothing came.
-async fn asked(url: &str) -> Option<Response> {
+/// What `boot.js` has asked for and read already, once; `None` where it has not, or nothing came.
+async fn asked(url: &str) -> Option<(Response, Vec<u8>)> {
     let all = js_sys::Reflect::get(&window(), &"rollcallAsked".into()).ok()?;
     let answer = js_sys::Reflect::get(&all, &url.into()).ok()?;
     let answer = answer.dyn_into::<js_sys::Promise>().ok()?;
     js_sys::Reflect::delete_property::<js_sys::Object>(all.unchecked_ref(), &url.into()).ok()?;
-    let response = JsFuture::from(answer).await.ok()?;
-    Some(response.dyn_into::<web_sys::Response>().ok()?.into())
+    let answer = JsFuture::from(answer).await.ok()?.dyn_into::<js_sys::Array>().ok()?;
+    let response = answer.get(0).dyn_into::<web_sys::Response>().ok()?;
+    Some((response.into(), js_sys::Uint8Array::new(&answer.get(1)).to_vec()))
 }
 
-async fn read(response: Response, url: &str) -> Result<String, Problem> {
+fn read(response: &Response, bytes: Vec<u8>, url: &str) -> Result<String, Problem> {
     version::heard(&response.headers());
     let status = response.status();
-    // As bytes: wasm-bindgen takes in a long text letter by letter, at first in an interpreter.
-    let bytes = response.binary().await.map_err(|e| unreachable(&e.to_string()))?;
     let text = String::from_utf8(bytes)
         .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     if (200..300).contains(&status) {
