@@ -1,7 +1,8 @@
-//! A tab of the fleet in a real browser, for `cargo xtask bench`: what loading it costs, and when each change is painted.
+//! A tab of the fleet in a real browser, for `cargo xtask bench`: what loading it costs, how smoothly it scrolls, and when each
+//! change is painted.
 //!
-//! It logs in at `ROLLCALL_URL` as `ROLLCALL_USER` with `ROLLCALL_PASSWORD`, and prints the figures of loading, one a line: name,
-//! value and unit, with tabs between; then a line `open`. To each line on its standard input it answers with one line of JSON:
+//! It logs in at `ROLLCALL_URL` as `ROLLCALL_USER` with `ROLLCALL_PASSWORD`, and prints the figures of loading and scrolling, one a
+//! line: name, value and unit, with tabs between; then a line `open`. To each line on its standard input it answers with one line of JSON:
 //! what was painted since, as `[name of the set, when it was painted, when the page was told]`, in Unix time in milliseconds. A
 //! number makes the window so high, in px, first. It ends with its standard input.
 
@@ -76,6 +77,28 @@ const LOADED: &str = r"
     elements: document.querySelectorAll('*').length,
   };";
 
+/// How fast the fleet is scrolled, in px/s: more than a hundred rows a second.
+const SPEED: u32 = 4_000;
+
+/// How far it is scrolled at most, in px.
+const FAR: f64 = 20_000.0;
+
+/// Looks on while the page is scrolled: how far the frames are apart, and how often the middle of the window is no row or heading
+/// when one is drawn. The first frame has nothing before it.
+const WATCH_FRAMES: &str = "
+  const seen = window.scrolled = { apart: [], frames: 0, empty: 0, over: false };
+  let last = null;
+  const look = now => {
+    if (last !== null) seen.apart.push(now - last);
+    last = now;
+    seen.frames += 1;
+    const there = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('tbody tr');
+    if (!there?.textContent) seen.empty += 1;
+    if (!seen.over) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  return document.documentElement.scrollHeight - innerHeight;";
+
 fn main() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let browser = Browser::start(DESKTOP).await?;
@@ -87,6 +110,7 @@ fn main() -> Result<()> {
         // The whole fleet, in an order that shows the sets that are changed first among those that rest.
         browser.open(&format!("{url}/?sort=name")).await?;
         browser.find("link", "set-0000").await?;
+        scroll(&browser).await?;
         println!("open");
         for line in std::io::stdin().lock().lines() {
             if let Ok(height) = line?.parse() {
@@ -145,6 +169,28 @@ async fn load(browser: &Browser, url: &str) -> Result<()> {
             println!("{name}\t{}\tMB", bytes / 1024.0 / 1024.0);
         }
     }
+    Ok(())
+}
+
+/// Scrolls down the fleet by the wheel, and back to its top.
+async fn scroll(browser: &Browser) -> Result<()> {
+    let page = browser.script(WATCH_FRAMES).await?.as_f64().context("the page has no height")?;
+    let by = json!({
+        "x": 700, "y": 500, "yDistance": -page.clamp(1.0, FAR), "speed": SPEED, "gestureSourceType": "mouse", "preventFling": true,
+    });
+    browser.cdp("Input.synthesizeScrollGesture", by).await?;
+    let seen = browser.script("window.scrolled.over = true; return window.scrolled").await?;
+    let top = browser.script("const y = scrollY; scrollTo(0, 0); return y").await?;
+    anyhow::ensure!(top.as_f64() > Some(0.0) || page < 1.0, "nothing was scrolled");
+    let mut apart: Vec<f64> =
+        seen["apart"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    apart.sort_by(f64::total_cmp);
+    for (percent, name) in [(50, "median"), (95, "95th percentile"), (100, "longest")] {
+        let n = (apart.len() * percent / 100).min(apart.len().saturating_sub(1));
+        let apart = apart.get(n).context("no frame")?;
+        println!("from frame to frame while scrolling, {name}\t{apart}\tms");
+    }
+    println!("frames with an empty middle while scrolling\t{}\t", seen["empty"]);
     Ok(())
 }
 
