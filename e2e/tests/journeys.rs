@@ -21,6 +21,8 @@ mod drag;
 mod focus;
 #[path = "journeys/going_back.rs"]
 mod going_back;
+#[path = "journeys/hover.rs"]
+mod hover;
 #[path = "journeys/keyboard.rs"]
 mod keyboard;
 #[path = "journeys/narrowing.rs"]

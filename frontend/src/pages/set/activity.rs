@@ -94,12 +94,18 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
         Memo::new(move |_| events.with(|e| matches!(e, Some(Ok(list)) if !list.is_empty())));
     // Each entry keeps its place in the document: the newer ones push it down.
     let items = move || {
-        let entry = |e: &Entry<'_>| {
-            let view = item(e, &set_name);
-            Keyed::new(format!("{} {}", e.head.id, e.followed.len()), move || view)
+        let entry = |e: Entry<'_>| {
+            let key = format!("{} {}", e.head.id, e.followed.len());
+            let (head, sets, set) = (e.head.clone(), e.sets, set_name.clone());
+            let followed: Vec<EventView> = e.followed.into_iter().cloned().collect();
+            // Made by the list and not here: what an entry remembers is to last as long as the entry.
+            let view = move || {
+                item(&Entry { head: &head, followed: followed.iter().collect(), sets }, &set)
+            };
+            Keyed::new(key, view)
         };
         events.with(|e| match e {
-            Some(Ok(list)) => fold::fold(list).iter().take(SHOWN).map(entry).collect(),
+            Some(Ok(list)) => fold::fold(list).into_iter().take(SHOWN).map(entry).collect(),
             _ => Vec::new(),
         })
     };
