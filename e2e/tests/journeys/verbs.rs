@@ -80,12 +80,20 @@ fn whoever_holds_a_set_is_named_although_somebody_else_changed_it_last() -> Resu
         // Where there is no column for it the sentence says it.
         browser.look(Look { width: 1024, ..DESKTOP }).await?;
         browser.gone("columnheader", "Last change").await?;
-        browser.says("Held by visitor").await?;
+        let row = browser.find("row", "catalog").await?;
+        let seen = browser.driver.execute(IN_SIGHT, vec![row.to_json()?]).await?;
+        ensure!(seen.json() == &serde_json::json!(true), "who holds it is cut off");
         let wrong = browser.faults("held by").await?;
         ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         browser.quit().await
     })
 }
+
+/// Whether the words about the holder are within the lines that their cell shows.
+const IN_SIGHT: &str = "
+  const words = [...arguments[0].querySelectorAll('td span')].find(e => e.children.length === 0 && e.textContent.startsWith('Held by visitor'));
+  const [seen, cell] = [words?.getClientRects() ?? [], words?.closest('td').getBoundingClientRect()];
+  return seen.length > 0 && [...seen].every(r => r.width > 0 && r.top >= cell.top && r.bottom <= cell.bottom);";
 
 /// A rollout whose first pod takes its time is held by `h`.
 async fn hold(browser: &Browser, demo: &Demo) -> Result<()> {
