@@ -90,8 +90,11 @@ pub fn focus_nth(selector: &str, nth: u32) {
 /// Focuses an element.
 pub fn focus_element(element: &web_sys::Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // The page as a whole is where it is: the browser would bring its upper edge below the bar.
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(element.id() == "main");
         // Fails only for elements that were detached meanwhile; then there is nothing to focus.
-        let _ = element.focus();
+        let _ = element.focus_with_options(&options);
     }
 }
 

@@ -59,7 +59,11 @@ pub fn TopBar() -> impl IntoView {
                     Some(v) => format!("Cluster {}, Kubernetes {v}", c.name),
                     None => format!("Cluster {}", c.name),
                 };
-                view! { <span class="tb box" title=title>{icon(Icon::Kubernetes)}{c.name.clone()}</span> }
+                view! {
+                    <span class="tb box" title=title>
+                        {icon(Icon::Kubernetes)}<span class="lbl">{c.name.clone()}</span>
+                    </span>
+                }
             })
         })
     };
