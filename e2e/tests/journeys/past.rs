@@ -84,6 +84,15 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.click("button", "Previous change").await?;
     let earlier = browser.script("return location.href").await?;
     assert_ne!(earlier.as_str(), Some(last.as_str()));
+    // All pods have the new revision now. Then the lowest had not.
+    let then = in_time(async || {
+        if browser.has("listitem", "0 r1 catalog-0").await? {
+            return Ok(Some(()));
+        }
+        browser.click("button", "Previous change").await?;
+        Ok(None)
+    });
+    then.await?.context("the strip of a moment before shows catalog-0 on r1")?;
 
     for look in LOOKS {
         browser.look(look).await?;

@@ -19,6 +19,9 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         browser.says("Containers Ready").await?;
         browser.says("orders-db-4.orders-db.shop.svc").await?;
         browser.says("data-orders-db-4").await?;
+        browser.says("10 claims, all Bound").await?;
+        browser.says("0 restarts").await?;
+        browser.says("Node node-1").await?;
 
         browser.click("tab", "Events").await?;
         browser.says("Scheduled").await?;

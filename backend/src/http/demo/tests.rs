@@ -110,7 +110,7 @@ fn the_guide_names_buttons_and_sets_that_there_are() {
     let guide = include_str!("guide.html");
     let buttons = [
         include_str!("../../../../frontend/src/pages/set/head.rs"),
-        include_str!("../../../../frontend/src/pages/set/deck.rs"),
+        include_str!("../../../../frontend/src/pages/set/deck/steps.rs"),
         include_str!("../../../../frontend/src/pages/set/sheet.rs"),
         include_str!("../../../../frontend/src/strip/handle.rs"),
     ]

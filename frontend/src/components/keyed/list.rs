@@ -73,9 +73,13 @@ impl Render for List {
     }
 
     fn rebuild(self, shown: &mut Lines) {
-        let former = std::mem::take(&mut shown.lines).into_iter().enumerate();
-        let mut former: HashMap<String, (usize, Line)> =
-            former.map(|(n, line)| (line.key.clone(), (n, line))).collect();
+        let mut former: HashMap<String, (usize, Line)> = HashMap::new();
+        for (n, line) in std::mem::take(&mut shown.lines).into_iter().enumerate() {
+            // Keys differ; should two not, the first is gone.
+            if let Some((_, mut other)) = former.insert(line.key.clone(), (n, line)) {
+                other.view.unmount();
+            }
+        }
         let mut places = Vec::with_capacity(self.items.len());
         for item in self.items {
             let (place, line) = match former.remove(&item.key) {

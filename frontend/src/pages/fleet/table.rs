@@ -56,7 +56,15 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
             }
         }
     };
-    let scrolled = window_event_listener(ev::scroll, move |_| measure());
+    // Whoever comes back to a row is scrolled to it at once.
+    let back = cursor.key.with_untracked(Option::is_some);
+    let margin = RwSignal::new(if back { MARGIN_PX } else { FIRST_PX });
+    let scrolled = window_event_listener(ev::scroll, move |_| {
+        if margin.get_untracked() < MARGIN_PX {
+            margin.set(MARGIN_PX);
+        }
+        measure();
+    });
     let resized = window_event_listener(ev::resize, move |_| measure());
     // Paper has no viewport: everything is on it.
     let printing = window_event_listener_untyped("beforeprint", move |_| {
@@ -82,9 +90,6 @@ pub(super) fn table(layout: Memo<Arc<Layout>>, cursor: Cursor) -> AnyView {
             });
         }
     });
-    // Whoever comes back to a row is scrolled to it at once.
-    let back = cursor.key.with_untracked(Option::is_some);
-    let margin = RwSignal::new(if back { MARGIN_PX } else { FIRST_PX });
     set_timeout(
         move || {
             margin.try_set(MARGIN_PX);

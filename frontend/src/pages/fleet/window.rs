@@ -84,7 +84,7 @@ pub(super) fn window(
         }
         y = bottom;
     }
-    // Before the first frame every line counts, and nobody has scrolled yet.
+    // For the first frame every line counts.
     let step = if margin < MARGIN_PX { 1 } else { STEP };
     let from = from.unwrap_or(items.len().saturating_sub(1)) / step * step;
     let to = to.div_ceil(step).saturating_mul(step).clamp(from, items.len());
