@@ -118,6 +118,58 @@ async fn order(browser: &Browser, demo: &Demo) -> Result<()> {
 }
 
 #[test]
+fn tab_leads_down_every_page_also_on_a_phone() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let told = down(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+/// From the top of each page to its end every stop comes after the one before in the order in which the page is read.
+async fn down(browser: &Browser, demo: &Demo) -> Result<()> {
+    let pages = [
+        (page::FLEET.to_owned(), "3 need a person"),
+        (page::set("shop", "catalog"), "Next step:"),
+        (page::history("shop", "catalog"), "was seen for the first time"),
+        (page::ACTIVITY.to_owned(), "was seen for the first time"),
+        (page::compare("shop", "orders-db"), "Logs of all ordinals"),
+    ];
+    for look in [DESKTOP, PHONE] {
+        browser.look(look).await?;
+        for (path, there) in &pages {
+            browser.open(&format!("{}{path}", demo.url())).await?;
+            browser.says(there).await?;
+            browser.says("live · ").await?;
+            let (mut last, mut way) = (0, Vec::new());
+            for _ in 0..80 {
+                tab(browser, Key::Tab + "").await?;
+                let tree = browser.tree().await?;
+                let on = tree.iter().rposition(|h| h.focused && h.role != "RootWebArea");
+                let Some(on) = on else { break };
+                way.push(format!("{} {}", tree[on].role, tree[on].name));
+                ensure!(
+                    on > last,
+                    "{path} at {} px: the last one stands before: {way:#?}",
+                    look.width
+                );
+                last = on;
+            }
+            // More than what stands above every page, and an end.
+            ensure!(
+                (TOP.len() + 3..80).contains(&way.len()),
+                "{path} at {} px: {way:#?}",
+                look.width
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_dialog_keeps_the_focus_and_gives_it_back() -> Result<()> {
     let demo = Demo::quick()?;
     tokio::runtime::Runtime::new()?.block_on(async {

@@ -46,6 +46,62 @@ async fn open(browser: &Browser, demo: &Demo, name: &str) -> Result<()> {
 }
 
 #[test]
+fn a_row_of_the_fleet_says_all_of_its_set_and_a_lane_what_became_of_its_pod() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(DESKTOP).await?;
+        demo.enter(&browser).await?;
+        let told = rows_and_lanes(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn rows_and_lanes(browser: &Browser, demo: &Demo) -> Result<()> {
+    let rows: [(&str, &[&str]); 2] = [
+        (
+            "catalog",
+            &[
+                "shop",
+                "Held 1/4",
+                "3 d",
+                "catalog-0 to catalog-2 on r1; catalog-3 on r2",
+                "r1",
+                "r2",
+                "5.9.0",
+                "until someone advances",
+            ],
+        ),
+        ("mailer", &["shop", "Trapped", "2 h", "mailer-2 failing on r2", "r3", "ImagePullBackOff"]),
+    ];
+    for (set, wanted) in rows {
+        let mut said = String::new();
+        let read = in_time(async || {
+            let tree = browser.tree().await?;
+            let row = tree.iter().skip_while(|h| h.role != "rowheader" || !h.name.starts_with(set));
+            let row = row.take_while(|h| h.role != "row");
+            said = row.map(|h| h.name.as_str()).collect::<Vec<_>>().join(" | ");
+            Ok(wanted.iter().all(|part| said.contains(part)).then_some(()))
+        });
+        let read = read.await?;
+        read.with_context(|| format!("the row of {set} says {said:?}, and not all of {wanted:?}"))?;
+    }
+    browser.open(&format!("{}{}", demo.url(), page::history("shop", "mailer"))).await?;
+    // Two were Ready all the time, and the third one was not.
+    let lanes = in_time(async || {
+        let mut said = Vec::new();
+        for lane in browser.every("img", " from ").await? {
+            said.extend(lane.attr("aria-label").await?);
+        }
+        Ok((said.len() == 3).then_some(said))
+    });
+    let lanes = lanes.await?.context("a lane for each pod")?;
+    let was = |state: &str| lanes.iter().filter(|lane| lane.contains(state)).count();
+    anyhow::ensure!((was("Ready"), was("failing")) == (2, 1), "{lanes:?}");
+    Ok(())
+}
+
+#[test]
 fn the_strip_reads_as_sentences_in_the_order_of_the_ordinals() -> Result<()> {
     let demo = Demo::quick()?;
     tokio::runtime::Runtime::new()?.block_on(async {
