@@ -1,20 +1,19 @@
 //! A headless Chromium, driven as a person would: things are found by role and name, never by class.
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt as _;
+mod chromedriver;
+mod hand;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::Child;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 
+use self::chromedriver::end;
 use crate::PATIENCE;
-
-mod hand;
 
 /// A browser of its own, with an empty profile. Ends with this value.
 #[derive(Debug)]
@@ -82,31 +81,7 @@ impl Browser {
     /// If Debian's packages `chromium` and `chromium-driver` (or equals) are missing.
     pub async fn start(look: Look) -> Result<Self> {
         let profile = tempfile::tempdir()?;
-        // A group of its own: ending ChromeDriver alone would leave the browser behind.
-        let mut child = Command::new("chromedriver")
-            .process_group(0)
-            .args(["--port=0", "--log-level=SEVERE"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("chromedriver is missing: apt-get install chromium chromium-driver fonts-dejavu-core")?;
-        let out = child.stdout.take().context("its output")?;
-        let (said, heard) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(out).lines().map_while(Result::ok) {
-                let digits = line
-                    .rsplit_once("on port ")
-                    .map(|(_, rest)| rest.trim_end_matches('.').to_owned());
-                // The first line says what was asked for, the second what was got.
-                if let Some(port) = digits.filter(|p| p != "0") {
-                    let _ = said.send(port);
-                }
-            }
-        });
-        let Ok(port) = heard.recv_timeout(PATIENCE) else {
-            end(&mut child);
-            bail!("chromedriver does not say on which port it listens");
-        };
+        let (mut child, port) = chromedriver::start()?;
         let mut caps = DesiredCapabilities::chrome();
         for flag in [
             "--headless=new",
@@ -225,14 +200,6 @@ impl Drop for Browser {
 }
 
 /// Ends ChromeDriver and the browser that it started.
-fn end(driver: &mut Child) {
-    if let Ok(group) = i32::try_from(driver.id()) {
-        let group = nix::unistd::Pid::from_raw(group);
-        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-    }
-    let _ = driver.wait();
-}
-
 fn base64_decode(text: &str) -> Result<Vec<u8>> {
     use base64::Engine as _;
     Ok(base64::engine::general_purpose::STANDARD.decode(text)?)
