@@ -2,7 +2,6 @@
 
 use super::{Action, PodRef, StrategyName, abort};
 use crate::facts::Facts;
-use crate::ordinals::Ordinals;
 use crate::set::Set;
 use crate::words::{self, count, image_tag, list, verb};
 
@@ -50,28 +49,31 @@ fn names(set: &Set, pods: &[PodRef]) -> String {
 pub(super) fn summary(facts: &Facts, action: &Action) -> String {
     let set = &facts.set;
     let name = &set.name;
-    let below = |partition: u32| {
-        let stay = partition.min(set.replicas);
-        Ordinals::from(set.start..set.start + stay).names(name)
-    };
     let held_before = |partition: u32| match partition {
         0 => String::new(),
         p if p >= set.replicas => format!(", held before all of {name}"),
         p => format!(", held before {}", set.pod_name(set.start + p - 1)),
     };
+    let held = |partition: u32| match partition {
+        0 => "held the rollout".to_owned(),
+        p => format!("held the rollout before {}", set.pod_name(set.start + p - 1)),
+    };
     match action {
         Action::SetPartition { partition: 0 } => "let the update reach every pod".to_owned(),
         Action::SetPartition { partition } => {
-            format!("set the boundary so that {} stay as they are", below(*partition))
+            // In the words of the button that the dialog has for it.
+            let to = (*partition).min(set.replicas);
+            if to < set.partition().min(set.replicas) {
+                format!("advanced to {}", set.pod_name(set.start + to))
+            } else {
+                held(to)
+            }
         }
         Action::Advance { to } => match advance(facts, *to) {
             Some(i) => format!("advanced to {}", set.pod_name(set.start + i)),
             None => "advanced".to_owned(),
         },
-        Action::Hold {} => match hold(facts) {
-            0 => "held the rollout".to_owned(),
-            p => format!("held the rollout before {}", set.pod_name(set.start + p - 1)),
-        },
+        Action::Hold {} => held(hold(facts)),
         Action::Finish {} => "finished the rollout: it reaches every pod".to_owned(),
         Action::SetImage { images, partition } => {
             let parts: Vec<String> = images

@@ -121,6 +121,12 @@ fn a_canary_starts_atomically_with_image_and_partition_in_one_patch() {
 fn advance_goes_to_the_next_pod_or_to_the_one_asked_for() {
     let facts = canary().facts();
     assert_eq!(summary(&facts, &Action::Advance { to: None }), "advanced to orders-db-2");
+    // The handle's moves are recorded in the words of their buttons.
+    let moved = |partition| summary(&facts, &Action::SetPartition { partition });
+    assert_eq!(moved(1), "advanced to orders-db-1");
+    assert_eq!(moved(4), "held the rollout before orders-db-3");
+    assert_eq!(moved(9), "held the rollout before orders-db-4");
+    assert_eq!(moved(0), "let the update reach every pod");
     let to = Action::Advance { to: Some(1) };
     permit(&facts, &to).expect("permitted");
     assert_eq!(written(&facts, &to), json!([["/spec/updateStrategy/rollingUpdate/partition", 1]]));
