@@ -57,7 +57,7 @@ mod tabs;
 mod verbs;
 
 use anyhow::{Context as _, Result};
-use e2e::browser::{Browser, DESKTOP};
+use e2e::browser::{Browser, DESKTOP, Look};
 use e2e::{Demo, Panel, PanelOptions};
 
 /// Logs in by the login page.
@@ -68,6 +68,22 @@ async fn log_in(browser: &Browser, panel: &Panel, user: &str) -> Result<()> {
     browser.click("button", "Log in").await?;
     browser.find("heading", "Fleet").await?;
     Ok(())
+}
+
+/// Tells a story of somebody who has come in to a demo.
+fn in_the_demo(
+    demo: &Demo,
+    look: Look,
+    story: impl AsyncFnOnce(&Browser, &Demo) -> Result<()>,
+) -> Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = Browser::start(look).await?;
+        demo.enter(&browser).await?;
+        let told = story(&browser, demo).await;
+        let said = browser.text().await.unwrap_or_default();
+        browser.quit().await?;
+        told.with_context(|| format!("the page says: {said}"))
+    })
 }
 
 /// Tells a story of somebody who is logged in to a panel of their own before a demo's cluster, which may be ended and started again.

@@ -9,6 +9,8 @@ use model::path::page;
 use serde_json::json;
 use thirtyfour::{Key, TypingData};
 
+use crate::in_the_demo;
+
 /// What has the focus, as a screen reader says it: role and name. Nothing where the browser's own controls have it.
 async fn focused(browser: &Browser) -> Result<Option<Heard>> {
     let tree = browser.tree().await?;
@@ -32,14 +34,7 @@ async fn walk(browser: &Browser, steps: usize) -> Result<Vec<String>> {
 
 #[test]
 fn tab_leads_through_every_page_in_the_order_in_which_it_is_read() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = order(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, order)
 }
 
 /// What stands above every page.
@@ -119,14 +114,7 @@ async fn order(browser: &Browser, demo: &Demo) -> Result<()> {
 
 #[test]
 fn tab_leads_down_every_page_also_on_a_phone() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = down(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, down)
 }
 
 /// From the top of each page to its end every stop comes after the one before in the order in which the page is read.
@@ -171,14 +159,7 @@ async fn down(browser: &Browser, demo: &Demo) -> Result<()> {
 
 #[test]
 fn a_dialog_keeps_the_focus_and_gives_it_back() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = in_a_dialog(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, in_a_dialog)
 }
 
 async fn in_a_dialog(browser: &Browser, demo: &Demo) -> Result<()> {
@@ -214,14 +195,7 @@ async fn in_a_dialog(browser: &Browser, demo: &Demo) -> Result<()> {
 
 #[test]
 fn the_sheet_is_entered_and_left_by_keyboard_and_stays_while_one_looks() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = in_the_sheet(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, in_the_sheet)
 }
 
 async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
@@ -277,14 +251,7 @@ async fn in_the_sheet(browser: &Browser, demo: &Demo) -> Result<()> {
 
 #[test]
 fn why_a_button_is_off_is_its_description_and_is_seen_by_whoever_comes_to_it() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = reasons(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, reasons)
 }
 
 const WHY: &str = "Kubernetes keeps no other revision of search.";

@@ -6,19 +6,9 @@ use e2e::tree::{names, within};
 use e2e::{Demo, PATIENCE};
 use model::path::page;
 
-const SEARCH: &str = "Search in the log";
+use crate::in_the_demo;
 
-/// Runs a story in a browser that is logged in to a fresh demo.
-fn tell(demo: &Demo, story: impl AsyncFnOnce(&Browser) -> Result<()>) -> Result<()> {
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = story(&browser).await;
-        let said = browser.text().await.unwrap_or_default();
-        browser.quit().await?;
-        told.with_context(|| format!("the page says: {said}"))
-    })
-}
+const SEARCH: &str = "Search in the log";
 
 async fn open(browser: &Browser, demo: &Demo, pod: &str) -> Result<()> {
     let set = page::set("labs", "web-app");
@@ -52,7 +42,7 @@ async fn marked(browser: &Browser) -> Result<Vec<String>> {
 #[test]
 fn each_container_of_a_pod_has_its_log_and_what_is_searched_for_is_marked() -> Result<()> {
     let demo = Demo::quick()?;
-    tell(&demo, async |browser| containers(browser, &demo).await)
+    in_the_demo(&demo, DESKTOP, containers)
 }
 
 async fn containers(browser: &Browser, demo: &Demo) -> Result<()> {
@@ -99,7 +89,7 @@ fn what_a_container_wrote_before_it_was_restarted_is_read_as_previous() -> Resul
         let set = visitor.set("labs", "web-app")?.context("it stays")?;
         Ok::<_, anyhow::Error>(set.facts.pod_at(1).filter(|p| p.restarts() > 0).map(drop))
     })?;
-    tell(&demo, async |browser| previous(browser, &demo).await)
+    in_the_demo(&demo, DESKTOP, previous)
 }
 
 async fn previous(browser: &Browser, demo: &Demo) -> Result<()> {
@@ -140,7 +130,7 @@ const SLOW: &str = "registry.example/web-app:1.1-slow-12s";
 #[test]
 fn a_log_grows_while_it_is_followed_and_only_then() -> Result<()> {
     let demo = Demo::quick()?;
-    tell(&demo, async |browser| follow(browser, &demo).await)
+    in_the_demo(&demo, DESKTOP, follow)
 }
 
 async fn follow(browser: &Browser, demo: &Demo) -> Result<()> {

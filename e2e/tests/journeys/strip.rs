@@ -10,6 +10,8 @@ use model::path::page;
 use model::status::StatusKind;
 use serde_json::json;
 
+use crate::in_the_demo;
+
 /// Waits until the strip of a set reads as `wanted` and its handle, where it has one, means what `slider` says. The page draws the
 /// strip first and the rest after that frame, so that one of them may be right before the other.
 async fn reads(browser: &Browser, name: &str, wanted: &[&str], slider: Option<&str>) -> Result<()> {
@@ -47,14 +49,7 @@ async fn open(browser: &Browser, demo: &Demo, name: &str) -> Result<()> {
 
 #[test]
 fn a_row_of_the_fleet_says_all_of_its_set_and_a_lane_what_became_of_its_pod() -> Result<()> {
-    let demo = Demo::quick()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let browser = Browser::start(DESKTOP).await?;
-        demo.enter(&browser).await?;
-        let told = rows_and_lanes(&browser, &demo).await;
-        browser.quit().await?;
-        told
-    })
+    in_the_demo(&Demo::quick()?, DESKTOP, rows_and_lanes)
 }
 
 async fn rows_and_lanes(browser: &Browser, demo: &Demo) -> Result<()> {
