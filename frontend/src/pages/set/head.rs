@@ -84,7 +84,13 @@ pub fn Head(page: Page) -> impl IntoView {
         status.with(|s| matches!(s.kind, StatusKind::Trapped | StatusKind::Stuck))
     });
     let by = Memo::new(move |_| {
-        detail.with(|d| d.held.clone().map(|held| (aborted::says(&d.facts, Some(&held)), held)))
+        detail.with(|d| {
+            let held = d.held.clone()?;
+            let aborted = aborted::says(&d.facts, Some(&held));
+            // While pods restart it is not the hold that one waits for.
+            (aborted.is_some() || d.row.status.kind != StatusKind::Rolling)
+                .then_some((aborted, held))
+        })
     });
     let says = move || status.with(|s| sentence(&s.sentence, &set_name, None));
     // The age beside it ticks: it is not read out with the sentence.

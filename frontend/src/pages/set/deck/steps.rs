@@ -67,7 +67,12 @@ pub(super) fn rolling(facts: &Facts, status: &Status) -> Deck {
     let advance = Action::Advance { to };
     let mut deck = if going {
         let as_it_is = Action::SetPartition { partition: set.partition() };
-        words(facts, status, "By itself:", &as_it_is)
+        let follows = forecast_judged(facts, Some(status), &as_it_is);
+        let mut deck = told("By itself:", &follows);
+        if let Some(says) = coming(status, &follows, line) {
+            deck.says = says;
+        }
+        deck
     } else {
         words(facts, status, "Next step:", &advance)
     };
@@ -86,6 +91,17 @@ pub(super) fn rolling(facts: &Facts, status: &Status) -> Deck {
     deck.choices.push(hold);
     deck.choices.extend(abort(facts));
     deck
+}
+
+/// The last pod of a step is on its way, so that nothing more will restart by itself: what one waits for is that pod.
+fn coming(status: &Status, follows: &Forecast, line: u32) -> Option<String> {
+    let pod = status.blocker.as_ref().filter(|b| !b.failing)?;
+    let then = match line {
+        0 => "the rollout is done.",
+        _ => "nothing else restarts until someone advances.",
+    };
+    let last = follows.steps.is_empty() && follows.stall.is_none();
+    last.then(|| format!("{} {}. Once it is Ready, {then}", pod.pod, pod.says))
 }
 
 /// A rollout that was aborted: to go back comes before trying it again.

@@ -74,6 +74,22 @@ fn a_roll_that_goes_by_itself_offers_to_hold_it() {
 }
 
 #[test]
+fn while_the_last_pod_of_a_step_starts_the_deck_says_what_one_waits_for() {
+    let mut facts = sample::held(5, 3);
+    facts.pods[3].ready = false;
+    facts.pods[3].ready_changed = Some(sample::at(4_990));
+    let deck = of(&facts);
+    assert_eq!(deck.lead, "By itself:");
+    let then = "Once it is Ready, nothing else restarts until someone advances.";
+    assert_eq!(deck.says, format!("web-3 runs but is not Ready. {then}"));
+    // A pod below the boundary is nothing that the step waits for, and restarts nothing either.
+    facts.pods[4].ready = false;
+    facts.pods[4].deleting = Some(sample::at(4_995));
+    let deck = of(&facts);
+    assert!(deck.says.starts_with("web-4 restarts on r7."), "{}", deck.says);
+}
+
+#[test]
 fn a_moved_handle_is_not_applied_until_it_is_reviewed() {
     let facts = sample::held(5, 3);
     let follows = forecast(&facts, &Action::SetPartition { partition: 1 });
