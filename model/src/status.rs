@@ -123,6 +123,18 @@ impl Status {
             _ => String::new(),
         }
     }
+
+    /// The sentence for where its end may be cut off: what frees a trapped set stands first.
+    pub fn in_short(&self) -> String {
+        let whole = &self.sentence;
+        match (self.kind, whole.trim_end_matches('.').rsplit_once(". "), &self.blocker) {
+            (StatusKind::Trapped, Some((because, frees)), Some(blocker)) => {
+                let frees = frees.replacen("this one pod", &blocker.pod, 1);
+                format!("{frees}. {because}.")
+            }
+            _ => whole.clone(),
+        }
+    }
 }
 
 /// What can be configured.

@@ -148,6 +148,17 @@ fn a_pod_that_is_late_is_judged_again_when_its_time_runs_out() {
 }
 
 #[test]
+fn where_a_sentence_may_be_cut_off_it_begins_with_what_frees_the_set() {
+    let back = sts("orders-db").replicas(5).revision(7).on(4, 7).crashing(4, 30).back_to(1, 8);
+    assert_eq!(
+        judge(&back.facts()).in_short(),
+        "Deleting orders-db-4 frees the set. The template is already back, but orders-db-4 still runs r7 and cannot start: it crashed 6 times (exit 137)."
+    );
+    let held = judge(&sts("web").replicas(3).revision(2).partition(2).on(2, 2).facts());
+    assert_eq!(held.in_short(), held.sentence);
+}
+
+#[test]
 fn trapped_is_a_broken_pod_off_the_wanted_revision_under_ordered_ready() {
     let back = sts("orders-db").replicas(5).revision(7).on(4, 7).crashing(4, 30).back_to(1, 8);
     is(
