@@ -1,6 +1,7 @@
 //! Which events are asked for: the same words in the page's address and in the API's.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use model::path::page;
@@ -22,6 +23,9 @@ const SOURCES: [(&str, &str, Icon); 4] = [
 
 /// How far back: as URLs have it, as the page says it.
 const SINCE: [(&str, &str); 3] = [("1h", "Last hour"), ("1d", "Last day"), ("7d", "7 days")];
+
+/// How long nothing is typed until what was typed is asked for.
+const RESTED: Duration = Duration::from_millis(400);
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,12 +155,35 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     let text = move |label: &'static str, hint: &'static str, id: &'static str, what: Typed| {
         let list = format!("{id}-all");
         let value = move || asked.get().typed(what).take().unwrap_or_default();
-        let change = move |event: web_sys::Event| {
-            let text = event_target_value(&event).trim().to_owned();
-            let text = if matches!(what, Typed::Set) { whole_name(live, text) } else { text };
+        let ask = move |text: String| {
             let mut now = asked.get_untracked();
             *now.typed(what) = (!text.is_empty()).then_some(text);
             go.run(now);
+        };
+        // Rises with everything typed, and with Enter: what waits to be asked is overtaken.
+        let turn = StoredValue::new(0_u32);
+        let input = move |event: web_sys::Event| {
+            let text = event_target_value(&event);
+            turn.update_value(|n| *n += 1);
+            let mine = turn.get_value();
+            // Half a name of a user fits nobody, and at a blank one is about to go on: the field would lose it.
+            let whole = match what {
+                Typed::Actor => text.is_empty() || actors.with_untracked(|all| all.contains(&text)),
+                Typed::Text | Typed::Set => text.trim() == text,
+            };
+            if whole {
+                let rested = move || {
+                    if turn.try_get_value() == Some(mine) {
+                        ask(text);
+                    }
+                };
+                set_timeout(rested, RESTED);
+            }
+        };
+        let change = move |event: web_sys::Event| {
+            turn.update_value(|n| *n += 1);
+            let text = event_target_value(&event).trim().to_owned();
+            ask(if matches!(what, Typed::Set) { whole_name(live, text) } else { text });
         };
         // A list of a thousand sets is only made for whoever looks for one.
         let open = RwSignal::new(false);
@@ -186,6 +213,7 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
                     spellcheck="false"
                     prop:value=value
                     on:focus=move |_| open.set(true)
+                    on:input=input
                     on:change=change
                 />
                 <datalist id=list>{dynamic(options)}</datalist>
