@@ -17,7 +17,7 @@ use model::words;
 use crate::components::{Icon, StatusBadge, empty, keyed, mini_strip, problem_notice, sentence};
 use crate::live::{Live, Loaded, use_live};
 use crate::pages::fleet::hidden_words;
-use crate::pages::history::events::{by, followed, rows};
+use crate::pages::history::events::{by, counted, followed, rows};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::use_query_map;
 use crate::{dom, glide, time};
@@ -109,7 +109,7 @@ pub fn ActivityPage() -> impl IntoView {
             <section class="card" aria-label="Timeline">
                 {dynamic(table)}
                 <div class="foot in" hidden=move || events.with(Vec::is_empty)>
-                    <span>{dynamic(move || events.with(|e| words::count(e.len(), "event")))}</span>
+                    <span>{dynamic(move || events.with(|e| counted(e)))}</span>
                     {dynamic(more)}
                 </div>
             </section>

@@ -15,13 +15,12 @@ use leptos::task::spawn_local;
 use model::path::{self, page as url};
 use model::set::SetKey;
 use model::wire::{EventGroup as Group, EventView, History, Problem, RolloutView};
-use model::words;
 
 use crate::components::{Icon, crumbs, empty, icon, problem_notice};
 use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{use_params_map, use_query_map};
-use crate::{api, dom, glide};
+use crate::{api, dom, glide, time};
 use place::Place;
 
 /// What was read so far.
@@ -242,8 +241,11 @@ fn history(key: &SetKey) -> AnyView {
     let count = move || {
         read.with(|r| {
             r.as_ref().map(|r| {
-                let end = if r.next.is_some() { "" } else { ", the whole history" };
-                format!("{} read{end}", words::count(r.events.len(), "event"))
+                let told = events::counted(&r.events);
+                match r.events.last().filter(|_| r.next.is_none()) {
+                    Some(first) => format!("{told}, all since {}", time::absolute(first.at)),
+                    None => format!("{told} read so far"),
+                }
             })
         })
     };

@@ -3,12 +3,20 @@
 use leptos::prelude::*;
 use model::fold::{Entry, fold};
 use model::wire::{EventKind, EventView, Source};
+use model::words;
 
 use super::place::Place;
 use crate::components::{Icon, Keyed, actor_label, icon, keyed, sentence, source_icon};
 use crate::reactive::Memo;
 use crate::route::use_query_map;
 use crate::time::{self, Ago};
+
+/// "7 events in 6 rows": what one press has caused stands together.
+pub fn counted(events: &[EventView]) -> String {
+    let rows = fold(events).len();
+    let told = words::count(events.len(), "event");
+    if rows == events.len() { told } else { format!("{told} in {}", words::count(rows, "row")) }
+}
 
 /// The icon of an event: by whom, or what it is about.
 pub fn event_icon(e: &EventView) -> Icon {
