@@ -20,6 +20,7 @@ use model::set::SetKey;
 use model::status::Reason;
 use model::wire::SetDetail;
 
+use crate::live::use_live;
 use crate::pages::activity::ActivityPage;
 use crate::pages::compare::ComparePage;
 use crate::pages::fleet::FleetPage;
@@ -30,12 +31,12 @@ use crate::pages::set::network::NetworkCard;
 use crate::pages::set::storage::StorageCard;
 use crate::pages::set::template::Template;
 use crate::pages::set::{self, SetPage};
-use crate::reactive::{Memo, Signal};
-use crate::{keys, palette};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
+use crate::{keys, live, palette};
 
 mod place;
 
-use place::{Place, at_once, part};
+use place::{Place, at_once, part, waiting};
 
 /// A view, or the news that the file it lies in could not be loaded.
 type Loaded = Result<AnyView, SplitLoaderError>;
@@ -132,9 +133,32 @@ enum Part {
 /// When the other parts are fetched, after the app has started: the page that was asked for comes first.
 const IDLE: Duration = Duration::from_secs(3);
 
-/// The fleet.
+/// How long the fleet's page waits for its first rows.
+const ROWS: Duration = Duration::from_millis(150);
+
+/// The fleet. It comes with its first rows where they are about to be here: else the browser would lay out and paint a page
+/// without any, only to do so again at once.
 pub fn of_fleet() -> AnyView {
-    part(Part::Fleet, Place::Page, || at_once(fleet_page()))
+    let live = use_live();
+    let late = RwSignal::new(false);
+    set_timeout(
+        move || {
+            let _ = late.try_set(true);
+        },
+        ROWS,
+    );
+    // Whether it failed is told where the page is shown.
+    spawn_local(async {
+        let _ = load(Part::Fleet).await;
+    });
+    let ready = Memo::new(move |_| late.get() || live.loaded.get() != live::Loaded::No);
+    dynamic(move || {
+        if ready.get() {
+            part(Part::Fleet, Place::Page, || at_once(fleet_page()))
+        } else {
+            waiting(Place::Page, false)
+        }
+    })
 }
 
 /// The page of a set.

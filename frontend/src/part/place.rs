@@ -84,7 +84,8 @@ fn ask(part: Part, stage: RwSignal<Stage>) {
     });
 }
 
-fn waiting(place: Place, shown: bool) -> AnyView {
+/// What stands where a part is to come.
+pub(super) fn waiting(place: Place, shown: bool) -> AnyView {
     match place {
         Place::Page => {
             let lines = shown.then(|| {
