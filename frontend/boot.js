@@ -58,11 +58,18 @@
     if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);
     else resolve();
   });
+  // Where the app is here at once, nobody reads that it loads, and the browser has one page less to lay out and to paint.
+  const tell = (words) => {
+    const boot = document.getElementById("boot");
+    if (!boot) return;
+    if (words) boot.textContent = words;
+    boot.hidden = false;
+  };
+  setTimeout(tell, 300);
   Promise.all([import("{{js}}"), parsed])
     .then(([app]) => app.default({ module_or_path: first }))
     .catch((error) => {
       console.error(error);
-      const boot = document.getElementById("boot");
-      if (boot) boot.textContent = "Rollcall could not start in this browser: " + error.message;
+      tell("Rollcall could not start in this browser: " + error.message);
     });
 })();
