@@ -8,7 +8,9 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use model::wire::{ClusterView, LogEnd, SetDetail};
-use utoipa::OpenApi;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,14 +20,16 @@ use crate::http::{
     manifest, pod, query, revision, revisions, rollout, session, setup, users,
 };
 
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Rollcall",
         version = "1",
-        description = "Watch, step and remember StatefulSet rollouts. Errors are problem+json with a stable `code`; times are RFC 3339 in UTC.",
+        description = "Watch, step and remember StatefulSet rollouts. Errors are problem+json with a stable `code`; times are RFC 3339 in UTC. `POST /api/v1/session` with a user and a password answers with a cookie; all else wants that cookie.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    modifiers(&Login),
+    security(("session" = [])),
     // Sent over the stream, which no operation names as its body.
     components(schemas(SetDetail, ClusterView, LogEnd)),
     tags(
@@ -39,6 +43,20 @@ use crate::http::{
     )
 )]
 struct Head;
+
+/// How one logs in.
+struct Login;
+
+impl Modify for Login {
+    fn modify(&self, document: &mut OpenApi) {
+        let says = "The cookie of a session. Its name ends in the id of the installation.";
+        let cookie = ApiKeyValue::with_description("__Host-rollcall-*", says);
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
 
 /// All routes of the API with their description.
 pub(super) fn api() -> OpenApiRouter<AppState> {

@@ -27,6 +27,7 @@ where
 #[utoipa::path(
     post,
     operation_id = "set_up",
+    security(()),
     path = "/api/v1/setup",
     tag = "session",
     request_body = Setup,

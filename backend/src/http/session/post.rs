@@ -16,6 +16,7 @@ use crate::identity::Identity;
 #[utoipa::path(
     post,
     operation_id = "log_in",
+    security(()),
     path = "/api/v1/session",
     tag = "session",
     request_body = Login,
