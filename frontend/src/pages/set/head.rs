@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use leptos::prelude::*;
 use model::aborted;
 use model::action::{Action, RefusalCode, StrategyName, permit};
 use model::facts::Facts;
+use model::pod::Pod;
 use model::set::{ManagedBy, PodManagement, SetKey, UpdateStrategy};
 use model::status::StatusKind;
 use model::wire::{Held, SetDetail};
@@ -83,15 +85,8 @@ pub fn Head(page: Page) -> impl IntoView {
     let urgent = Memo::new(move |_| {
         status.with(|s| matches!(s.kind, StatusKind::Trapped | StatusKind::Stuck))
     });
-    let by = Memo::new(move |_| {
-        detail.with(|d| {
-            let held = d.held.clone()?;
-            let aborted = aborted::says(&d.facts, Some(&held));
-            // While pods restart it is not the hold that one waits for.
-            (aborted.is_some() || d.row.status.kind != StatusKind::Rolling)
-                .then_some((aborted, held))
-        })
-    });
+    let by =
+        Memo::new(move |_| detail.with(|d| holder(&d.facts, d.row.status.kind, d.held.as_ref())));
     let says = move || status.with(|s| sentence(&s.sentence, &set_name, None));
     // The age beside it ticks: it is not read out with the sentence.
     let say = view! {
@@ -127,6 +122,31 @@ pub fn Head(page: Page) -> impl IntoView {
         </div>
         {dynamic(managed)}
     }
+}
+
+/// What to say of who holds the set, where that is what one waits for: what was aborted, if something was, and by whom.
+pub fn holder(
+    facts: &Facts,
+    kind: StatusKind,
+    held: Option<&Held>,
+) -> Option<(Option<String>, Held)> {
+    let aborted = aborted::says(facts, held);
+    // While pods restart nobody is waited for, unless it was held since.
+    let waits = |held: &&Held| {
+        aborted.is_some()
+            || kind != StatusKind::Rolling
+            || held.by.at.is_some_and(|at| since(facts, at))
+    };
+    held.filter(waits).cloned().map(|held| (aborted, held))
+}
+
+/// No pod at or above the boundary was made anew after that, or is going to be.
+fn since(facts: &Facts, at: Timestamp) -> bool {
+    let set = &facts.set;
+    let made = |pod: &Pod| {
+        pod.revision == set.status.update_revision && pod.deleting.is_none() && pod.created < at
+    };
+    facts.slots().iter().skip(set.partition() as usize).all(|pod| pod.is_some_and(made))
 }
 
 /// "Held by mara: “watch p95”, 9 d ago.", or "r6 was aborted by mara: web-4 crashed (exit 1). “p95 doubled”, 3 min ago."
@@ -264,6 +284,8 @@ pub fn title(detail: &Arc<SetDetail>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::wire::{Actor, Source};
+
     use super::*;
     use crate::strip::sample;
 
@@ -275,6 +297,31 @@ mod tests {
         assert_eq!(replicas(&facts), "5, 4 Ready");
         facts.readable.pods = false;
         assert_eq!(replicas(&facts), "5", "what may not be seen is not counted as down");
+    }
+
+    #[test]
+    fn while_pods_restart_nobody_holds_the_set() {
+        let facts = sample::held(5, 3);
+        let by = Actor {
+            name: Some("mara".into()),
+            reason: None,
+            at: Some(sample::at(1_000)),
+            source: Source::Panel,
+        };
+        let held = Held { by, aborted: None, because: None };
+        assert_eq!(holder(&facts, StatusKind::Held, Some(&held)), Some((None, held.clone())));
+        assert_eq!(holder(&facts, StatusKind::Stuck, Some(&held)), Some((None, held.clone())));
+        // It was advanced to web-3, and then web-3 was made anew.
+        let mut facts = facts;
+        facts.pods[3].created = sample::at(1_001);
+        assert_eq!(holder(&facts, StatusKind::Rolling, Some(&held)), None);
+        // It was held while web-3 was starting already.
+        facts.pods[3].created = sample::at(999);
+        facts.pods[4].created = sample::at(900);
+        assert_eq!(holder(&facts, StatusKind::Rolling, Some(&held)), Some((None, held.clone())));
+        facts.pods[3].revision = "web-old".into();
+        assert_eq!(holder(&facts, StatusKind::Rolling, Some(&held)), None, "it is yet to go");
+        assert_eq!(holder(&facts, StatusKind::Held, None), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What stands in the deck in each state of a set: the words, and the buttons with the main thing first.
 
+use model::MAX_REPLICAS;
 use model::action::{Action, permit};
 use model::facts::Facts;
 use model::forecast::{Forecast, forecast_judged};
@@ -69,7 +70,7 @@ pub(super) fn rolling(facts: &Facts, status: &Status) -> Deck {
         let as_it_is = Action::SetPartition { partition: set.partition() };
         let follows = forecast_judged(facts, Some(status), &as_it_is);
         let mut deck = told("By itself:", &follows);
-        if let Some(says) = coming(status, &follows, line) {
+        if let Some(says) = coming(facts, status, &follows) {
             deck.says = says;
         }
         deck
@@ -93,15 +94,21 @@ pub(super) fn rolling(facts: &Facts, status: &Status) -> Deck {
     deck
 }
 
-/// The last pod of a step is on its way, so that nothing more will restart by itself: what one waits for is that pod.
-fn coming(status: &Status, follows: &Forecast, line: u32) -> Option<String> {
-    let pod = status.blocker.as_ref().filter(|b| !b.failing)?;
-    let then = match line {
-        0 => "the rollout is done.",
-        _ => "nothing else restarts until someone advances.",
-    };
-    let last = follows.steps.is_empty() && follows.stall.is_none();
-    last.then(|| format!("{} {}. Once it is Ready, {then}", pod.pod, pod.says))
+/// The last pod of a step is on its way, so that nothing more will restart by itself: what one waits for is that pod, and no
+/// other. `None` where it is not so simple.
+fn coming(facts: &Facts, status: &Status, follows: &Forecast) -> Option<String> {
+    let set = &facts.set;
+    let line = set.partition();
+    let told = set.replicas <= MAX_REPLICAS && line > 0;
+    if !told || !follows.steps.is_empty() || follows.stall.is_some() {
+        return None;
+    }
+    let slots = facts.slots();
+    let mut down = slots.iter().skip(line as usize).filter(|p| p.is_none_or(|p| !p.is_up()));
+    let (Some(Some(pod)), None) = (down.next(), down.next()) else { return None };
+    let blocker = status.blocker.as_ref().filter(|b| !b.failing && b.pod == pod.name)?;
+    let then = "Once it is Ready, nothing else restarts until someone advances.";
+    Some(format!("{} {}. {then}", blocker.pod, blocker.says))
 }
 
 /// A rollout that was aborted: to go back comes before trying it again.

@@ -82,11 +82,26 @@ fn while_the_last_pod_of_a_step_starts_the_deck_says_what_one_waits_for() {
     assert_eq!(deck.lead, "By itself:");
     let then = "Once it is Ready, nothing else restarts until someone advances.";
     assert_eq!(deck.says, format!("web-3 runs but is not Ready. {then}"));
-    // A pod below the boundary is nothing that the step waits for, and restarts nothing either.
-    facts.pods[4].ready = false;
-    facts.pods[4].deleting = Some(sample::at(4_995));
-    let deck = of(&facts);
-    assert!(deck.says.starts_with("web-4 restarts on r7."), "{}", deck.says);
+    // It is said only where it is that pod alone, and nothing else is wrong.
+    let mut ending = facts.clone();
+    ending.pods[4].ready = false;
+    ending.pods[4].deleting = Some(sample::at(4_995));
+    assert!(of(&ending).says.starts_with("web-4 restarts on r7."), "{}", of(&ending).says);
+    let down = |which: usize, fails: bool| {
+        let mut facts = facts.clone();
+        facts.pods[which].ready = false;
+        facts.pods[which].ready_changed = Some(sample::at(4_990));
+        if fails {
+            sample::crash(&mut facts.pods[which]);
+        }
+        of(&facts).says
+    };
+    for says in [down(0, false), down(4, false), down(4, true)] {
+        assert!(!says.contains(then), "{says}");
+    }
+    let mut huge = facts;
+    huge.set.replicas = model::MAX_REPLICAS + 1;
+    assert!(!of(&huge).says.contains(then), "{}", of(&huge).says);
 }
 
 #[test]
