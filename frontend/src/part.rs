@@ -31,12 +31,12 @@ use crate::pages::set::network::NetworkCard;
 use crate::pages::set::storage::StorageCard;
 use crate::pages::set::template::Template;
 use crate::pages::set::{self, SetPage};
-use crate::reactive::{Memo, RwSignal, Signal, dynamic};
+use crate::reactive::{Memo, RwSignal, Signal};
 use crate::{keys, live, palette};
 
 mod place;
 
-use place::{Place, at_once, part, waiting};
+use place::{Place, at_once, part};
 
 /// A view, or the news that the file it lies in could not be loaded.
 type Loaded = Result<AnyView, SplitLoaderError>;
@@ -147,18 +147,8 @@ pub fn of_fleet() -> AnyView {
         },
         ROWS,
     );
-    // Whether it failed is told where the page is shown.
-    spawn_local(async {
-        let _ = load(Part::Fleet).await;
-    });
     let ready = Memo::new(move |_| late.get() || live.loaded.get() != live::Loaded::No);
-    dynamic(move || {
-        if ready.get() {
-            part(Part::Fleet, Place::Page, || at_once(fleet_page()))
-        } else {
-            waiting(Place::Page, false)
-        }
-    })
+    place::part_when(Part::Fleet, Place::Page, move || ready.get(), || at_once(fleet_page()))
 }
 
 /// The page of a set.

@@ -207,6 +207,8 @@ impl States<'_> {
         browser.fill("textbox", "The same password again", PASSWORD).await?;
         browser.click("button", "Make me the administrator").await?;
         browser.find("heading", "Fleet").await?;
+        // Whoever has come in goes on from the page, though it was there before what stands on it.
+        browser.has_focus("main Fleet").await?;
 
         // The cluster knows nobody of that name.
         self.look_and_listen("no-access-fleet", "heading", "You may not see StatefulSets").await?;

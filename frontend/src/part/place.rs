@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 use super::{Loaded, Part, load};
 use crate::components::{Dialog, Icon, empty};
 use crate::dom;
-use crate::reactive::{RwSignal, Signal, dynamic};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 
 /// How long something may take before its place shows that it is coming: a flash would be worse than nothing.
 const SLOW: Duration = Duration::from_millis(300);
@@ -52,14 +52,35 @@ pub(super) fn part(
     place: Place,
     make: impl Fn() -> Option<AnyView> + Send + 'static,
 ) -> AnyView {
+    part_when(part, place, || true, make)
+}
+
+/// The same, where it is not shown before it is `ready` (tracked), loaded or not.
+pub(super) fn part_when(
+    part: Part,
+    place: Place,
+    ready: impl Fn() -> bool + Send + Sync + 'static,
+    make: impl Fn() -> Option<AnyView> + Send + 'static,
+) -> AnyView {
     let stage = RwSignal::new(Stage::Asked);
     ask(part, stage);
     let again = Callback::new(move |()| ask(part, stage));
-    dynamic(move || match stage.get() {
-        Stage::Asked => waiting(place, false),
-        Stage::Slow => waiting(place, true),
-        Stage::Here => make().unwrap_or_else(|| missing(place, again)),
-        Stage::Missing => missing(place, again),
+    let now = Memo::new(move |_| match stage.get() {
+        Stage::Here if !ready() => Stage::Asked,
+        stage => stage,
+    });
+    dynamic(move || {
+        let now = now.get();
+        // Whoever stood in the page stays in it.
+        if matches!(now, Stage::Here | Stage::Missing) && dom::has("#main:focus, #main :focus") {
+            set_timeout(|| dom::focus("#main:not(:focus-within)"), Duration::ZERO);
+        }
+        match now {
+            Stage::Asked => waiting(place, false),
+            Stage::Slow => waiting(place, true),
+            Stage::Here => make().unwrap_or_else(|| missing(place, again)),
+            Stage::Missing => missing(place, again),
+        }
     })
 }
 
@@ -75,17 +96,11 @@ fn ask(part: Part, stage: RwSignal<Stage>) {
     );
     spawn_local(async move {
         let loaded = load(part).await.is_ok();
-        // Whoever stood in the page stays in it.
-        let within = dom::has("#main:focus, #main :focus");
-        let told = stage.try_set(if loaded { Stage::Here } else { Stage::Missing });
-        if told.is_some() && within {
-            set_timeout(|| dom::focus("#main:not(:focus-within)"), Duration::ZERO);
-        }
+        stage.try_set(if loaded { Stage::Here } else { Stage::Missing });
     });
 }
 
-/// What stands where a part is to come.
-pub(super) fn waiting(place: Place, shown: bool) -> AnyView {
+fn waiting(place: Place, shown: bool) -> AnyView {
     match place {
         Place::Page => {
             let lines = shown.then(|| {
