@@ -59,13 +59,11 @@
     else resolve();
   });
   // Where the app is here at once, nobody reads that it loads, and the browser has one page less to lay out and to paint.
-  const tell = (words) => {
+  const tell = (words) => parsed.then(() => {
     const boot = document.getElementById("boot");
-    if (!boot) return;
-    if (words) boot.textContent = words;
-    boot.hidden = false;
-  };
-  setTimeout(tell, 300);
+    if (boot) boot.textContent = words;
+  });
+  setTimeout(() => tell("Loading Rollcall…"), 300);
   Promise.all([import("{{js}}"), parsed])
     .then(([app]) => app.default({ module_or_path: first }))
     .catch((error) => {
