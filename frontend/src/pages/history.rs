@@ -15,6 +15,7 @@ use leptos::task::spawn_local;
 use model::path::{self, page as url};
 use model::set::SetKey;
 use model::wire::{EventGroup as Group, EventView, History, Problem, RolloutView};
+use model::words;
 
 use crate::components::{Icon, crumbs, empty, icon, problem_notice};
 use crate::live::use_live;
@@ -241,10 +242,19 @@ fn history(key: &SetKey) -> AnyView {
     let count = move || {
         read.with(|r| {
             r.as_ref().map(|r| {
-                let told = events::counted(&r.events);
-                match r.events.last().filter(|_| r.next.is_none()) {
-                    Some(first) => format!("{told}, all since {}", time::absolute(first.at)),
-                    None => format!("{told} read so far"),
+                // Of those that are read already: the others are not looked for.
+                let told = if shown.get().is_some() {
+                    let all = words::count(r.events.len(), "event");
+                    format!("{} of {all}", list.with(Vec::len))
+                } else {
+                    events::counted(&r.events)
+                };
+                match (r.next, r.events.last()) {
+                    (Some(_), _) => format!("{told} read so far"),
+                    (None, Some(first)) => {
+                        format!("{told}, all since {}", time::absolute(first.at))
+                    }
+                    (None, None) => String::new(),
                 }
             })
         })
