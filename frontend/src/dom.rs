@@ -17,6 +17,12 @@ pub fn clear_boot() {
     }
 }
 
+/// What is typed into the input with this id, as it stands there.
+pub fn text_of(id: &str) -> Option<String> {
+    let input = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+    Some(input.value())
+}
+
 /// Names the page in the tab and in the history.
 pub fn set_title(page: &str) {
     document().set_title(&format!("{page} · Rollcall"));

@@ -190,6 +190,18 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("heading", "Nothing like this").await?;
     browser.click("link", "Show all events").await?;
     browser.find("row", "orders-db").await?;
+    // What is typed is asked for once the typing rests, and half a user's name is not.
+    browser.press("searchbox", "Text", "VISITOR").await?;
+    in_time(async || {
+        let asked = browser.script("return location.search").await?;
+        Ok((asked.as_str() == Some("?text=VISITOR")).then_some(()))
+    })
+    .await?
+    .context("words that nobody sent by Enter")?;
+    browser.gone("row", "orders-db").await?;
+    browser.find("row", "catalog").await?;
+    browser.open(&format!("{}{}", demo.url(), page::ACTIVITY)).await?;
+    browser.find("row", "orders-db").await?;
     // What other filters let through is no answer where there is none to these.
     browser.cdp("Network.enable", json!({})).await?;
     browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*/api/v1/events*"] })).await?;

@@ -8,6 +8,7 @@ use model::path::page;
 use model::wire::EventGroup;
 
 use crate::components::{Icon, small_icon};
+use crate::dom;
 use crate::live::Live;
 use crate::pages::history::filter;
 use crate::reactive::{Memo, RwSignal, dynamic};
@@ -154,7 +155,11 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     let times = SINCE.map(|(key, word)| chip(|a| &mut a.since, key, word, None));
     let text = move |label: &'static str, hint: &'static str, id: &'static str, what: Typed| {
         let list = format!("{id}-all");
-        let value = move || asked.get().typed(what).take().unwrap_or_default();
+        // What one types stays as it is typed, with the blank after which one goes on.
+        let value = move || {
+            let value = asked.get().typed(what).take().unwrap_or_default();
+            dom::text_of(id).filter(|typed| typed.trim() == value).unwrap_or(value)
+        };
         let ask = move |text: String| {
             let mut now = asked.get_untracked();
             *now.typed(what) = (!text.is_empty()).then_some(text);
@@ -163,13 +168,14 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
         // Rises with everything typed, and with Enter: what waits to be asked is overtaken.
         let turn = StoredValue::new(0_u32);
         let input = move |event: web_sys::Event| {
-            let text = event_target_value(&event);
+            let text = event_target_value(&event).trim().to_owned();
             turn.update_value(|n| *n += 1);
             let mine = turn.get_value();
-            // Half a name of a user fits nobody, and at a blank one is about to go on: the field would lose it.
+            // Half a name of a user fits nobody, and a namespace with half a name no set.
             let whole = match what {
                 Typed::Actor => text.is_empty() || actors.with_untracked(|all| all.contains(&text)),
-                Typed::Text | Typed::Set => text.trim() == text,
+                Typed::Set => !text.contains('/') || is_a_set(live, &text),
+                Typed::Text => true,
             };
             if whole {
                 let rested = move || {
@@ -231,6 +237,11 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
         </div>
     }
     .into_any()
+}
+
+/// Whether it is `namespace/name` of a set.
+fn is_a_set(live: Live, text: &str) -> bool {
+    untrack(|| live.with_rows(|rows| rows.keys().any(|key| key.to_string() == text)))
 }
 
 /// The set of this name with its namespace, where one name is given and there is such a set.
