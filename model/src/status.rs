@@ -124,11 +124,13 @@ impl Status {
         }
     }
 
-    /// The sentence for where its end may be cut off: what frees a trapped set stands first.
+    /// The sentence for where its end may be cut off: what frees a set that one pod traps stands first.
     pub fn in_short(&self) -> String {
         let whole = &self.sentence;
         match (self.kind, whole.trim_end_matches('.').rsplit_once(". "), &self.blocker) {
-            (StatusKind::Trapped, Some((because, frees)), Some(blocker)) => {
+            (StatusKind::Trapped, Some((because, frees)), Some(blocker))
+                if frees.contains("this one pod") =>
+            {
                 let frees = frees.replacen("this one pod", &blocker.pod, 1);
                 format!("{frees}. {because}.")
             }

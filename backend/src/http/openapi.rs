@@ -25,7 +25,7 @@ use crate::http::{
     info(
         title = "Rollcall",
         version = "1",
-        description = "Watch, step and remember StatefulSet rollouts. Errors are problem+json with a stable `code`; times are RFC 3339 in UTC. `POST /api/v1/session` with a user and a password answers with a cookie; all else wants that cookie.",
+        description = "Watch, step and remember StatefulSet rollouts. Errors are problem+json with a stable `code`; times are RFC 3339 in UTC. `POST /api/v1/session` with a user and a password answers with a cookie; all but that and `POST /api/v1/setup` wants it.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Login),
@@ -49,7 +49,7 @@ struct Login;
 
 impl Modify for Login {
     fn modify(&self, document: &mut OpenApi) {
-        let says = "The cookie of a session. Its name ends in the id of the installation.";
+        let says = "The cookie that logging in sets. The id of the installation stands in the place of the asterisk.";
         let cookie = ApiKeyValue::with_description("__Host-rollcall-*", says);
         document
             .components

@@ -154,6 +154,10 @@ fn where_a_sentence_may_be_cut_off_it_begins_with_what_frees_the_set() {
         judge(&back.facts()).in_short(),
         "Deleting orders-db-4 frees the set. The template is already back, but orders-db-4 still runs r7 and cannot start: it crashed 6 times (exit 137)."
     );
+    let two = sts("web").replicas(4).revision(2).on(2, 2).on(3, 2).crashing(2, 30).crashing(3, 30);
+    let two = judge(&two.revision(3).facts());
+    assert!(two.sentence.contains("these pods"), "{}", two.sentence);
+    assert_eq!(two.in_short(), two.sentence, "their names come first as it is");
     let held = judge(&sts("web").replicas(3).revision(2).partition(2).on(2, 2).facts());
     assert_eq!(held.in_short(), held.sentence);
 }
