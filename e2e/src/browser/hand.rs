@@ -124,6 +124,15 @@ impl Browser {
         bail!("the focus is on {} and not on {on:?}", self.script(code).await?)
     }
 
+    /// Whether it stands still, brought into view: a press on what slides may meet what stood there before.
+    ///
+    /// # Errors
+    /// If it has left the page.
+    pub async fn rests(&self, element: &WebElement) -> Result<bool> {
+        let there = self.driver.execute_async(REST, vec![element.to_json()?]).await?;
+        Ok(there.json() == &json!(true))
+    }
+
     /// The same once it stands still, brought into view.
     ///
     /// # Errors
@@ -131,8 +140,7 @@ impl Browser {
     pub async fn still(&self, role: &str, name: &str) -> Result<WebElement> {
         let found = in_time(async || {
             let element = self.find(role, name).await?;
-            let there = self.driver.execute_async(REST, vec![element.to_json()?]).await?;
-            Ok((there.json() == &json!(true)).then_some(element))
+            Ok(self.rests(&element).await?.then_some(element))
         });
         let what = || format!("the {role} {name:?} comes to rest");
         found.await.with_context(what)?.with_context(what)

@@ -56,7 +56,8 @@ async fn nth(browser: &Browser, name: &str, n: usize) -> Result<String> {
     let pressed = in_time(async || {
         let all = browser.every("button", name).await?;
         let button = all.get(n).with_context(|| format!("{} of {name:?}", all.len()))?;
-        button.scroll_into_view().await?;
+        // The sheet may be sliding in.
+        ensure!(browser.rests(button).await?, "{name:?} moves");
         Ok(Some(button.click().await?))
     });
     pressed.await?.with_context(|| format!("pressing {name:?}"))?;
