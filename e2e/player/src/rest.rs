@@ -39,10 +39,6 @@ pub(crate) fn quiet(log: &Log, set: &str, mark: usize, pace: &Pace) -> Duration 
         return if is_on_its_way(log, None) { pace.patience } else { pace.quiet };
     };
     let quiet = pace.quiet;
-    // As long as a claim is on its way out each sync fails, and the next one, which would count anew, waits for the back-off.
-    if is_counted_late(set) && log.list(Kind::Claim).any(is_ending) {
-        return Pace::PATIENT.claims;
-    }
     if set["status"]["observedGeneration"] != set["metadata"]["generation"]
         || is_ending(set)
         || is_on_its_way(log, Some(set))
@@ -68,7 +64,9 @@ fn is_owed(log: &Log, set: &Value) -> bool {
     if count("replicas") != pods.len()
         || count("readyReplicas") != pods.iter().filter(|pod| ready(pod)).count()
         || pods.iter().any(|pod| text(pod, "/status/phase") == "Failed" && !is_ending(pod))
-        || is_counted_late(set)
+        // A pod that is not available yet will be, if it does not take for ever.
+        || (count("availableReplicas") < count("readyReplicas")
+            && set["spec"]["minReadySeconds"].as_u64().is_none_or(|wait| wait < 20))
     {
         return true;
     }
@@ -95,13 +93,6 @@ fn is_owed(log: &Log, set: &Value) -> bool {
     let reached = start.saturating_add(partition)..start + replicas;
     pods.len() as u64 > replicas
         || (strategy["type"] == "RollingUpdate" && reached.into_iter().any(old))
-}
-
-/// A pod that is Ready and not available yet will be, if that does not take for ever.
-fn is_counted_late(set: &Value) -> bool {
-    let count = |field: &str| set["status"][field].as_u64().unwrap_or(0);
-    count("availableReplicas") < count("readyReplicas")
-        && set["spec"]["minReadySeconds"].as_u64().is_none_or(|wait| wait < 20)
 }
 
 /// Whether the kubelet or the garbage collector has work left.
