@@ -1,5 +1,7 @@
 //! Which change is whose business, and the loop that does the work.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::kind::Kind;
@@ -127,6 +129,7 @@ fn pod(world: &mut World, key: &Key, change: &Change) {
             }
         }
     }
+    available(world, key, change);
     let object = change.object();
     if change.after.is_some() {
         world.work.add(Job::Pod(key.clone()));
@@ -151,6 +154,22 @@ fn pod(world: &mut World, key: &Key, change: &Change) {
         .collect();
     for service in services {
         world.work.add(Job::Endpoints(service));
+    }
+}
+
+/// A pod that becomes Ready has its set looked at again after minReadySeconds, however the syncs until then end: a set
+/// whose syncs fail counts its available pods in time, too.
+/// Source: `stateful_set.go`, `updatePod`.
+fn available(world: &mut World, key: &Key, change: &Change) {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return };
+    if object::holds(before, "Ready") || !object::holds(after, "Ready") {
+        return;
+    }
+    let owner = object::controller(after).and_then(|o| owner_key(&key.namespace, o));
+    let Some(set) = owner.filter(|k| k.kind == Kind::Set) else { return };
+    let seconds = world.store.get(&set).and_then(|s| object::number(s, "/spec/minReadySeconds"));
+    if let Some(seconds) = seconds.and_then(|s| u64::try_from(s).ok()).filter(|s| *s > 0) {
+        world.work.add_at(Job::Sync(set), world.now + Duration::from_secs(seconds));
     }
 }
 

@@ -147,3 +147,31 @@ fn a_namespace_goes_with_everything_in_it() {
     );
     assert!(sandbox.list(Kind::Volume, "").is_empty());
 }
+
+/// Claims on their way out make every sync of their set fail, and the controller wait longer from one to the next.
+#[test]
+fn a_pod_is_counted_as_available_in_time_though_all_syncs_fail() {
+    let sandbox = sandbox();
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: data-web-1 }\nspec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }\n";
+    sandbox.create("shop", claim, "test").unwrap();
+    let hold = json!({"metadata": {"finalizers": ["rollcall.test/hold"]}});
+    sandbox.patch(Kind::Claim, "shop", "data-web-1", &hold, "test").unwrap();
+    sandbox.delete(Kind::Claim, "shop", "data-web-1").unwrap();
+    set(&sandbox, "v1-slow-60s", "");
+    let waits = json!({"spec": {"minReadySeconds": 4}});
+    sandbox.patch(Kind::Set, "shop", "web", &waits, "test").unwrap();
+    let mut ready = 0;
+    while ready == 0 || !is_ready(&pod(&sandbox, "web-0")) {
+        sandbox.advance(Duration::from_secs(1));
+        ready += 1;
+    }
+    assert!((30..100).contains(&ready), "{ready}");
+    let counted = || {
+        let set = sandbox.get(Kind::Set, "shop", "web").unwrap();
+        set["status"]["availableReplicas"].as_i64().unwrap()
+    };
+    assert_eq!(counted(), 0);
+    sandbox.advance(Duration::from_secs(5));
+    assert_eq!(counted(), 1);
+    assert!(reasons(&sandbox, "web").contains(&"FailedCreate".to_owned()));
+}
