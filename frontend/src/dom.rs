@@ -104,10 +104,15 @@ pub fn focus_element(element: &web_sys::Element) {
     }
 }
 
+/// Whether a key is pressed together with Ctrl, Alt or Cmd: then it is the browser's, or the system's.
+pub fn has_modifier(event: &KeyboardEvent) -> bool {
+    event.ctrl_key() || event.meta_key() || event.alt_key()
+}
+
 /// Whether a key press belongs to the text field it was typed into, or carries a modifier: then single-letter
 /// shortcuts rest.
 pub fn is_typing(event: &KeyboardEvent) -> bool {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+    if has_modifier(event) {
         return true;
     }
     event

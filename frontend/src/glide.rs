@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::dom;
-pub use room::{make_room, make_room_around, make_room_on};
+pub use room::{make_room, make_room_on};
 pub use stay::stay;
 
 /// How long a slide takes, in ms.

@@ -13,7 +13,7 @@ use crate::components::Dialog;
 use crate::components::toast::use_toasts;
 use crate::dom;
 use crate::part;
-use crate::reactive::{Memo, RwSignal, Signal, dynamic};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::route::{NavigateOptions, use_navigate};
 
 /// What lies over the page.
@@ -95,6 +95,12 @@ pub fn keys(framed: Memo<bool>) -> AnyView {
         e.prevent_default();
     });
     let close = Callback::new(move |()| over.set(Over::Nothing));
+    // What was open when the session ended does not come back by itself.
+    Effect::new(move |_| {
+        if !framed.get() {
+            over.set(Over::Nothing);
+        }
+    });
     dynamic(move || match over.get() {
         _ if !framed.get() => ().into_any(),
         Over::Nothing => ().into_any(),

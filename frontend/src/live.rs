@@ -24,7 +24,7 @@ mod shown;
 mod stream;
 
 use crate::clock::Clock;
-use crate::reactive::{ArcRwSignal, Memo, RwSignal};
+use crate::reactive::{ArcRwSignal, Effect, Memo, RwSignal};
 use crate::session::Session;
 use feed::Feed;
 use frame::Frame;
@@ -191,6 +191,20 @@ impl Live {
                 old.then(|| "The connection is lost: this is what the page saw last.".to_owned())
             }
         }
+    }
+
+    /// Calls `what` whenever the connection stands again after it was lost, for as long as the calling component lives.
+    pub fn on_return(self, what: impl Fn() + 'static) {
+        let phase = Memo::new(move |_| self.connection.with(|c| c.phase));
+        let lost = StoredValue::new(false);
+        Effect::new(move |_| match phase.get() {
+            Phase::Lost => lost.set_value(true),
+            Phase::Live if lost.get_value() => {
+                lost.set_value(false);
+                what();
+            }
+            _ => {}
+        });
     }
 
     /// The watches that broke. Tracked.

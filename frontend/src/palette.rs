@@ -28,7 +28,7 @@ const BODY: &str = "<label class=\"field\"><svg class=\"i\" aria-hidden=\"true\"
 <input type=\"text\" role=\"combobox\" aria-label=\"Search sets, pages and actions\" aria-autocomplete=\"list\" \
 aria-controls=\"found\" aria-expanded=\"true\" autocomplete=\"off\" spellcheck=\"false\" \
 placeholder=\"A set, a page, or what to do\"></label>\
-<ul id=\"found\" role=\"listbox\" aria-label=\"Found\"></ul>\
+<ul id=\"found\" role=\"listbox\" tabindex=\"-1\" aria-label=\"Found\"></ul>\
 <p class=\"foot in\"><span><kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> open</span><span role=\"status\"></span></p>";
 
 /// An action of the set that is shown.

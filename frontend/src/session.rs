@@ -103,9 +103,13 @@ impl Session {
             let state = match api::session().await {
                 Ok(view) => State::In(Arc::new(view)),
                 Err(p) if p.status == 401 => State::Out { insecure: is_insecure(&p) },
+                // Who it is was known before.
+                Err(_) if self.state.with_untracked(|s| matches!(s, State::In(_))) => return,
                 Err(p) => State::Failed(p),
             };
-            self.state.set(state);
+            if self.state.with_untracked(|s| *s != state) {
+                self.state.set(state);
+            }
         });
     }
 
@@ -119,6 +123,11 @@ impl Session {
         if !self.is_out_untracked() {
             self.state.set(State::Out { insecure });
         }
+    }
+
+    /// The server could not be asked so far.
+    pub fn is_unknown_untracked(self) -> bool {
+        self.state.with_untracked(|s| matches!(s, State::Failed(_)))
     }
 
     fn is_out_untracked(self) -> bool {

@@ -1,6 +1,9 @@
 //! How moments are written: relative in the page, absolute (by the browser's own calendar) on hover and wherever it is asked for
 //! by key.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -43,6 +46,26 @@ pub fn day(at: Timestamp) -> String {
 /// The day in short: `21 Nov`.
 pub fn short_day(at: Timestamp) -> String {
     format(at, &[("day", "numeric"), ("month", "short")])
+}
+
+/// What is told of moments by their day, each told once: a browser's calendar is slow.
+pub struct ByDay {
+    tell: fn(Timestamp) -> String,
+    told: RefCell<HashMap<i64, String>>,
+}
+
+impl ByDay {
+    /// `tell` says the same of all moments of a day.
+    pub fn new(tell: fn(Timestamp) -> String) -> Self {
+        Self { tell, told: RefCell::default() }
+    }
+
+    /// What it says of this moment.
+    pub fn of(&self, at: Timestamp) -> String {
+        // No day begins within a quarter of an hour of any zone.
+        let quarter = at.as_second().div_euclid(900);
+        self.told.borrow_mut().entry(quarter).or_insert_with(|| (self.tell)(at)).clone()
+    }
 }
 
 /// Minutes that the browser's zone was behind UTC at this moment; ahead of it they are negative.

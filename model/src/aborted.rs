@@ -38,6 +38,7 @@ mod tests {
             by: Actor { source: Source::Panel, name: Some("alice".into()), at: None, reason: None },
             aborted: Some(revision),
             because: None,
+            advanced: false,
         }
     }
 

@@ -33,6 +33,9 @@ pub struct Book {
     /// Who put the hold that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Credit>,
+    /// It was held before, and they let it go on to there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub advanced: bool,
     /// The rollout that somebody aborted, while that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aborted: Option<AbortNote>,
@@ -69,8 +72,11 @@ impl Book {
 
     /// By whom, and why, the set is held.
     pub fn held(&self) -> Option<Held> {
-        let held = |by: &Credit| Held { by: by.actor(), aborted: None, because: None };
-        let Some(note) = &self.aborted else { return self.held_by.as_ref().map(held) };
+        let held =
+            |by: &Credit| Held { by: by.actor(), aborted: None, because: None, advanced: false };
+        let Some(note) = &self.aborted else {
+            return self.held_by.as_ref().map(|by| Held { advanced: self.advanced, ..held(by) });
+        };
         let (aborted, because) = (Some(note.revision.clone()), note.because.clone());
         Some(Held { aborted, because, ..held(&note.by) })
     }

@@ -48,11 +48,15 @@ pub(super) fn turn(known: &mut Known, look: Look<'_>) -> Option<Happened> {
         _ => None,
     };
     let Some(kind) = now else {
-        let since = told?.since;
+        let told = told?;
+        let was = match told.kind {
+            TroubleKind::Stuck => "stuck",
+            TroubleKind::Trapped => "trapped",
+        };
         let sentence = format!(
-            "{} is no longer stuck, after {}",
+            "{} is no longer {was}, after {}",
             known.name,
-            sentence::lasted(since, look.at)
+            sentence::lasted(told.since, look.at)
         );
         return Some(event(sentence, None));
     };

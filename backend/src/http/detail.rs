@@ -126,7 +126,7 @@ mod tests {
         let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
         let because = Some("web-2 crashed (exit 1)".to_owned());
         let aborted = Some("web-rev2".to_owned());
-        panel.history.hold(Held { by, aborted, because: because.clone() });
+        panel.history.hold(Held { by, aborted, because: because.clone(), advanced: false });
         panel.rights.allow("list", "statefulsets", Some("shop"));
         let told = async || {
             let detail: SetDetail = panel.viewer().get(PATH).await.json();

@@ -59,7 +59,12 @@ mod tests {
         panel.put(canary("shop", "web", 4, 2));
         assert_eq!(held().await.as_deref(), Some("before web-1"));
         let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
-        panel.history.hold(Held { by, aborted: Some("web-rev2".into()), because: None });
+        panel.history.hold(Held {
+            by,
+            aborted: Some("web-rev2".into()),
+            because: None,
+            advanced: false,
+        });
         assert_eq!(held().await.as_deref(), Some("before web-1, by olga"), "it goes on again");
         panel.put(canary("shop", "web", 4, 4));
         assert_eq!(held().await.as_deref(), Some("aborted, by olga"));

@@ -123,7 +123,7 @@ impl ApiProblem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "Something went wrong inside Rollcall. The server's log has the cause under the id in the x-request-id header.",
+            "Something went wrong inside Rollcall. The server's log has the cause under the request's id, which came with this answer (x-request-id).",
         )
     }
 

@@ -140,6 +140,7 @@ pub(super) fn view(moment: &Moment) -> MomentView {
         at: moment.at,
         unsure: moment.unsure.map(|(from, to)| Span { from, to }),
         deleted: scene.deleted,
+        start: scene.start,
         replicas: scene.replicas,
         strategy: scene.strategy.clone(),
         boundary: held.map(|p| scene.start.saturating_add(p)),

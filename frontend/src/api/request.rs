@@ -80,7 +80,13 @@ fn read(response: &Response, bytes: Vec<u8>, url: &str) -> Result<String, Proble
     if status == 401 && !(url == model::path::SESSION || url == model::path::SETUP) {
         session::expired();
     }
-    Err(problem(status, &text))
+    let mut problem = problem(status, &text);
+    if status >= 500
+        && let Some(id) = response.headers().get("x-request-id")
+    {
+        problem.detail = format!("{} (Request {id}.)", problem.detail);
+    }
+    Err(problem)
 }
 
 /// What the server says went wrong; a proxy in between may answer with anything.

@@ -41,12 +41,14 @@ pub fn Dialog(
         }
     });
     // DOM nodes stay on this thread; the wrapper lets the cleanup hold one.
-    let opener = StoredValue::new_local(opener);
+    let opener = StoredValue::new_local(opener.map(|opener| (opener.text_content(), opener)));
     on_cleanup(move || {
-        if let Some(Some(opener)) = opener.try_get_value() {
+        if let Some(Some((said, opener))) = opener.try_get_value() {
             request_animation_frame(move || {
+                // A button may say something else by now: who presses it again means what it said.
+                let same = opener.text_content() == said && opener.is_connected();
                 // Nothing had the focus: then whoever goes on by keyboard would begin at the top of the page.
-                if opener.is_connected() && opener.tag_name() != "BODY" {
+                if same && opener.tag_name() != "BODY" {
                     dom::focus_element(&opener);
                 } else if dom::has(".deck > p") {
                     dom::focus(".deck > p");
@@ -61,12 +63,14 @@ pub fn Dialog(
         on_close.run(());
     };
     let outside = move |event: ev::MouseEvent| {
-        // The backdrop belongs to the dialog element itself; its content is in children.
-        let on_backdrop = event
-            .target()
-            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|e| e.tag_name() == "DIALOG");
-        if on_backdrop {
+        // The backdrop belongs to the dialog element itself, and so do its scroll bar and border; its content is in children.
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        let Some(dialog) = target.filter(|e| e.tag_name() == "DIALOG") else { return };
+        let rect = dialog.get_bounding_client_rect();
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        let within =
+            (rect.left()..=rect.right()).contains(&x) && (rect.top()..=rect.bottom()).contains(&y);
+        if !within {
             on_close.run(());
         }
     };

@@ -22,19 +22,11 @@ pub fn make_room_on(inside: NodeRef<html::Div>, what: &'static str) {
     room(inside, what, Of::Page);
 }
 
-/// The same of the whole page around `inside`, on phones: there the sentence of a set takes no more room than it needs. Wider
-/// pages have the room beforehand, and on them far more moves by one's own hand.
-pub fn make_room_around(inside: NodeRef<html::Div>, what: &'static str) {
-    room(inside, what, Of::PhonesPage);
-}
-
 /// Of what the elements make room for each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
     Itself,
     Page,
-    /// Only on phones.
-    PhonesPage,
 }
 
 fn room(root: NodeRef<html::Div>, what: &'static str, of: Of) {
@@ -47,8 +39,9 @@ fn room(root: NodeRef<html::Div>, what: &'static str, of: Of) {
     let look = move || {
         let here = waits.try_set_value(false).is_none();
         let root = here.then(|| root.try_get_untracked().flatten()).flatten();
-        let root = root.filter(|_| of != Of::PhonesPage || dom::is_phone()).map(within);
-        root.map(|r| places.with_value(|places| settle(&r, what, places))).unwrap_or_default()
+        root.map(within)
+            .map(|r| places.with_value(|places| settle(&r, what, places)))
+            .unwrap_or_default()
     };
     let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {

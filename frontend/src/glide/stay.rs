@@ -67,14 +67,29 @@ pub fn stay(inside: NodeRef<html::Div>, what: &'static str) {
     });
 }
 
-/// The first of these elements whose upper edge is in view, and where.
+/// How much (px) of what begins above the window is to be in view to be what one looks at.
+const ENOUGH: f64 = 44.0;
+
+/// The first of these elements that is in view, and where its upper edge is. What begins above counts where there is enough of
+/// it and no other of them in it: then that other is what one reads.
 fn first_in_view(page: &Element, what: &str) -> Option<(Element, f64)> {
     let found = page.query_selector_all(what).ok()?;
     let height = window().inner_height().ok()?.as_f64()?;
-    let mut all = (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<Element>().ok());
-    let seen = all.find_map(|element| {
-        let top = element.get_bounding_client_rect().top();
-        (top >= COVERED).then_some((element, top))
-    });
-    seen.filter(|(_, top)| *top < height)
+    let all = (0..found.length()).filter_map(|n| found.item(n)?.dyn_into::<Element>().ok());
+    let mut above = None::<(Element, f64)>;
+    for element in all {
+        let rect = element.get_bounding_client_rect();
+        if rect.top() < COVERED {
+            if rect.bottom() >= COVERED + ENOUGH {
+                above = Some((element, rect.top()));
+            }
+            continue;
+        }
+        let within = |around: &Element| around.contains(Some(&element));
+        if above.as_ref().is_none_or(|(around, _)| within(around)) && rect.top() < height {
+            return Some((element, rect.top()));
+        }
+        break;
+    }
+    above
 }

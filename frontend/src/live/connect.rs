@@ -98,9 +98,9 @@ impl Live {
                 if !seated {
                     self.look_in();
                 }
-                if was_lost {
-                    // Who answers now may bring a newer app: every answer says so, the stream cannot.
-                    spawn_local(async { drop(api::session().await) });
+                if was_lost || self.session.is_unknown_untracked() {
+                    // Who answers now may bring a newer app, and other rights: every answer says so, the stream cannot.
+                    self.session.refresh();
                 }
             }
             Message::Rows(rows) => {

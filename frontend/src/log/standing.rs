@@ -10,10 +10,14 @@ use crate::reactive::{RwSignal, dynamic};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {
     Asking,
+    /// There is no log before the container has started.
+    Waiting,
     /// Lines come as they are written.
     Following,
     /// All is there that was asked for; why it ended, if that is worth a word.
     Ended(String),
+    /// The server does not answer; it is asked again and again, and what was read stays.
+    Lost,
     Failed(Problem),
 }
 
@@ -22,12 +26,21 @@ pub fn says(
     standing: RwSignal<Standing>,
     following: impl Fn() -> String + Send + 'static,
 ) -> AnyView {
-    dynamic(move || match standing.get() {
+    dynamic(move || {
+        match standing.get() {
         Standing::Asking => view! { <span>"Asking…"</span> }.into_any(),
+        Standing::Waiting => {
+            view! { <span>"The log begins once the container has started."</span> }.into_any()
+        }
         Standing::Following => view! { <span class="live">{following()}</span> }.into_any(),
         Standing::Ended(why) if why.is_empty() => view! { <span>"read once"</span> }.into_any(),
         Standing::Ended(why) => view! { <span>{why}</span> }.into_any(),
+        Standing::Lost => {
+            view! { <span>"The connection is lost. The log goes on from here once it is back."</span> }
+                .into_any()
+        }
         Standing::Failed(_) => ().into_any(),
+    }
     })
 }
 

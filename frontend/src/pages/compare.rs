@@ -31,7 +31,7 @@ use rows::Column;
 pub struct Page {
     /// The set as it is now.
     pub detail: Signal<Arc<SetDetail>>,
-    /// Its pods at ordinals.
+    /// Its pods at ordinals, and the ordinals whose pod is not there now.
     pub pods: Memo<Vec<Column>>,
     /// Those of them that are compared.
     pub chosen: Memo<Vec<Column>>,
@@ -48,6 +48,11 @@ impl Page {
     /// The set. Not tracked: another one is another page.
     pub fn key(self) -> SetKey {
         self.detail.with_untracked(|d| d.row.key())
+    }
+
+    /// How many of the chosen pods are there now.
+    pub fn there(self) -> usize {
+        self.chosen.with(|all| rows::there(all).len())
     }
 }
 
@@ -131,7 +136,7 @@ fn head(page: Page, key: &SetKey) -> AnyView {
                     <h1>{format!("Compare the pods of {name}")}</h1>
                     {dynamic(move || view! { <StatusBadge status=status.get()/> })}
                 </div>
-                <p class="say" role="status">{dynamic(say)}</p>
+                <p class="say two" role="status">{dynamic(say)}</p>
             </div>
             <div class="row">
                 <CopyButton text=link label="Copy link" wide=true/>

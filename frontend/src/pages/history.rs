@@ -36,9 +36,7 @@ pub struct Read {
 impl Read {
     /// The first page again: newer events go on top, what was read below them stays.
     pub fn renew(&mut self, first: History) {
-        if !events::on_top(&mut self.events, first.events) {
-            self.next = first.page.next;
-        }
+        events::on_top(&mut self.events, &mut self.next, first.events, first.page.next);
         self.rollouts = first.rollouts;
     }
 
@@ -157,11 +155,23 @@ fn history(key: &SetKey) -> AnyView {
         }
     });
 
+    // Where something could not be read.
+    let drawn = lanes::read(key, place, read, changed);
+    let try_again = Callback::new(move |()| {
+        load.run(None);
+        changed.update(|n| *n += 1);
+    });
+    live.on_return(move || {
+        let failed = drawn.with_untracked(|d| matches!(d, Some(Err(_))));
+        if failed || problem.with_untracked(Option::is_some) {
+            try_again.run(());
+        }
+    });
+
     let go = lanes::go(key);
     let choose = Callback::new(move |group: Option<Group>| {
         go.run(Place { group, ..place.get_untracked() });
     });
-    let drawn = lanes::read(key, place, read, changed);
     let file = {
         let key = key.clone();
         move |format: &'static str, word: &'static str| {
@@ -221,7 +231,7 @@ fn history(key: &SetKey) -> AnyView {
         problem.get().filter(|p| !matches!(p.status, 403 | 404)).map(|p| {
             view! {
                 <div class="mt">{problem_notice(&p)}</div>
-                <button type="button" class="btn sm" on:click=move |_| load.run(None)>"Try again"</button>
+                <button type="button" class="btn sm" on:click=move |_| try_again.run(())>"Try again"</button>
             }
         })
     };
@@ -272,7 +282,7 @@ fn history(key: &SetKey) -> AnyView {
             <a class="btn" href=url::set(&key.namespace, &key.name)>{icon(Icon::Back)}"To the set"</a>
         </div>
         {dynamic(failed)}
-        {lanes::card(key, place, drawn)}
+        {lanes::card(key, place, drawn, try_again)}
         {past::card(key, place, drawn)}
         {dynamic(rollouts)}
         <section class="card mt" aria-labelledby="ev-h">

@@ -127,7 +127,7 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     // Made here, drawn there: the part that draws it has no need of forecasts.
     let reasons = Memo::new(move |_| detail.with(|d| why_trapped(&d.facts, &d.row.status)));
     let trapped = Memo::new(move |_| reasons.with(|r| !r.is_empty()));
-    glide::make_room_around(cards, ".facts, .whole, .head ~ div, .strip-card > *, .deck > *");
+    glide::make_room_on(cards, AROUND);
     let aside = move || any.get().then(|| part::of_sheet(page, selected));
     view! {
         <Head page=page/>
@@ -145,6 +145,11 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
     }
     .into_any()
 }
+
+/// What makes room on a set's page above its cards: the deck, for what a rollout may say, and the ordinals, for the line between
+/// them. What one's own hand moves is at its place at once.
+const AROUND: &str = ".facts, .whole, .head ~ div, .strip-card > *, .deck > *, .deck .acts > *, .strip:not(.asking):first-child > ol > .ord, \
+    .strip:not(.asking):first-child > .region, .strip:not(.asking):first-child > .gate";
 
 /// The selected pod and the tab of its sheet, kept in the URL.
 #[derive(Clone, Copy)]

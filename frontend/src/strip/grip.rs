@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::handle::{Handle, Press, stays_at};
+use crate::dom;
 use crate::reactive::{RwSignal, Signal, dynamic};
 
 /// What the slider needs to know of its surroundings.
@@ -59,12 +60,13 @@ impl Grip {
             finger.get().then(|| {
                 let parts = words.get().into_iter().map(|part| view! { <span>{part}</span> });
                 // Across, it leans to where there is room.
-                let leans = move || handle.with(|h| format!("--at: {:.2}", f64::from(h.at()) / f64::from(h.max.max(1))));
-                view! { <span class="bubble" aria-hidden="true" style=leans>{parts.collect_view()}</span> }
+                let leans = move || handle.with(|h| format!("{:.2}", f64::from(h.at()) / f64::from(h.max.max(1))));
+                // As a property: an attribute would be against the content security policy.
+                view! { <span class="bubble" aria-hidden="true" style=("--at", leans)>{parts.collect_view()}</span> }
             })
         };
         let key = move |e: KeyboardEvent| {
-            if e.ctrl_key() || e.meta_key() || e.alt_key() {
+            if dom::has_modifier(&e) {
                 return;
             }
             match handle.with_untracked(|h| h.press(&e.key())) {

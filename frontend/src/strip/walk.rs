@@ -33,7 +33,7 @@ impl Walk {
     }
 
     pub(super) fn key(self, e: &KeyboardEvent, index: usize, upright: bool) {
-        if e.ctrl_key() || e.meta_key() || e.alt_key() {
+        if dom::has_modifier(e) {
             return;
         }
         let last = self.columns.with_untracked(Vec::len).saturating_sub(1);

@@ -151,6 +151,12 @@ fn failing(view: &View<'_>, down: &[Blocker], b: &Blocker) -> String {
     let stuck: Vec<&str> = down.iter().filter(|b| b.failing).filter_map(uid).collect();
     match forecast::replaced(view.facts, &stuck).into_iter().rfind(|o| *o >= view.from) {
         Some(o) => format!("{first} Next: {}.", view.facts.set.pod_name(o)),
+        // Those that are left are held back: it is not for this pod that they stay.
+        None if view.from > 0
+            && view.ordinals(|p| !view.is_new(p)).last().is_none_or(|o| o < view.from) =>
+        {
+            format!("{first} Nothing else restarts until someone advances.")
+        }
         None => format!("{first} Nothing else restarts until it is."),
     }
 }

@@ -66,6 +66,13 @@ fn a_roll_names_who_restarts_and_who_is_next() {
         "1/5",
         "web-3 is on r2 but not Ready: it crashed 6 times (exit 137). Nothing else restarts until it is.",
     );
+    let held = sts("web").replicas(5).partition(3).revision(2).on(4, 2).on(3, 2).crashing(3, 20);
+    is(
+        held.facts(),
+        StatusKind::Rolling,
+        "1/5",
+        "web-3 is on r2 but not Ready: it crashed 6 times (exit 137). Nothing else restarts until someone advances.",
+    );
     let tail = sts("web").replicas(3).revision(2).on(2, 2).on(1, 2).without(0);
     is(tail.facts(), StatusKind::Rolling, "2/3", "web-0 restarts on r2; 2 of 3 pods run it.");
 }

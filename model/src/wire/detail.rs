@@ -54,6 +54,9 @@ pub struct Held {
     /// The first pod of it that was not Ready when it was aborted, and what it did: "web-4 crashed 6 times (exit 137)".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// It was held before, and `by` let it go on to where it is held now: the reason is that for going on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub advanced: bool,
 }
 
 /// `GET sets/{namespace}/{name}` and the SSE event `detail`: the row, and the facts it was derived from. The page

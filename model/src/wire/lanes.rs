@@ -105,6 +105,9 @@ pub struct MomentView {
     pub unsure: Option<Span>,
     /// The set was gone.
     pub deleted: bool,
+    /// The lowest ordinal that it wanted.
+    #[serde(default)]
+    pub start: u32,
     /// How many pods it wanted.
     pub replicas: u32,
     /// Its strategy: `RollingUpdate` or `OnDelete`.
@@ -115,6 +118,6 @@ pub struct MomentView {
     /// The revision that it wanted: `r7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<String>,
-    /// By ordinal, lowest first, at most 2,000.
+    /// By ordinal, lowest first, at most 2,000; with those that it no longer wanted and that were still there.
     pub pods: Vec<MomentPod>,
 }

@@ -107,6 +107,17 @@ pub struct PodContainer {
     pub mounts: Vec<PodMount>,
 }
 
+impl PodContainer {
+    /// Whether a log of it can be read: an instance of it runs or has run. Of one that waits for its next start it is that of
+    /// the instance before.
+    ///
+    /// Source: `pkg/kubelet/kubelet_pods.go`, `validateContainerLogStatus`.
+    pub fn has_log(&self) -> bool {
+        matches!(self.state, ContainerState::Running | ContainerState::Terminated(_))
+            || self.last_exit.is_some()
+    }
+}
+
 /// One Kubernetes Event about the pod.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -222,4 +233,32 @@ pub struct PodDetail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<PodNode>,
     pub events: PodEvents,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_log_is_there_once_an_instance_was_started() {
+        let exit = json!({"code": 1, "finishedAt": "2026-11-22T10:42:01Z"});
+        let of = |state: serde_json::Value, last: bool| {
+            let mut container = json!({
+                "name": "web", "image": "web:1", "ready": false, "restarts": 0, "state": state,
+            });
+            if last {
+                container["lastExit"] = exit.clone();
+            }
+            serde_json::from_value::<PodContainer>(container).expect("a container").has_log()
+        };
+        let waiting = serde_json::to_value(ContainerState::Waiting { reason: None, message: None });
+        let waiting = waiting.expect("a state");
+        let running = serde_json::to_value(ContainerState::Running).expect("a state");
+        let none = serde_json::to_value(ContainerState::None).expect("a state");
+        assert!(of(running, false));
+        assert!(!of(none, false) && !of(waiting.clone(), false));
+        assert!(of(waiting, true), "it crashed and waits for its next start");
+    }
 }

@@ -77,6 +77,8 @@ pub(super) fn changes(
         };
         after.book.partition_by = Some(credit.clone());
         after.book.held_by = (held > 0).then(|| credit.clone());
+        after.book.advanced =
+            held > 0 && after.partition < before.partition && !before.held().is_empty();
         let sentence = match aborting(before, after, deeds) {
             Some((_, pods)) => sentence::aborted(after, pods),
             None if credit.origin == Origin::Panel => sentence::partition(after, pending),
@@ -151,6 +153,7 @@ pub(super) fn hold(before: &Known, after: &mut Known, all: &mut Vec<Happened>) {
     } else {
         // The partition was there before the revision: who put it there holds the pods back, if that was seen.
         after.book.held_by = after.book.partition_by.clone();
+        after.book.advanced = false;
         Happened::listed(EventKind::Hold, sentence::hold(after, &now), Data::Hold { held })
             .by(after.book.held_by.clone())
     };

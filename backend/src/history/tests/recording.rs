@@ -189,10 +189,13 @@ async fn who_holds_is_known_while_the_hold_stands() {
     assert_eq!(store.held(&uid).await.unwrap(), None, "no revision to be held from yet");
     let s = run.sees(6, s.revision(7, "16.4").observed(7));
     run.recorder.flush().await;
-    assert_eq!(store.held(&uid).await.unwrap().unwrap().by.name.as_deref(), Some("Helm"));
+    let held = store.held(&uid).await.unwrap().unwrap();
+    assert_eq!((held.by.name.as_deref(), held.advanced), (Some("Helm"), false));
     let s = run.sees(9, s.at(9).partition(1).by("kubectl-edit").observed(7));
     run.recorder.flush().await;
-    let by = store.held(&uid).await.unwrap().unwrap().by;
+    let held = store.held(&uid).await.unwrap().unwrap();
+    assert!(held.advanced, "they let web-1 go on");
+    let by = held.by;
     assert_eq!((by.name.as_deref(), by.at), (Some("kubectl"), Some(second(9))));
     assert_eq!(run.changes.lock().unwrap()[&uid].held_by.as_ref(), Some(&by));
     run.sees(12, s.at(12).partition(0).by("kubectl-edit").observed(7));

@@ -206,7 +206,7 @@ impl FakeHistory {
     }
 
     pub(crate) fn held_by(&self, by: Actor) {
-        self.hold(Held { by, aborted: None, because: None });
+        self.hold(Held { by, aborted: None, because: None, advanced: false });
     }
 
     pub(crate) fn hold(&self, held: Held) {
@@ -322,6 +322,7 @@ impl Reader for FakeHistory {
             at,
             unsure: None,
             deleted: false,
+            start: 0,
             replicas: 0,
             strategy: String::new(),
             boundary: None,

@@ -72,16 +72,15 @@ impl Reading {
                 Ok(page) => {
                     self.problem.set(None);
                     self.told.set_value(Some(asked));
-                    let met = self.events.try_update(|events| {
+                    let mut next = self.next.get_untracked();
+                    self.events.update(|events| {
                         if same {
-                            return on_top(events, page.events);
+                            on_top(events, &mut next, page.events, page.page.next);
+                        } else {
+                            (*events, next) = (page.events, page.page.next);
                         }
-                        *events = page.events;
-                        false
                     });
-                    if met == Some(false) {
-                        self.next.set(page.page.next);
-                    }
+                    self.next.set(next);
                 }
                 Err(problem) => {
                     self.problem.set(Some(problem));

@@ -9,7 +9,7 @@ use model::wire::{CommandList, CommandRequest, CommandRun, CommandView, ExpectSe
 use model::words;
 
 use super::place::Place;
-use super::{Page, answers};
+use super::{Page, answers, rows};
 use crate::api;
 use crate::components::{
     Button, CopyButton, Icon, Kind, Tone, icon, notice, problem_notice, small_icon,
@@ -117,7 +117,7 @@ fn form(page: Page, runs: Runs, list: CommandList) -> AnyView {
         named.filter(|n| names.contains(n)).unwrap_or_else(|| names[0].clone())
     });
     let reason = Signal::derive(move || {
-        page.offline.get().or_else(|| match page.chosen.with(Vec::len) {
+        page.offline.get().or_else(|| match page.there() {
             0 => Some("There is no pod at these ordinals now.".to_owned()),
             n if n > most => {
                 Some(format!("{n} pods are too many: choose {most} ordinals at most."))
@@ -141,7 +141,7 @@ fn form(page: Page, runs: Runs, list: CommandList) -> AnyView {
         page.go.run(Place { command, ..page.place.get_untracked() });
     };
     let label = move || {
-        let pods = words::count(page.chosen.with(Vec::len), "pod");
+        let pods = words::count(page.there(), "pod");
         if runs.busy.get() { format!("Running on {pods}…") } else { format!("Run on {pods}") }
     };
     view! {
@@ -175,8 +175,7 @@ fn form(page: Page, runs: Runs, list: CommandList) -> AnyView {
 fn run(page: Page, runs: Runs, command: String) {
     let key = page.key();
     let place = page.place.get_untracked();
-    let on = (!place.on.is_all())
-        .then(|| page.chosen.with_untracked(|c| c.iter().map(|c| c.ordinal).collect()));
+    let on = (!place.on.is_all()).then(|| page.chosen.with_untracked(|all| rows::there(all)));
     let request = CommandRequest {
         command,
         container: place.container,

@@ -121,7 +121,7 @@ pub fn card(page: Page) -> AnyView {
         turn: StoredValue::new(0),
     };
     let asked = Memo::new(move |_| Asked {
-        ordinals: columns.with(|all| all.iter().map(|c| c.ordinal).collect()),
+        ordinals: columns.with(|all| rows::there(all)),
         container: page.place.with(|p| p.container.clone()),
         previous: page.place.with(|p| p.previous),
         // A log that has ended does not grow.

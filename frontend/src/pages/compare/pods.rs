@@ -16,20 +16,27 @@ use crate::reactive::{Memo, RwSignal, dynamic};
 /// So many pods have a button each; more are chosen by their numbers.
 const BUTTONS: usize = 20;
 
-/// The pods of the set at its ordinals, ascending.
+/// The ordinals that the set wants and those that have a pod, ascending.
 pub fn columns(facts: &Facts) -> Vec<Column> {
-    let mut all: Vec<Column> = facts
-        .pods
-        .iter()
-        .filter_map(|pod| {
-            Some(Column {
-                ordinal: facts.ordinal(pod)?,
-                pod: pod.name.clone(),
-                role: role_attr(strip::role(facts, &pod.revision)),
-                revision: facts.revision_label(&pod.revision),
-            })
+    let there = facts.pods.iter().filter_map(|pod| {
+        Some(Column {
+            ordinal: facts.ordinal(pod)?,
+            pod: pod.name.clone(),
+            role: role_attr(strip::role(facts, &pod.revision)),
+            revision: facts.revision_label(&pod.revision),
+            there: true,
         })
-        .collect();
+    });
+    let first = facts.set.start;
+    let missing = facts.slots().into_iter().zip(first..).filter(|(pod, _)| pod.is_none());
+    let missing = missing.map(|(_, ordinal)| Column {
+        ordinal,
+        pod: format!("{}-{ordinal}", facts.set.name),
+        role: "none",
+        revision: "not there".to_owned(),
+        there: false,
+    });
+    let mut all: Vec<Column> = there.chain(missing).collect();
     all.sort_by_key(|c| c.ordinal);
     all
 }
@@ -73,8 +80,10 @@ fn choose(page: Page, on: Choice) {
 }
 
 fn buttons(page: Page) -> AnyView {
-    let one = move |c: &Column| {
-        let ordinal = c.ordinal;
+    let one = move |ordinal: u32| {
+        let column = Memo::new(move |_| {
+            page.pods.with(|all| all.iter().find(|c| c.ordinal == ordinal).cloned())
+        });
         let toggle = move |_| {
             let all: Vec<u32> = page.pods.with_untracked(|p| p.iter().map(|c| c.ordinal).collect());
             choose(page, page.place.with_untracked(|p| p.on.toggled(ordinal, &all)));
@@ -82,14 +91,31 @@ fn buttons(page: Page) -> AnyView {
         let pressed = move || if page.place.with(|p| p.on.has(ordinal)) { "true" } else { "false" };
         view! {
             <button type="button" class="chip" aria-pressed=pressed on:click=toggle>
-                <span class="sr">{c.pod.clone()}</span>
-                <span class="olab" data-rev=c.role aria-hidden="true">{ordinal}</span>{c.revision.clone()}
+                {dynamic(move || column.get().map(|c| chip(&c)))}
             </button>
         }
     };
-    let all = move || page.pods.with(|p| p.iter().map(one).collect_view());
+    // Whoever is on a button stays there while its pod changes.
+    let ordinals =
+        Memo::new(move |_| page.pods.with(|p| p.iter().map(|c| c.ordinal).collect::<Vec<_>>()));
+    let all = move || ordinals.get().into_iter().map(one).collect_view();
     view! { <div class="chips" role="group" aria-label="Pods shown">{dynamic(all)}</div> }
         .into_any()
+}
+
+fn chip(column: &Column) -> AnyView {
+    let ordinal = column.ordinal;
+    let (name, revision) = if column.there {
+        (column.pod.clone(), column.revision.clone())
+    } else {
+        (format!("{}, not there now", column.pod), "–".to_owned())
+    };
+    view! {
+        <span class="sr">{name}</span>
+        <span class="olab" data-rev=column.role aria-hidden="true">{ordinal}</span>
+        <span class="rl">{revision}</span>
+    }
+    .into_any()
 }
 
 fn by_number(page: Page) -> AnyView {
@@ -167,6 +193,16 @@ mod tests {
         assert_eq!(ordinals, (0..12).collect::<Vec<_>>());
         assert_eq!((all[9].role, all[10].role), ("cur", "upd"));
         assert_eq!(all[10].revision, "r7");
+    }
+
+    #[test]
+    fn a_pod_that_is_made_anew_keeps_its_place() {
+        let mut facts = sample::held(3, 0);
+        facts.set.start = 5;
+        facts.pods.iter_mut().for_each(|p| p.name = p.name.replace("-2", "-7").replace("-1", "-6"));
+        facts.pods.retain(|p| p.name.ends_with("-6"));
+        let all: Vec<(u32, bool)> = columns(&facts).iter().map(|c| (c.ordinal, c.there)).collect();
+        assert_eq!(all, [(5, false), (6, true), (7, false)]);
     }
 
     #[test]

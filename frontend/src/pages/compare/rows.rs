@@ -17,8 +17,15 @@ pub struct Column {
     pub pod: String,
     /// `data-rev` of its ordinal: the colour of its revision.
     pub role: &'static str,
-    /// Label of its revision.
+    /// Label of its revision; of a pod that is not there now, that it is not.
     pub revision: String,
+    /// Whether the pod is there now: one that is made anew keeps its place meanwhile.
+    pub there: bool,
+}
+
+/// The ordinals whose pods are there now.
+pub fn there(columns: &[Column]) -> Vec<u32> {
+    columns.iter().filter(|c| c.there).map(|c| c.ordinal).collect()
 }
 
 /// What is shown.
@@ -195,6 +202,7 @@ mod tests {
             pod: format!("web-{o}"),
             role: "cur",
             revision: "r7".into(),
+            there: true,
         };
         ordinals.iter().map(one).collect()
     }

@@ -18,6 +18,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Whether both ask for the same of their pods, whichever those are.
+    pub fn same_but_pods(&self, other: &Self) -> bool {
+        (&self.container, self.previous, self.follow)
+            == (&other.container, other.previous, other.follow)
+    }
+
     /// Where the stream is.
     pub fn url(&self, key: &SetKey) -> String {
         self.address(key, self.follow, LINES)

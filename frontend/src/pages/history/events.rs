@@ -88,20 +88,34 @@ pub fn followed(entry: &Entry<'_>, set: &str) -> Option<AnyView> {
     })
 }
 
-/// Takes in the first page again: newer events go on top, what was read below them stays. Answers whether they meet; where they
-/// do not, keeping what was read would hide that something is missing in between, and only the first page is left.
-pub fn on_top(events: &mut Vec<EventView>, first: Vec<EventView>) -> bool {
+/// So many events may pile up on a page that is left open; who has asked for more keeps as many.
+const KEPT: usize = 500;
+
+/// Takes in the first page again: newer events go on top, what was read below them stays. Where the two do not meet, keeping
+/// what was read would hide that something is missing in between, and only the first page is left. `next` is where older ones
+/// begin, of the first page and then of what is left.
+pub fn on_top(
+    events: &mut Vec<EventView>,
+    next: &mut Option<i64>,
+    first: Vec<EventView>,
+    first_next: Option<i64>,
+) {
     let oldest = first.last().map(|e| e.id);
     let newest_kept = events.first().map(|e| e.id);
     let kept = std::mem::replace(events, first);
+    let most = kept.len().max(KEPT);
     if let (Some(oldest), Some(newest)) = (oldest, newest_kept)
         && newest >= oldest
         && kept.last().is_some_and(|e| e.id < oldest)
     {
         events.extend(kept.into_iter().filter(|e| e.id < oldest));
-        return true;
+        if events.len() > most {
+            events.truncate(most);
+            *next = events.last().map(|e| e.id);
+        }
+    } else {
+        *next = first_next;
     }
-    false
 }
 
 /// The rows of a table, with a heading for each day. Each row stays the same while others come: who reads one further down
@@ -113,8 +127,9 @@ pub fn rows(
 ) -> Vec<Keyed> {
     let mut rows = Vec::with_capacity(events.len() + 8);
     let mut days: Vec<String> = Vec::new();
+    let by_day = time::ByDay::new(time::day);
     for entry in fold(events) {
-        let day = time::day(entry.head.at);
+        let day = by_day.of(entry.head.at);
         if days.last() != Some(&day) {
             // What was recorded around midnight may lie to and fro.
             let again = days.iter().filter(|d| **d == day).count();
@@ -235,11 +250,38 @@ mod tests {
             ids.iter().map(|id| EventView { id: *id, ..told.clone() }).collect::<Vec<_>>()
         };
         let ids = |events: &[EventView]| events.iter().map(|e| e.id).collect::<Vec<_>>();
-        let mut read = page(&[6, 5, 4, 3, 2]);
-        assert!(on_top(&mut read, page(&[8, 7, 6])));
-        assert_eq!(ids(&read), [8, 7, 6, 5, 4, 3, 2]);
-        assert!(!on_top(&mut read, page(&[20, 19, 18])), "what is between is not known");
-        assert_eq!(ids(&read), [20, 19, 18]);
+        let (mut read, mut next) = (page(&[6, 5, 4, 3, 2]), Some(2));
+        on_top(&mut read, &mut next, page(&[8, 7, 6]), Some(6));
+        assert_eq!((ids(&read), next), (vec![8, 7, 6, 5, 4, 3, 2], Some(2)));
+        on_top(&mut read, &mut next, page(&[20, 19, 18]), Some(18));
+        assert_eq!(
+            (ids(&read), next),
+            (vec![20, 19, 18], Some(18)),
+            "what is between is not known"
+        );
+    }
+
+    #[test]
+    fn what_piles_up_on_a_page_that_is_left_open_has_an_end() {
+        let told = event(EventKind::Scale, Source::Tool, None);
+        let page = |from: i64, to: i64| {
+            (to..=from).rev().map(|id| EventView { id, ..told.clone() }).collect::<Vec<_>>()
+        };
+        let (mut read, mut next) = (page(50, 1), None);
+        for round in 1..=20 {
+            on_top(
+                &mut read,
+                &mut next,
+                page(50 + round * 40, 1 + round * 40),
+                Some(1 + round * 40),
+            );
+        }
+        assert_eq!((read.len(), read[0].id), (KEPT, 850));
+        assert_eq!(next, Some(351), "the others are read from there on");
+        // Who has asked for more keeps as many.
+        read.extend(page(350, 1));
+        on_top(&mut read, &mut next, page(851, 802), Some(802));
+        assert_eq!((read.len(), next), (850, Some(2)));
     }
 
     #[test]

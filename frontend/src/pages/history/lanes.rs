@@ -1,8 +1,5 @@
 //! The card with a lane for each ordinal over time.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
@@ -18,7 +15,7 @@ use crate::clock::use_clock;
 use crate::components::problem_notice;
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, use_navigate};
-use crate::{api, time};
+use crate::{api, dom, time};
 
 /// What was read of the lanes.
 pub type Drawn = RwSignal<Option<Result<Lanes, Problem>>>;
@@ -60,6 +57,8 @@ pub fn read(
         (window, known)
     });
     let last = RwSignal::new(0_u32);
+    // The time that is drawn.
+    let of = StoredValue::new(None);
     Effect::new(move |_| {
         changed.track();
         let asked = window.get();
@@ -73,8 +72,18 @@ pub fn read(
         spawn_local(async move {
             let answer = api::lanes(&key.namespace, &key.name, from, to).await;
             // Another time may have been chosen meanwhile.
-            if last.try_get_untracked() == Some(mine) {
-                drawn.try_set(Some(answer));
+            if last.try_get_untracked() != Some(mine) {
+                return;
+            }
+            // A hiccup takes away nothing that was read of the same time.
+            let stays =
+                of.get_value() == Some(asked) && drawn.with_untracked(|d| matches!(d, Some(Ok(_))));
+            match answer {
+                Err(p) if stays && p.status != 404 => {}
+                answer => {
+                    of.set_value(answer.is_ok().then_some(asked));
+                    drawn.set(Some(answer));
+                }
             }
         });
     });
@@ -91,7 +100,7 @@ pub fn go(key: &SetKey) -> Callback<Place> {
 }
 
 /// The card.
-pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
+pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn, again: Callback<()>) -> AnyView {
     let go = go(key);
     let chip = move |window: Window, word: &'static str| {
         let chosen = move || {
@@ -112,6 +121,10 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let chips =
         LAST.into_iter().map(|(_, word, hours)| chip(Window::Last(hours), word)).collect_view();
     let keys = move |event: KeyboardEvent| {
+        // With Alt they are the browser's way back.
+        if dom::has_modifier(&event) {
+            return;
+        }
         let back = match event.key().as_str() {
             "ArrowLeft" => true,
             "ArrowRight" => false,
@@ -153,15 +166,11 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let picture = move |lanes: &Lanes| {
         let left_out = lanes.left_out;
         let today = time::short_day(clock.now_untracked());
-        // A day is slow to tell, and no day begins within a quarter of an hour of any zone.
-        let days = RefCell::new(HashMap::<i64, String>::new());
+        let days = time::ByDay::new(time::short_day);
         // A time of another day is said with it.
         let time = |at: Timestamp| {
-            let mut days = days.borrow_mut();
-            let quarter = at.as_second().div_euclid(900);
-            let day = days.entry(quarter).or_insert_with(|| time::short_day(at));
-            let time = time::time_of_day(at);
-            if *day == today { time } else { format!("{day} {time}") }
+            let (day, time) = (days.of(at), time::time_of_day(at));
+            if day == today { time } else { format!("{day} {time}") }
         };
         let here = place.get_untracked();
         let markup = swim::Page {
@@ -186,7 +195,13 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
                 .into_any(),
             Some(Ok(lanes)) if !lanes.lanes.is_empty() => picture(lanes),
             Some(Err(p)) if p.status != 404 => {
-                view! { <div class="card-b">{problem_notice(p)}</div> }.into_any()
+                view! {
+                    <div class="card-b">
+                        {problem_notice(p)}
+                        <button type="button" class="btn sm mt" on:click=move |_| again.run(())>"Try again"</button>
+                    </div>
+                }
+                .into_any()
             }
             Some(_) => {
                 view! { <p class="card-b dim">"Nothing is known of this time."</p> }.into_any()

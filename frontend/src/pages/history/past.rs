@@ -1,5 +1,7 @@
 //! The strip as it was at a moment: clearly the past, and nothing to press but ways through time.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,27 +18,32 @@ use crate::components::{CopyButton, Icon, icon, problem_notice, sentence, small_
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::time::{self, Ago};
 
+/// A moment, and what was answered of it.
+type Told = Option<(Timestamp, Result<MomentView, Problem>)>;
+
 /// The card; nothing where the address names no moment.
 pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let clock = use_clock();
     let at = Memo::new(move |_| place.with(|p| p.at));
     // What is now is known better once the server has answered.
     let ahead = Memo::new(move |_| at.get().is_some_and(|at| at > clock.now()));
-    let then = RwSignal::new(None::<Result<MomentView, Problem>>);
+    // What was asked last, with the answer to it.
+    let told: RwSignal<Told> = RwSignal::new(None);
     {
         let key = key.clone();
-        let last = RwSignal::new(None);
+        let last = StoredValue::new(None);
         Effect::new(move |_| {
             let Some(asked) = at.get() else { return };
-            last.set(Some(asked));
+            last.set_value(Some(asked));
             if ahead.get() {
                 return;
             }
             let key = key.clone();
             spawn_local(async move {
                 let answer = api::moment(&key.namespace, &key.name, asked).await;
-                if last.try_get_untracked() == Some(Some(asked)) {
-                    then.try_set(Some(answer));
+                // Another may be looked at by now, or the page is left.
+                if last.try_get_value().flatten() == Some(asked) {
+                    told.set(Some((asked, answer)));
                 }
             });
         });
@@ -44,6 +51,10 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let go = go(key);
     let key = key.clone();
     let shown = Memo::new(move |_| at.with(Option::is_some));
+    let then = Memo::new(move |_| {
+        let at = at.get();
+        told.with(|t| t.clone().filter(|(asked, _)| Some(*asked) == at).map(|(_, answer)| answer))
+    });
     dynamic(move || shown.get().then(|| frame(&key, place, drawn, (at, ahead), then, go)))
 }
 
@@ -52,7 +63,7 @@ fn frame(
     place: Memo<Place>,
     drawn: Drawn,
     (at, ahead): (Memo<Option<Timestamp>>, Memo<bool>),
-    then: RwSignal<Option<Result<MomentView, Problem>>>,
+    then: Memo<Option<Result<MomentView, Problem>>>,
     go: Callback<Place>,
 ) -> AnyView {
     let link = {
@@ -136,19 +147,21 @@ fn says(then: &MomentView, set: &str) -> String {
     if then.deleted {
         return format!("{set} had been deleted.");
     }
-    let ready = then.pods.iter().filter(|p| p.state == RunState::Ready).count();
-    let mut says =
-        format!("{ready} of {} were Ready.", words::count(then.replicas as usize, "pod"));
-    if let (Some(boundary), Some(update)) = (then.boundary, &then.update) {
-        let gets = if boundary >= then.pods.last().map_or(0, |p| p.ordinal.saturating_add(1)) {
-            format!(" No pod got {update}.")
-        } else {
-            format!(
-                " Held before {set}-{}: only {set}-{boundary} and above got {update}.",
-                boundary.saturating_sub(1)
-            )
-        };
-        says.push_str(&gets);
+    let end = then.start.saturating_add(then.replicas);
+    // Those that it was about to lose are drawn, and count for nothing.
+    let wanted = || then.pods.iter().filter(|p| (then.start..end).contains(&p.ordinal));
+    let ready = wanted().filter(|p| p.state == RunState::Ready).count();
+    let (all, were) = (then.replicas as usize, words::verb(ready, "was", "were"));
+    let mut says = format!("{ready} of {} {were} Ready.", words::count(all, "pod"));
+    if let (Some(boundary), Some(update)) = (then.boundary, &then.update)
+        && all > 0
+    {
+        // The next to get it; where all were to stay, the first of them.
+        let before = boundary.min(end).saturating_sub(1);
+        let on: Vec<u32> =
+            wanted().filter(|p| p.revision.as_ref() == Some(update)).map(|p| p.ordinal).collect();
+        let who = if on.is_empty() { "no pod".to_owned() } else { words::pods(set, on) };
+        let _ = write!(says, " Held before {set}-{before}: {who} ran {update}.");
     }
     says
 }
@@ -225,6 +238,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             unsure: None,
             deleted: false,
+            start: 0,
             replicas: 3,
             strategy: "RollingUpdate".into(),
             boundary: Some(2),
@@ -242,10 +256,22 @@ mod tests {
         let mut moment = then();
         assert_eq!(
             says(&moment, "web"),
-            "2 of 3 pods were Ready. Held before web-1: only web-2 and above got r7."
+            "2 of 3 pods were Ready. Held before web-1: web-2 ran r7."
         );
+        // Held at all, or aborted without a restart: what runs it goes on to.
         moment.boundary = Some(3);
-        assert_eq!(says(&moment, "web"), "2 of 3 pods were Ready. No pod got r7.");
+        assert_eq!(
+            says(&moment, "web"),
+            "2 of 3 pods were Ready. Held before web-2: web-2 ran r7."
+        );
+        moment.pods[2].revision = Some("r6".into());
+        assert_eq!(
+            says(&moment, "web"),
+            "2 of 3 pods were Ready. Held before web-2: no pod ran r7."
+        );
+        moment.boundary = None;
+        moment.replicas = 1;
+        assert_eq!(says(&moment, "web"), "1 of 1 pod was Ready.", "the others were leaving");
         moment.deleted = true;
         assert_eq!(says(&moment, "web"), "web had been deleted.");
     }

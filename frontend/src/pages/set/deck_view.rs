@@ -69,11 +69,20 @@ pub fn DeckBar(page: Page) -> impl IntoView {
     // A button stays while it reads the same, so that the focus stays where it is; another one is made anew, or its icon would
     // seem to jump within it.
     let choices = Memo::new(move |_| now.with(|d| d.choices.clone()));
+    let verbs = StoredValue::new(Vec::<&'static str>::new());
     let buttons = move || {
-        // Where one of them has the focus, the one in its place has it afterwards.
+        let now_verbs: Vec<_> = choices.with(|all| all.iter().map(|c| c.verb).collect());
+        // Where one of them has the focus, that of the same verb has it afterwards. Another verb is not to be pressed by mistake:
+        // then it is with the words.
         if let Some(at) = dom::focused_of(".deck .acts button") {
-            request_animation_frame(move || dom::focus_nth(".deck .acts button", at));
+            let verb = verbs.with_value(|all| all.get(at as usize).copied());
+            let to = now_verbs.iter().position(|v| Some(*v) == verb);
+            request_animation_frame(move || match to.and_then(|to| u32::try_from(to).ok()) {
+                Some(to) => dom::focus_nth(".deck .acts button", to),
+                None => dom::focus(".deck > p"),
+            });
         }
+        verbs.set_value(now_verbs);
         let one = |c: Choice| {
             let key = format!("{} {} {:?}", c.label, c.weight as u8, c.off);
             let label = c.label.clone();

@@ -107,6 +107,7 @@ pub fn ConfirmDialog(
             on.run(Event::Facts(now));
         }
     });
+    live.on_return(move || on.run(Event::Reconnected));
     let stage = Memo::new(move |_| machine.with(|m| m.stage.clone()));
     Effect::new(move |_| {
         if let Stage::Done(result) = stage.get() {

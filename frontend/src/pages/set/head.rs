@@ -149,14 +149,17 @@ fn since(facts: &Facts, at: Timestamp) -> bool {
     facts.slots().iter().skip(set.partition() as usize).all(|pod| pod.is_some_and(made))
 }
 
-/// "Held by mara: “watch p95”, 9 d ago.", or "r6 was aborted by mara: web-4 crashed (exit 1). “p95 doubled”, 3 min ago."
+/// "Held by mara: “watch p95”, 9 d ago.", "Advanced by mara: “p95 is fine”, 3 min ago.", or "r6 was aborted by mara: web-4 crashed (exit 1). “p95 doubled”, 3 min ago."
 fn held(aborted: Option<String>, held: &Held) -> AnyView {
     let by = &held.by;
     let reason = by.reason.as_ref().map(|r| format!("“{r}”"));
     let because = held.because.clone().filter(|_| aborted.is_some());
     let why = because.into_iter().chain(reason).collect::<Vec<_>>().join(". ");
     let why = (!why.is_empty()).then(|| format!(": {why}"));
-    let what = aborted.unwrap_or_else(|| "Held".to_owned());
+    let what = aborted.unwrap_or_else(|| {
+        // Who let it go on has given a reason for that, not for holding it.
+        if held.advanced { "Advanced".to_owned() } else { "Held".to_owned() }
+    });
     view! {
         " "
         <span class="held-by">
@@ -308,7 +311,7 @@ mod tests {
             at: Some(sample::at(1_000)),
             source: Source::Panel,
         };
-        let held = Held { by, aborted: None, because: None };
+        let held = Held { by, aborted: None, because: None, advanced: false };
         assert_eq!(holder(&facts, StatusKind::Held, Some(&held)), Some((None, held.clone())));
         assert_eq!(holder(&facts, StatusKind::Stuck, Some(&held)), Some((None, held.clone())));
         // It was advanced to web-3, and then web-3 was made anew.

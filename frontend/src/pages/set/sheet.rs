@@ -168,7 +168,7 @@ fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> A
     })
 }
 
-/// Whoever opens the sheet by keyboard goes on in it; so does whoever was in the sheet of another pod, at the same button. A pod
+/// Whoever opens the sheet by keyboard goes on in it, and everybody where it is the whole screen; so does whoever was in the sheet of another pod, at the same button. A pod
 /// that is made anew takes the focus from nowhere else.
 fn goes_on(tab: Tab, opened: bool) {
     let from = |inside: &str| dom::has(&format!(":is({inside}):focus-visible"));
@@ -176,7 +176,7 @@ fn goes_on(tab: Tab, opened: bool) {
         ["Lower ordinal", "Higher ordinal"].map(|l| format!(".sheet [aria-label^='{l}']"));
     let to = if let Some(button) = headers.into_iter().find(|button| from(button)) {
         button
-    } else if from(".sheet *") || opened && from(".strip li") {
+    } else if from(".sheet *") || opened && (dom::is_phone() || from(".strip li")) {
         format!("#tab-{}", tab.title())
     } else {
         return;
@@ -192,7 +192,8 @@ fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {
                 Some(Ok(pod)) if tab == Tab::Events => pod.events.items.len(),
                 _ => 0,
             });
-            (n > 0).then(|| view! { <span class="n">{n}</span> })
+            // What comes later has its room.
+            (tab == Tab::Events).then(|| view! { <span class="n">{(n > 0).then_some(n)}</span> })
         };
         view! {
             <button
@@ -209,6 +210,10 @@ fn tabs(selection: Selection, told: RwSignal<Told>) -> AnyView {
         }
     };
     let keys = move |event: KeyboardEvent| {
+        // With Alt they are the browser's way back.
+        if dom::has_modifier(&event) {
+            return;
+        }
         let here = selection.tab.get_untracked();
         let to = match event.key().as_str() {
             "ArrowRight" => here.after(1),
@@ -243,7 +248,7 @@ fn body(page: Page, selection: Selection, tab: Tab, told: RwSignal<Told>) -> Any
             told.with_untracked(|t| match t {
                 Some(Ok(pod)) if there => {
                     let key = page.detail.with_untracked(|d| d.row.key());
-                    logs::logs(key.namespace, key.name, pod)
+                    logs::logs(key.namespace, key.name, pod, told)
                 }
                 other => waiting(other.as_ref()),
             })

@@ -99,6 +99,7 @@ pub fn headline(facts: &Facts) -> String {
     let bound = mine.iter().filter(|c| c.phase == ClaimPhase::Bound).count();
     let count = words::count(mine.len(), "claim");
     match mine.len() {
+        0 if facts.set.claim_templates.is_empty() => "no claim templates".to_owned(),
         0 => "no claim yet".to_owned(),
         1 if bound == 1 => "1 claim, Bound".to_owned(),
         n if n == bound => format!("{count}, all Bound"),

@@ -7,6 +7,7 @@ use super::View;
 use crate::log::{self, Standing};
 use crate::pages::compare::Page;
 use crate::pages::compare::place::Place;
+use crate::pages::compare::rows;
 use crate::pages::compare::stream::{self, Asked};
 use crate::reactive::{Memo, RwSignal, dynamic};
 
@@ -74,8 +75,12 @@ pub(super) fn lines(page: Page, view: View, asked: Memo<Asked>) -> AnyView {
                 .collect_view()
         })
     };
-    let following =
-        move || format!("following {}", words::count(view.columns.with(Vec::len), "pod"));
+    let following = move || {
+        format!(
+            "following {}",
+            words::count(view.columns.with(|all| rows::there(all).len()), "pod")
+        )
+    };
     let counted = move || {
         let counts = view.counts.get();
         let mut says = words::count(counts.lines, "line");
@@ -103,7 +108,6 @@ pub(super) fn lines(page: Page, view: View, asked: Memo<Asked>) -> AnyView {
     view! {
         <div class="logwrap">
             {log::failed(view.standing)}
-            <div role="status">{dynamic(ended)}</div>
             // Several logs at once would never let a screen reader come to an end: the line below says how it goes.
             <div class="log many" role="log" aria-live="off" aria-label=label tabindex="0"
                 node_ref=view.window.node on:scroll=move |_| view.window.scrolled()>
@@ -122,6 +126,8 @@ pub(super) fn lines(page: Page, view: View, asked: Memo<Asked>) -> AnyView {
                 </span>
                 <span class="dim">{dynamic(counted)}</span>
             </p>
+            // Below all else: it comes and goes while one reads the lines.
+            <div role="status">{dynamic(ended)}</div>
         </div>
     }
     .into_any()

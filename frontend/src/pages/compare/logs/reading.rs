@@ -11,6 +11,7 @@ use model::wire::{LogEnd, LogLines};
 
 use super::View;
 use crate::api::{self, json};
+use crate::dom;
 use crate::live::events::{Source, Told};
 use crate::live::seats;
 use crate::log::{self, Standing};
@@ -84,11 +85,16 @@ impl View {
             Told::Broken => {
                 self.source.try_update_value(Option::take);
                 let url = asked.probe(key);
+                let turn = self.turn.try_get_value();
                 spawn_local(async move {
-                    self.standing.try_set(match api::text(&url).await {
+                    let stands = match api::text(&url).await {
                         Err(problem) => Standing::Failed(problem),
                         Ok(_) => Standing::Ended("The stream broke off.".to_owned()),
-                    });
+                    };
+                    // Another may have been opened meanwhile.
+                    if turn.is_some() && self.turn.try_get_value() == turn {
+                        self.standing.set(stands);
+                    }
                 });
             }
         }
@@ -112,33 +118,49 @@ fn lives(page: Page, columns: &[Column]) -> Lives {
 /// Opens the stream whenever something else is asked for, and again when pods were replaced.
 pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
     let lives = Memo::new(move |_| view.columns.with(|all| lives(page, all)));
-    let last = StoredValue::new(None::<Asked>);
-    let turn = StoredValue::new(0_u32);
+    let wanted = Memo::new(move |_| {
+        view.columns.with(|all| all.iter().map(|c| c.ordinal).collect::<Vec<_>>())
+    });
+    let last = StoredValue::new(None::<(Vec<u32>, Asked)>);
+    let due = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = due.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
     Effect::new(move |_| {
         let now = asked.get();
         lives.track();
-        let same = last.with_value(|last| last.as_ref() == Some(&now));
+        let ordinals = wanted.get();
+        // A pod that is being made anew has no log to ask for: nothing else is asked for because of that.
+        let same = last.with_value(|last| {
+            last.as_ref().is_some_and(|(of, last)| *of == ordinals && last.same_but_pods(&now))
+        });
         if same && !now.follow {
             return;
         }
-        turn.update_value(|n| *n += 1);
-        let mine = turn.get_value();
         if same {
-            // What was written so far stays: of pods that are gone it is nowhere else any more.
-            set_timeout(
-                move || {
-                    if turn.try_get_value() == Some(mine) {
-                        view.open(&now);
+            // What was written so far stays: of pods that are gone it is nowhere else any more. A set that never comes to
+            // rest does not put it off.
+            if due.with_value(Option::is_none) {
+                let again = move || {
+                    let left = due.try_set_value(None).is_some();
+                    // Whoever comes back to a tab that has let go of its stream opens it then.
+                    let rests = || dom::is_hidden() && view.source.with_value(Option::is_none);
+                    if !left && !rests() {
+                        view.open(&asked.get_untracked());
                     }
-                },
-                AGAIN,
-            );
+                };
+                due.set_value(set_timeout_with_handle(again, AGAIN).ok());
+            }
             return;
         }
+        stop();
         view.held.set_value(Held::default());
         view.window.rewind();
         view.open(&now);
-        last.set_value(Some(now));
+        last.set_value(Some((ordinals, now)));
         view.draw();
     });
 }

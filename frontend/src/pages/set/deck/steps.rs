@@ -177,8 +177,12 @@ pub(super) fn blocked(facts: &Facts, status: &Status) -> Deck {
     let Some(pod) = pod else { return at_rest(facts, status) };
     let delete = Action::DeletePod { pod: pod.name.clone(), uid: pod.uid.clone() };
     let trapped = status.kind == StatusKind::Trapped;
-    let lead = if trapped { "What frees it:" } else { "If you delete it:" };
     let follows = forecast_judged(facts, Some(status), &delete);
+    let lead = match (trapped, follows.in_vain) {
+        (_, true) => "Deleting it would not help:",
+        (true, false) => "What frees it:",
+        (false, false) => "If you delete it:",
+    };
     let mut deck = told(lead, &follows);
     let title = wording::title(facts, &Draft::Fixed(delete.clone()));
     let weight = if trapped { Weight::Danger } else { Weight::Plain };

@@ -228,7 +228,7 @@ fn a_pod_that_starts_is_not_at_rest() {
 fn aborted(facts: &Facts, because: Option<&str>) -> Held {
     let by = Actor { source: Source::Panel, name: Some("mara".into()), at: None, reason: None };
     let revision = facts.set.status.update_revision.clone();
-    Held { by, aborted: Some(revision), because: because.map(Into::into) }
+    Held { by, aborted: Some(revision), because: because.map(Into::into), advanced: false }
 }
 
 #[test]

@@ -45,11 +45,11 @@ pub fn advice(all: &[Candidate], chosen: usize) -> String {
         (0, _) => "No pod has to fall back: none runs the new revision.".to_owned(),
         (_, 0) => {
             let mut says =
-                "Without any, what is done stays as it is: the update only goes no further."
+                "None is chosen: the update goes no further, and these pods stay as they are."
                     .to_owned();
             if healthy > 1 {
                 says.push_str(
-                    " Pods that work are chosen by you where there are several: they would be down together.",
+                    " Those that you choose are deleted together, and down at the same time.",
                 );
             }
             says
@@ -74,7 +74,10 @@ pub(super) fn fields(open: Open) -> AnyView {
     });
     let legend = open.machine.with_untracked(|m| {
         let facts = &m.seen.facts;
-        format!("Falls back to {}", facts.revision_label(&facts.set.status.current_revision))
+        format!(
+            "Pods that are to fall back to {}",
+            facts.revision_label(&facts.set.status.current_revision)
+        )
     });
     let items = move || {
         let item = |c: Candidate| {
@@ -149,7 +152,7 @@ mod tests {
     fn several_are_down_at_the_same_time() {
         let all = candidates(&sample::held(5, 3));
         assert!(advice(&all, 2).contains("the 2 pods are down at the same time"));
-        assert!(advice(&all, 0).contains("goes no further. Pods that work are chosen by you"));
+        assert!(advice(&all, 0).contains("these pods stay as they are. Those that you choose"));
         assert!(advice(&[], 0).contains("none runs the new revision"));
     }
 }

@@ -44,6 +44,8 @@ pub struct Dialog {
     pub seen: Arc<SetDetail>,
     /// The newest of it, where that is another one.
     pub newer: Option<Arc<SetDetail>>,
+    /// The newest of the same generation, where it came while nothing was asked.
+    pub later: Option<Arc<SetDetail>>,
     pub draft: Draft,
     pub reason: String,
     /// The name typed where data is lost.
@@ -65,6 +67,8 @@ pub enum Event {
     Typed(String),
     /// The page got newer facts.
     Facts(Arc<SetDetail>),
+    /// The server that did not answer does so again.
+    Reconnected,
     /// The dry run with this number was answered.
     Checked(u64, Result<Box<ActionResult>, Problem>),
     /// The primary button.
@@ -92,6 +96,7 @@ impl Dialog {
         let mut dialog = Self {
             seen: detail,
             newer: None,
+            later: None,
             draft,
             reason: String::new(),
             typed: String::new(),
@@ -183,6 +188,10 @@ impl Dialog {
                 self.facts(detail);
                 None
             }
+            Event::Reconnected => {
+                let unanswered = matches!(&self.check, Check::Refused(p) if p.status == 0);
+                if self.stage == Stage::Asking && unanswered { self.recheck() } else { None }
+            }
             Event::Checked(ticket, answer) => {
                 // Once it is sent only its own answer counts: the dry run may have come after it, and met what it did.
                 let asking = self.stage == Stage::Asking;
@@ -213,8 +222,9 @@ impl Dialog {
                 // No answer: the same request under the same key is the same action, if it arrived at all.
                 let same = matches!(&self.stage, Stage::Failed(p) if p.status == 0)
                     && self.newer.is_none();
-                if let Some(newer) = self.newer.take() {
-                    self.seen = newer;
+                let later = self.later.take();
+                if let Some(newest) = self.newer.take().or(later) {
+                    self.seen = newest;
                 }
                 if !same {
                     self.key = key;
@@ -231,6 +241,8 @@ impl Dialog {
             // Pods moved on; the spec is the one that was forecast.
             if matches!(self.stage, Stage::Asking) {
                 self.seen = detail;
+            } else {
+                self.later = Some(detail);
             }
             return;
         }

@@ -71,7 +71,7 @@ impl Reach {
             ),
             Self::All => {
                 let pods = model::words::count(set.replicas as usize, "pod");
-                format!("All {pods}, one after another")
+                format!("All {pods}, one after another: nothing is held")
             }
         }
     }

@@ -249,13 +249,16 @@ fn lives(detail: &Arc<SetDetail>, pod: &PodDetail) -> AnyView {
     let ago = move || (!clock.exact()).then(|| view! { " ("<Ago at=created after=" ago"/>")" });
     rows.push(row("Created", view! { {absolute(created)}{dynamic(ago)} }.into_any()));
     if let Some(seconds) = pod.grace_seconds {
-        rows.push(row("Time to end", words::lasts(u64::from(seconds) * 1_000).into_any()));
+        rows.push(row("Grace period", words::lasts(u64::from(seconds) * 1_000).into_any()));
     }
     if let Some(qos) = &pod.qos {
-        rows.push(row("Quality", qos.clone().into_any()));
+        rows.push(row("QoS class", qos.clone().into_any()));
     }
     if let Some(account) = &pod.service_account {
-        rows.push(row("Account", view! { <span class="mono">{account.clone()}</span> }.into_any()));
+        rows.push(row(
+            "Service account",
+            view! { <span class="mono">{account.clone()}</span> }.into_any(),
+        ));
     }
     view! { <dl class="kv lives">{rows}</dl> }.into_any()
 }

@@ -1,15 +1,32 @@
 //! The box of a sheet, and the ways out of it.
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
 use super::super::Selection;
 use crate::components::{Button, Icon, Kind, icon};
 use crate::dom;
+use crate::reactive::RwSignal;
 
 /// A sheet with what `inside` makes, which gets the way to close it. Its heading has the id `sheet-h`.
 pub(super) fn frame(selection: Selection, inside: impl FnOnce(Callback<()>) -> AnyView) -> AnyView {
+    // Where the sheet is the whole screen nothing else is to be reached: the style sheet hides what it covers.
+    let modal = RwSignal::new(dom::is_phone());
+    let resized = window_event_listener(ev::resize, move |_| modal.set(dom::is_phone()));
+    // The ordinal that it was opened from; it cannot be focused before the sheet is gone.
+    let opener = StoredValue::new_local(None::<web_sys::Element>);
+    on_cleanup(move || {
+        resized.remove();
+        if let Some(Some(opener)) = opener.try_get_value() {
+            request_animation_frame(move || dom::focus_element(&opener));
+        }
+    });
     let close = Callback::new(move |()| {
+        if modal.get_untracked() {
+            let from = document().query_selector("[data-open]").ok().flatten();
+            opener.set_value(from.or_else(|| document().get_element_by_id("main")));
+            return selection.select.run(None);
+        }
         // The ordinal that it was opened from; a pod that is not there has none.
         if dom::has("[data-open]") {
             dom::focus("[data-open]");
@@ -32,7 +49,7 @@ pub(super) fn frame(selection: Selection, inside: impl FnOnce(Callback<()>) -> A
         }
     });
     view! {
-        <div class="sheet" role="dialog" aria-modal="false" aria-labelledby="sheet-h" on:keydown=keys>
+        <div class="sheet" role="dialog" aria-modal=move || if modal.get() { "true" } else { "false" } aria-labelledby="sheet-h" on:keydown=keys>
             {inside(close)}
         </div>
     }

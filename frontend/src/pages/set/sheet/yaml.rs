@@ -7,12 +7,12 @@ use model::set::SetKey;
 use model::wire::Problem;
 
 use crate::components::{Button, CopyButton, Icon, Tone, notice, problem_notice, small_icon};
-use crate::reactive::{Effect, RwSignal, Signal, dynamic};
+use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::session::use_session;
 use crate::{api, log};
 
-/// What was read: the text, as of now.
-type Text = Option<Result<String, Problem>>;
+/// What was read: whether of the set, and the text, as of now.
+type Text = Option<(bool, Result<String, Problem>)>;
 
 /// The tab.
 pub(super) fn yaml(key: SetKey, pod: String) -> AnyView {
@@ -37,23 +37,29 @@ pub(super) fn yaml(key: SetKey, pod: String) -> AnyView {
     Effect::new(move |_| {
         again.track();
         let query = if reveal.get() { "?reveal=true" } else { "" };
-        let url = format!("{}{query}", address(of_set.get()));
+        let whose = of_set.get();
+        let url = format!("{}{query}", address(whose));
         turn.update_value(|n| *n += 1);
         let asked = turn.get_value();
         spawn_local(async move {
             let answer = api::text(&url).await;
             // What was asked for meanwhile is newer.
             if turn.try_get_value() == Some(asked) {
-                text.try_set(Some(answer));
+                text.try_set(Some((whose, answer)));
             }
         });
     });
+    // What is still there of the other one is not shown as this one's.
+    let told = Memo::new(move |_| {
+        let whose = of_set.get();
+        text.with(|t| t.clone().filter(|(of, _)| *of == whose).map(|(_, text)| text))
+    });
     let whole = Signal::derive(move || {
-        text.with(|t| t.as_ref().and_then(|t| t.as_ref().ok()).cloned()).unwrap_or_default()
+        told.with(|t| t.as_ref().and_then(|t| t.as_ref().ok()).cloned()).unwrap_or_default()
     });
     let off = Signal::derive(move || session.may_not_act(&namespace));
-    let whose = move || if of_set.get() { name.clone() } else { pod.clone() };
-    let shown = move || match text.get() {
+    let whose = move || if of_set.get_untracked() { name.clone() } else { pod.clone() };
+    let shown = move || match told.get() {
         None => view! {
             <p class="sr" role="status">"Asking the API server"</p>
             <p class="sk w60" aria-hidden="true"></p><p class="sk w60" aria-hidden="true"></p>

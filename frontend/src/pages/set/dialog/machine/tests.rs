@@ -196,3 +196,28 @@ fn what_the_cluster_cannot_do_is_off_with_its_reason() {
     let dialog = open(Draft::max_unavailable(&seen.facts));
     assert!(dialog.off().is_some_and(|why| why.contains("MaxUnavailableStatefulSet")));
 }
+
+#[test]
+fn a_dry_run_that_was_not_answered_is_asked_again_once_the_server_is_back() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Reason("CHG-1".into()));
+    dialog.on(Event::Checked(dialog.ticket, Err(problem(0, "no-answer"))));
+    assert_eq!(dialog.off().as_deref(), Some("The panel's server does not answer."));
+    let Some(Todo::Check(ticket, _)) = dialog.on(Event::Reconnected) else { panic!("a dry run") };
+    assert_eq!(dialog.off(), None);
+    assert_eq!(dialog.reason, "CHG-1");
+    dialog.on(Event::Checked(ticket, Err(problem(422, "refused"))));
+    assert_eq!(dialog.on(Event::Reconnected), None, "that was an answer");
+}
+
+#[test]
+fn a_new_forecast_is_made_from_the_newest_pods() {
+    let mut dialog = open(finish());
+    dialog.on(Event::Confirm);
+    let mut newer = (*detail(3, 12)).clone();
+    newer.facts.pods[2].revision = "web-new".into();
+    dialog.on(Event::Sent(Err(problem(500, "failed"))));
+    dialog.on(Event::Facts(Arc::new(newer)));
+    dialog.on(Event::Again("key-2".into()));
+    assert_eq!(dialog.forecast().steps.len(), 2);
+}

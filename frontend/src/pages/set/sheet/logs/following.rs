@@ -1,0 +1,250 @@
+//! The reading of one log: at once, or followed as it grows, and gone on with where the stream broke off.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::path;
+use model::wire::{LogEnd, LogLines};
+
+use super::text::Text;
+use crate::api::{self, json};
+use crate::dom;
+use crate::live::events::{Source, Told};
+use crate::live::seats::{self, Seat};
+use crate::log::lines::{self, Line};
+use crate::log::{self, Standing};
+use crate::reactive::{Memo, RwSignal};
+
+/// So many lines of what was written before.
+const LINES: u32 = 1_000;
+
+/// So many seconds back at most, as the API has it.
+const LONGEST: f64 = 2_592_000.0;
+
+/// How long until a server that does not answer is asked again, and a log that broke off is opened again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Which log is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub namespace: String,
+    pub set: String,
+    pub pod: String,
+    pub container: String,
+    pub previous: bool,
+    pub follow: bool,
+}
+
+/// `since`: what was written since (the browser's time in ms), and a little of what was before.
+fn address(asked: &Asked, since: Option<f64>) -> String {
+    let part = match since {
+        // Clocks differ; what comes twice is left out.
+        Some(since) => {
+            let seconds = ((dom::now_ms() - since) / 1_000.0 + 30.0).clamp(30.0, LONGEST);
+            format!("tailLines={}&sinceSeconds={seconds:.0}", lines::KEPT)
+        }
+        None => format!("tailLines={LINES}"),
+    };
+    with(asked, asked.follow, &part)
+}
+
+fn with(asked: &Asked, follow: bool, part: &str) -> String {
+    let base = path::log(&asked.namespace, &asked.set, &asked.pod);
+    let (container, previous) = (&asked.container, asked.previous);
+    format!(
+        "{base}?container={container}&previous={previous}&follow={follow}&timestamps=true&{part}"
+    )
+}
+
+/// A log that is read.
+#[derive(Clone, Copy)]
+pub(super) struct Following {
+    view: Text,
+    asked: Memo<Asked>,
+    follow: RwSignal<bool>,
+    source: StoredValue<Option<(Source, Seat)>, LocalStorage>,
+    /// Counts what was begun, so that late answers are told from those that are waited for.
+    turn: StoredValue<u32>,
+    /// Why it is not followed although that was asked for.
+    instead: StoredValue<&'static str>,
+    /// Nobody looks, since this moment (the browser's time in ms): what is followed rests.
+    rests: StoredValue<Option<f64>>,
+}
+
+impl Following {
+    pub(super) fn new(view: Text, asked: Memo<Asked>, follow: RwSignal<bool>) -> Self {
+        Self {
+            view,
+            asked,
+            follow,
+            source: StoredValue::new_local(None),
+            turn: StoredValue::new(0),
+            instead: StoredValue::new(""),
+            rests: StoredValue::new(None),
+        }
+    }
+
+    /// Reads anew what is asked for. What was asked before no longer counts.
+    pub(super) fn begin(self, asked: Asked) {
+        let turn = self.empty(Standing::Asking);
+        if asked.follow {
+            return self.open(asked, None);
+        }
+        spawn_local(async move {
+            let answer = api::text(&address(&asked, None)).await;
+            if !self.is(turn) {
+                return;
+            }
+            match answer {
+                Ok(text) => {
+                    self.view.add(text.lines().map(Line::read).collect());
+                    let why = self.instead.try_update_value(std::mem::take).unwrap_or_default();
+                    self.view.standing.set(Standing::Ended(why.to_owned()));
+                }
+                Err(problem) => self.view.standing.set(Standing::Failed(problem)),
+            }
+        });
+    }
+
+    /// There is nothing to read yet. What was asked before no longer counts.
+    pub(super) fn wait(self) {
+        self.empty(Standing::Waiting);
+    }
+
+    fn empty(self, standing: Standing) -> u32 {
+        self.source.set_value(None);
+        self.rests.set_value(None);
+        self.view.clear();
+        self.view.standing.set(standing);
+        self.next()
+    }
+
+    /// Nobody looks any more.
+    pub(super) fn leave(self) {
+        if self.close() {
+            self.next();
+            self.view.standing.set(Standing::Asking);
+            self.rests.set_value(Some(dom::now_ms()));
+        }
+    }
+
+    /// Somebody looks again.
+    pub(super) fn come_back(self) {
+        if let Some(since) = self.rests.try_update_value(Option::take).flatten() {
+            self.go_on(since);
+        }
+    }
+
+    /// Answers whether a stream was open.
+    pub(super) fn close(self) -> bool {
+        self.source.try_update_value(Option::take).flatten().is_some()
+    }
+
+    fn next(self) -> u32 {
+        self.turn.update_value(|n| *n += 1);
+        self.turn.get_value()
+    }
+
+    fn is(self, turn: u32) -> bool {
+        self.turn.try_get_value() == Some(turn)
+    }
+
+    /// What is there stays; what was written since comes below it.
+    fn go_on(self, since: f64) {
+        self.view.again.set_value(true);
+        self.open(self.asked.get_untracked(), Some(since));
+    }
+
+    fn open(self, asked: Asked, since: Option<f64>) {
+        let turn = self.next();
+        if dom::is_hidden() {
+            return self.rests.set_value(Some(since.unwrap_or_else(dom::now_ms)));
+        }
+        spawn_local(async move {
+            let seat = seats::take().await;
+            if !self.is(turn) {
+                return;
+            }
+            if let Some(seat) = seat {
+                self.listen(&address(&asked, since), seat);
+            } else {
+                self.instead.set_value(log::ALL_TAKEN);
+                self.follow.set(false);
+            }
+        });
+    }
+
+    fn listen(self, address: &str, seat: Seat) {
+        let view = self.view;
+        let opened = StoredValue::new(false);
+        let told = move |told: Told| match told {
+            Told::Open => {
+                opened.try_set_value(true);
+                view.standing.set(Standing::Following);
+            }
+            Told::Event { name: "lines", data } => {
+                if let Ok(said) = json::read::<LogLines>(&data) {
+                    view.add(said.lines.iter().map(|l| Line::read(l)).collect());
+                }
+            }
+            Told::Event { data, .. } => {
+                let (why, says) = json::read::<LogEnd>(&data)
+                    .map_or_else(|_| Default::default(), |end| (end.reason, end.says));
+                self.close();
+                // The server ends what it is to be asked for again.
+                if matches!(why.as_str(), "age" | "shutdown") {
+                    self.lost(true);
+                } else {
+                    view.standing.set(Standing::Ended(says));
+                }
+            }
+            Told::Broken => {
+                self.close();
+                self.lost(opened.try_get_value() == Some(true));
+            }
+        };
+        let told: Rc<dyn Fn(Told)> = Rc::new(told);
+        let source = Source::open(address, &["lines", "end"], &told);
+        self.source.set_value(source.map(|source| (source, seat)));
+    }
+
+    /// The stream is gone, or did not open.
+    fn lost(self, opened: bool) {
+        self.view.standing.set(Standing::Asking);
+        self.ask_why(self.next(), opened, dom::now_ms());
+    }
+
+    /// A browser does not say why a stream did not open: asking once, without following, does.
+    fn ask_why(self, turn: u32, opened: bool, since: f64) {
+        let asked = self.asked.get_untracked();
+        spawn_local(async move {
+            let answer = api::text(&with(&asked, false, "tailLines=1")).await;
+            if !self.is(turn) {
+                return;
+            }
+            match answer {
+                // Not at once: it may break off at once, too.
+                Ok(_) if opened => self.later(turn, move || self.go_on(since)),
+                Ok(_) => self.follow.set(false),
+                Err(problem) if problem.status == 0 => {
+                    self.view.standing.set(Standing::Lost);
+                    self.later(turn, move || self.ask_why(turn, opened, since));
+                }
+                Err(problem) => self.view.standing.set(Standing::Failed(problem)),
+            }
+        });
+    }
+
+    fn later(self, turn: u32, what: impl FnOnce() + 'static) {
+        set_timeout(
+            move || {
+                if self.is(turn) {
+                    what();
+                }
+            },
+            AGAIN,
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! The lines of one log in the page.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::log::lines::{self, Line};
+use crate::log::{Standing, Window};
+use crate::reactive::RwSignal;
+
+/// What the view of one log is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Text {
+    lines: StoredValue<Vec<Line>>,
+    pub list: NodeRef<html::Ol>,
+    pub window: Window,
+    pub count: RwSignal<usize>,
+    pub matches: RwSignal<usize>,
+    pub search: RwSignal<String>,
+    pub standing: RwSignal<Standing>,
+    /// Lines that are there already come again.
+    pub again: StoredValue<bool>,
+}
+
+impl Text {
+    pub(super) fn new() -> Self {
+        Self {
+            lines: StoredValue::new(Vec::new()),
+            list: NodeRef::new(),
+            window: Window::default(),
+            count: RwSignal::new(0),
+            matches: RwSignal::new(0),
+            search: RwSignal::new(String::new()),
+            standing: RwSignal::new(Standing::Asking),
+            again: StoredValue::new(false),
+        }
+    }
+
+    pub(super) fn clear(self) {
+        self.lines.set_value(Vec::new());
+        self.again.set_value(false);
+        self.window.rewind();
+        self.draw();
+    }
+
+    /// Shows more lines without making the others anew: what a person has marked stays marked.
+    pub(super) fn add(self, mut more: Vec<Line>) {
+        if self.again.get_value() {
+            more = self.lines.with_value(|all| lines::unknown(all, more));
+            self.again.set_value(more.is_empty());
+        }
+        let search = self.search.get_untracked();
+        let markup = self.lines.with_value(|all| {
+            let before = all.iter().rfind(|line| !line.stamp.is_empty());
+            lines::markup(before, &more, &search)
+        });
+        let found = more.iter().filter(|l| l.has(&search)).count();
+        let mut over = 0;
+        self.lines.try_update_value(|all| over = lines::add(all, more));
+        if let Some(list) = self.list.get_untracked() {
+            // Only fails for positions that do not exist.
+            let _ = list.insert_adjacent_html("beforeend", &markup);
+            for _ in 0..over {
+                if let Some(first) = list.first_element_child() {
+                    first.remove();
+                }
+            }
+        }
+        self.matches.update(|n| *n += found);
+        self.count.set(self.lines.with_value(Vec::len));
+        self.window.follow_end();
+    }
+
+    /// All of it anew, as after another search.
+    pub(super) fn draw(self) {
+        let search = self.search.get_untracked();
+        let (markup, count, found) = self.lines.with_value(|all| {
+            let found = all.iter().filter(|l| l.has(&search)).count();
+            (lines::markup(None, all, &search), all.len(), found)
+        });
+        if let Some(list) = self.list.get_untracked() {
+            list.set_inner_html(&markup);
+        }
+        self.count.set(count);
+        self.matches.set(found);
+        self.window.follow_end();
+    }
+}
