@@ -29,6 +29,9 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   error => done(['axe-core failed: ' + error]));
 ";
 
+/// What is to be seen on a page in every look: role, and part of the name.
+pub type Seen<'a> = (&'a str, &'a str);
+
 /// A slide is over after this long.
 const SLIDES: Duration = Duration::from_millis(600);
 
@@ -113,13 +116,13 @@ fn lines(found: Value) -> Result<Vec<String>> {
 
 impl Browser {
     /// What is wrong with the page as it is now, at every width and in both themes; empty if all is well. `name` is put
-    /// before each line.
+    /// before each line. At each of them a person sees what is named.
     ///
     /// # Errors
-    /// If the browser is gone, or axe-core is not installed.
-    pub async fn faults(&self, name: &str) -> Result<Vec<String>> {
+    /// If something of that is not seen, the browser is gone, or axe-core is not installed.
+    pub async fn faults(&self, name: &str, seen: &[Seen<'_>]) -> Result<Vec<String>> {
         let mut found = self.refused().await?;
-        let mut wrong = self.faults_in_view(name).await?;
+        let mut wrong = self.faults_in_view(name, seen).await?;
         found.extend(self.console_errors().await?);
         found.extend(self.foreign().await?);
         wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
@@ -130,11 +133,14 @@ impl Browser {
     ///
     /// # Errors
     /// As [`Browser::faults`].
-    pub async fn faults_in_view(&self, name: &str) -> Result<Vec<String>> {
+    pub async fn faults_in_view(&self, name: &str, seen: &[Seen<'_>]) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
         for (at, look, axe) in LOOKS {
             // Still: a colour that is fading is not the one that people read.
             self.look(look.still()).await?;
+            for (role, words) in seen {
+                self.sees(role, words).await.with_context(|| format!("{name} at {at}"))?;
+            }
             let mut found = self.overflow().await?;
             // The strip is laid out anew a frame after the window has changed.
             for _ in 0..30 {

@@ -17,20 +17,30 @@ mod copying;
 mod demo;
 #[path = "journeys/drag.rs"]
 mod drag;
+#[path = "journeys/ended.rs"]
+mod ended;
 #[path = "journeys/focus.rs"]
 mod focus;
+#[path = "journeys/forced.rs"]
+mod forced;
 #[path = "journeys/going_back.rs"]
 mod going_back;
 #[path = "journeys/hover.rs"]
 mod hover;
 #[path = "journeys/keyboard.rs"]
 mod keyboard;
+#[path = "journeys/motion.rs"]
+mod motion;
 #[path = "journeys/narrowing.rs"]
 mod narrowing;
 #[path = "journeys/newer.rs"]
 mod newer;
 #[path = "journeys/onelog.rs"]
 mod onelog;
+#[path = "journeys/order.rs"]
+mod order;
+#[path = "journeys/outage.rs"]
+mod outage;
 #[path = "journeys/pages.rs"]
 mod pages;
 #[path = "journeys/parts.rs"]
@@ -41,12 +51,18 @@ mod past;
 mod print;
 #[path = "journeys/reconnect.rs"]
 mod reconnect;
+#[path = "journeys/refused.rs"]
+mod refused;
+#[path = "journeys/room.rs"]
+mod room;
 #[path = "journeys/sheet.rs"]
 mod sheet;
 #[path = "journeys/sizes.rs"]
 mod sizes;
 #[path = "journeys/states.rs"]
 mod states;
+#[path = "journeys/statuses.rs"]
+mod statuses;
 #[path = "journeys/steady.rs"]
 mod steady;
 #[path = "journeys/strip.rs"]

@@ -8,7 +8,8 @@ use thirtyfour::prelude::*;
 
 use super::{Browser, in_time};
 
-/// Finds elements by role and accessible name, in the page.
+/// Finds elements by role and accessible name, in the page. What has no role of its own, such as a notice, is found as `text`: what
+/// says it itself, and not by what lies in it.
 const FIND: &str = r"
 const [role, name, exact] = arguments;
 const implicit = e => {
@@ -17,6 +18,7 @@ const implicit = e => {
   if (t === 'button' || t === 'summary') return 'button';
   if (t === 'h1' || t === 'h2' || t === 'h3') return 'heading';
   if (t === 'dialog' || t === 'main') return t;
+  if (t === 'section' && (e.hasAttribute('aria-label') || e.hasAttribute('aria-labelledby'))) return 'region';
   if (t === 'select') return 'combobox';
   if (t === 'textarea') return 'textbox';
   if (t === 'li') return 'listitem';
@@ -44,6 +46,8 @@ const named = e => {
 const seen = e => { const r = e.getClientRects(); return r.length > 0 && getComputedStyle(e).visibility !== 'hidden'; };
 const open = [...document.querySelectorAll('dialog[open]')].pop();
 const root = open && role !== 'dialog' ? open : document;
+const own = e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').replace(/\s+/g, ' ').trim();
+if (role === 'text') return [...root.querySelectorAll('*')].filter(e => seen(e) && (exact ? own(e) === name : own(e).includes(name)));
 return [...root.querySelectorAll('*')].filter(e =>
   (e.getAttribute('role') || implicit(e)) === role && seen(e)
   && (exact ? named(e) === name : named(e).includes(name)));
@@ -65,6 +69,12 @@ const look = () => {
 requestAnimationFrame(look);
 ";
 
+/// Whether an element is there for the eyes, too, and not for a screen reader alone.
+const SIGHT: &str = r"
+const e = arguments[0], r = e.getBoundingClientRect();
+return !e.closest('.sr') && r.width > 2 && r.height > 2 && e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+";
+
 impl Browser {
     async fn all(&self, role: &str, name: &str, exact: bool) -> Result<Vec<WebElement>> {
         let found = self.driver.execute(FIND, vec![json!(role), json!(name), json!(exact)]).await?;
@@ -81,6 +91,26 @@ impl Browser {
             return Ok(found);
         }
         bail!("no {role} named {name:?} on a page that says: {}", self.text().await?)
+    }
+
+    /// Waits until one of this role whose name contains `name` is there for the eyes, and not for a screen reader alone.
+    ///
+    /// # Errors
+    /// If none is in time, with what the page says.
+    pub async fn sees(&self, role: &str, name: &str) -> Result<()> {
+        let seen = in_time(async || {
+            for element in self.all(role, name, false).await? {
+                let seen = self.driver.execute(SIGHT, vec![element.to_json()?]).await?;
+                if seen.json() == &json!(true) {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        });
+        if let Ok(Some(())) = seen.await {
+            return Ok(());
+        }
+        bail!("no {role} named {name:?} is seen on a page that says: {}", self.text().await?)
     }
 
     /// Every visible element of this role whose name contains `name`, in their order, as they are now.

@@ -128,7 +128,9 @@ async fn leads(browser: &Browser, demo: &Demo, history: &str) -> Result<()> {
     browser.says(&format!("to {}", written(later))).await?;
     ensure!(bands(browser).await?.iter().any(|b| b.contains("r2 → r3")), "the band is in view");
     browser.find("img", "r3 Ready from").await?;
-    let wrong = browser.faults("history-rollout").await?;
+    let wrong = browser
+        .faults("history-rollout", &[("img", "r3 Ready from"), ("heading", "Rollouts")])
+        .await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     browser.click("button", "1 h").await?;
     address(browser, "?last=1h").await?;

@@ -27,7 +27,12 @@ fn a_link_leads_to_a_revision_and_events_of_the_set_are_unfolded() -> Result<()>
         browser.says("Template of catalog-67df754b46 as YAML").await?;
         browser.click("button", "Kubernetes' Events of the set").await?;
         browser.says("SuccessfulCreate").await?;
-        let wrong = browser.faults("a revision and events").await?;
+        let wrong = browser
+            .faults(
+                "a revision and events",
+                &[("text", "Template of catalog-67df754b46 as YAML"), ("text", "SuccessfulCreate")],
+            )
+            .await?;
         ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         browser.open(&format!("{set}?revision=catalog-gone")).await?;
         browser.find("alert", "catalog-gone").await?;

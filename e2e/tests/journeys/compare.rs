@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::browser::{Browser, DESKTOP, PHONE, in_time};
+use e2e::checks::Seen;
 use e2e::{Demo, PATIENCE};
 use model::path::page;
 use serde_json::json;
 
 /// With `ROLLCALL_PICTURES=FOLDER` the states are also written there as pictures, on a desk and on a phone.
-async fn is_sound(browser: &Browser, state: &str) -> Result<()> {
-    let wrong = browser.faults(state).await?;
+async fn is_sound(browser: &Browser, state: &str, seen: &[Seen<'_>]) -> Result<()> {
+    let wrong = browser.faults(state, seen).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     let Some(folder) =
         std::env::var_os("ROLLCALL_PICTURES").filter(|f| !f.is_empty()).map(PathBuf::from)
@@ -61,7 +62,12 @@ async fn commands(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.find("heading", "One command on every ordinal").await?;
     browser.says("at most 10 s and 64 KB each").await?;
     browser.says("The history keeps that you ran it").await?;
-    is_sound(browser, "compare-before").await?;
+    is_sound(
+        browser,
+        "compare-before",
+        &[("heading", "One command on every ordinal"), ("button", "Run on 3 pods")],
+    )
+    .await?;
 
     browser.click("button", "Run on 3 pods").await?;
     browser.says("python-app-1 says 2; python-app-0 and python-app-2 say 1.").await?;
@@ -70,7 +76,12 @@ async fn commands(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.says("Differs: 1 higher than the others").await?;
     browser.says("same as python-app-2").await?;
     browser.find("button", "Copy for a report").await?;
-    is_sound(browser, "compare-answers").await?;
+    is_sound(
+        browser,
+        "compare-answers",
+        &[("text", "1 higher than the others"), ("button", "Copy for a report")],
+    )
+    .await?;
 
     // Only two of them: the address says so, and so does the button.
     browser.click("button", "python-app-1").await?;
@@ -113,7 +124,12 @@ async fn logs(browser: &Browser, demo: &Demo) -> Result<()> {
     let rows = "return document.querySelectorAll('[role=log] tbody tr').length";
     let some = in_time(async || Ok(browser.script(rows).await?.as_u64().filter(|n| *n > 0)));
     some.await?.context("a table with lines")?;
-    is_sound(browser, "compare-side").await?;
+    is_sound(
+        browser,
+        "compare-side",
+        &[("log", "Logs of orders-db-0 to orders-db-4"), ("status", "following 5 pods")],
+    )
+    .await?;
 
     browser.click("button", "Merged").await?;
     browser.find("button", "Merged").await?;
@@ -121,7 +137,15 @@ async fn logs(browser: &Browser, demo: &Demo) -> Result<()> {
     ensure!(address == "?view=merged", "{address}");
     let items = "return document.querySelectorAll('[role=log] li').length";
     ensure!(browser.script(items).await?.as_u64() > Some(0), "a list with lines");
-    is_sound(browser, "compare-merged").await?;
+    is_sound(
+        browser,
+        "compare-merged",
+        &[
+            ("log", "Logs of orders-db-0 to orders-db-4"),
+            ("listitem", "starting registry.example/orders-db"),
+        ],
+    )
+    .await?;
     browser.fill("searchbox", "Only lines with this", "no such words anywhere").await?;
     browser.says("0 lines").await?;
     browser.fill("searchbox", "Only lines with this", "").await?;
@@ -140,7 +164,12 @@ async fn logs(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.click("button", "Run on 60 pods").await?;
     browser.says("All 60 agree.").await?;
     browser.says("exit code 1").await?;
-    is_sound(browser, "compare-sixty").await?;
+    is_sound(
+        browser,
+        "compare-sixty",
+        &[("text", "Of 60 pods the logs of the first 20 are shown"), ("text", "All 60 agree.")],
+    )
+    .await?;
     browser.fill("textbox", "Ordinals", "4-2\u{e007}").await?;
     browser.says("Ordinals are numbers, as in 0-4, 7.").await?;
     browser.fill("textbox", "Ordinals", "57-59\u{e007}").await?;
@@ -170,7 +199,8 @@ async fn yaml(browser: &Browser, demo: &Demo) -> Result<()> {
     ensure!(text.contains("MAX_CONNECTIONS") && text.contains("(hidden)"), "{text}");
     ensure!(!text.contains("managedFields"), "{text}");
     browser.find("button", "Copy the YAML").await?;
-    is_sound(browser, "sheet-yaml").await?;
+    is_sound(browser, "sheet-yaml", &[("group", "YAML of orders-db-1"), ("button", "Show them")])
+        .await?;
     browser.click("button", "Show them").await?;
     browser.says("Environment values are shown.").await?;
     let text = browser.find("group", "YAML of orders-db-1").await?.text().await?;

@@ -22,7 +22,7 @@ async fn tab(browser: &Browser, keys: impl Into<TypingData>) -> Result<()> {
 }
 
 /// Goes on by Tab and answers where that leads, step by step.
-async fn walk(browser: &Browser, steps: usize) -> Result<Vec<String>> {
+pub(super) async fn walk(browser: &Browser, steps: usize) -> Result<Vec<String>> {
     let mut way = Vec::new();
     for _ in 0..steps {
         tab(browser, Key::Tab + "").await?;

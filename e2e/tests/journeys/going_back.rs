@@ -67,7 +67,12 @@ async fn story(browser: &Browser, panel: &Panel) -> Result<()> {
         .await?;
     browser.says("r2 was aborted").await?;
     browser.find("button", "Advance to orders-db-2…").await?;
-    assert_eq!(browser.faults("aborted").await?, Vec::<String>::new());
+    assert_eq!(
+        browser
+            .faults("aborted", &[("text", "r2 was aborted"), ("button", "Advance to orders-db-2…")])
+            .await?,
+        Vec::<String>::new()
+    );
 
     // Back to r1 as the template, too: nothing is left that could roll again.
     browser.click("button", "Roll back").await?;

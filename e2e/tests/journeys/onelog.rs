@@ -74,7 +74,8 @@ async fn containers(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.press("combobox", "Container", "web-app").await?;
     browser.find("status", "1 line").await?;
     assert_eq!(marked(browser).await?, ["web-app"]);
-    let wrong = browser.faults("log-searched").await?;
+    let wrong =
+        browser.faults("log-searched", &[("searchbox", SEARCH), ("status", "1 line")]).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     browser.console_errors().await.map(drop)
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use e2e::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
+use e2e::checks::Seen;
 use e2e::stories::set;
 use e2e::{Client, Panel, PanelOptions, namespace, plane};
 use model::path::page;
@@ -91,25 +92,66 @@ fn every_page_fits_in_both_themes_on_a_desk_and_on_a_phone() -> Result<()> {
 async fn visit(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
     browser.open(&panel.url).await?;
     browser.find("button", "Log in").await?;
-    let wrong = browser.faults("login").await?;
+    let wrong = browser.faults("login", &[("heading", "Log in"), ("button", "Log in")]).await?;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     log_in(browser, panel, "mara.lind").await?;
-    let pages = [
-        ("fleet", page::FLEET.to_owned(), "orders-db"),
-        ("set-held", page::set(ns, "orders-db"), "stay on r1 until someone advances"),
-        ("set-ondelete", page::set(ns, "vault"), "change only when they are deleted"),
-        ("set-stuck", page::set(ns, "kafka"), "crashed"),
-        ("set-dense", page::set(ns, "search-data"), "search-data-28"),
-        ("set-trapped", page::set(ns, "ledger"), "Deleting this one pod frees the set"),
-        ("history", page::history(ns, "orders-db"), "came back Ready on r2"),
-        ("compare", page::compare(ns, "orders-db"), "No command is configured"),
-        ("activity", page::ACTIVITY.to_owned(), "orders-db"),
+    let pages: [(&str, String, &[Seen<'_>]); 9] = [
+        (
+            "fleet",
+            page::FLEET.to_owned(),
+            &[("heading", "Fleet"), ("row", "Trapped"), ("row", "Stuck"), ("row", "orders-db")],
+        ),
+        (
+            "set-held",
+            page::set(ns, "orders-db"),
+            &[
+                ("status", "stay on r1 until someone advances"),
+                ("button", "Advance to orders-db-2"),
+            ],
+        ),
+        (
+            "set-ondelete",
+            page::set(ns, "vault"),
+            &[("status", "change only when they are deleted"), ("listitem", "vault-2:")],
+        ),
+        ("set-stuck", page::set(ns, "kafka"), &[("alert", "crashed"), ("listitem", "kafka-8:")]),
+        (
+            "set-dense",
+            page::set(ns, "search-data"),
+            &[("status", "search-data-28"), ("slider", "First ordinal")],
+        ),
+        (
+            "set-trapped",
+            page::set(ns, "ledger"),
+            &[
+                ("alert", "Deleting this one pod frees the set"),
+                ("heading", "Why this does not heal by itself"),
+            ],
+        ),
+        (
+            "history",
+            page::history(ns, "orders-db"),
+            &[
+                ("heading", "History of orders-db"),
+                ("row", "came back Ready on r2"),
+                ("heading", "Rollouts"),
+            ],
+        ),
+        (
+            "compare",
+            page::compare(ns, "orders-db"),
+            &[("heading", "Compare the pods of orders-db"), ("text", "No command is configured")],
+        ),
+        ("activity", page::ACTIVITY.to_owned(), &[("heading", "Activity"), ("row", "orders-db")]),
     ];
     for (look_name, look) in LOOKS {
         browser.look(look).await?;
-        for (name, path, says) in &pages {
+        for (name, path, seen) in &pages {
             browser.open(&format!("{}{path}", panel.url)).await?;
-            browser.says(says).await.with_context(|| format!("{name} at {look_name}"))?;
+            for (role, says) in *seen {
+                let at = || format!("{name} at {look_name}");
+                browser.sees(role, says).await.with_context(at)?;
+            }
             let mut wrong = browser.overflow().await?;
             wrong.extend(browser.foreign().await?);
             wrong.extend(browser.refused().await?);

@@ -114,7 +114,10 @@ async fn walk(browser: &Browser, demo: &Demo) -> Result<()> {
             assert!(!browser.has("button", verb).await?, "{verb}: the past offers no action");
         }
     }
-    assert_eq!(browser.faults("moment").await?, Vec::<String>::new());
+    assert_eq!(
+        browser.faults("moment", &[("text", "The past"), ("listitem", "catalog-3")]).await?,
+        Vec::<String>::new()
+    );
     browser.click("button", "Back to now").await?;
     browser.gone("button", "Back to now").await?;
 
@@ -176,10 +179,16 @@ async fn search(browser: &Browser, demo: &Demo) -> Result<()> {
         browser.find("row", "catalog").await?;
         assert_eq!(browser.overflow().await?, Vec::<String>::new());
     }
-    assert_eq!(browser.faults("activity-filtered").await?, Vec::<String>::new());
+    assert_eq!(
+        browser.faults("activity-filtered", &[("row", "catalog")]).await?,
+        Vec::<String>::new()
+    );
     browser.open(&format!("{}/activity?text=nobody-says-this", demo.url())).await?;
     browser.find("heading", "Nothing like this").await?;
-    assert_eq!(browser.faults("activity-no-match").await?, Vec::<String>::new());
+    assert_eq!(
+        browser.faults("activity-no-match", &[("heading", "Nothing like this")]).await?,
+        Vec::<String>::new()
+    );
     browser.click("link", "Show all events").await?;
     browser.find("row", "catalog").await?;
     // By who did it, and by what it was.

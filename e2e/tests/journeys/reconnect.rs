@@ -28,7 +28,7 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     ensure!(lost.contains("ago. You see the state of "), "how old it is: {lost}");
     ensure!(lost.contains("Actions are off until it is live again"), "{lost}");
     browser.is_off("button", "Restart…").await.context("nothing can be done")?;
-    let wrong = browser.faults_in_view("reconnecting").await?;
+    let wrong = browser.faults_in_view("reconnecting", &[("status", "Connection lost")]).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     demo.image("shop", "orders-db", "database", "registry.example/orders-db:15.0")?;
@@ -39,7 +39,7 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     is_on(browser).await?;
     ensure!(browser.script("return window.mark").await? == json!(1), "it was not reloaded");
     browser.console_errors().await?;
-    let wrong = browser.faults("returned").await?;
+    let wrong = browser.faults("returned", &[("heading", "orders-db")]).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     // A server that only pauses loses nobody.

@@ -89,7 +89,14 @@ async fn look_at_all(browser: &Browser, demo: &Demo) -> Result<Vec<String>> {
             Ok(right.then_some(()))
         });
         right.await?.with_context(|| format!("{name} reads as {heard:#?}"))?;
-        wrong.extend(browser.faults(&format!("set-{name}")).await?);
+        wrong.extend(
+            browser
+                .faults(
+                    &format!("set-{name}"),
+                    &[("heading", name), ("heading", "Pods by ordinal")],
+                )
+                .await?,
+        );
         pictures(browser, &format!("set-{name}")).await?;
     }
     // The end of three hundred is one key away, and comes into the document then.
@@ -148,7 +155,8 @@ async fn scroll(browser: &Browser, demo: &Demo) -> Result<()> {
         is_short(browser).await?;
     }
     browser.look(DESKTOP).await?;
-    let wrong = browser.faults("fleet-of-a-thousand").await?;
+    let wrong =
+        browser.faults("fleet-of-a-thousand", &[("heading", "Fleet"), ("row", "many-")]).await?;
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }

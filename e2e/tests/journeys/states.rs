@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::browser::{Browser, DESKTOP};
+use e2e::checks::Seen;
 use e2e::panel::PASSWORD;
 use e2e::{Demo, Panel, PanelOptions};
 use model::path::page;
@@ -16,28 +17,55 @@ use super::access::pictures;
 use super::log_in;
 
 /// What was found so far.
-struct States<'a> {
-    browser: &'a Browser,
+pub(super) struct States<'a> {
+    pub browser: &'a Browser,
     wrong: Vec<String>,
 }
 
-impl States<'_> {
-    /// Waits until something of this role says this, and looks at the page.
-    async fn look(&mut self, name: &str, role: &str, says: &str) -> Result<()> {
-        self.browser.find(role, says).await.with_context(|| name.to_owned())?;
-        self.wrong.extend(self.browser.faults_in_view(name).await?);
+impl<'a> States<'a> {
+    pub(super) fn of(browser: &'a Browser) -> Self {
+        Self { browser, wrong: Vec::new() }
+    }
+
+    /// Looks at the page as it is now, on which all this is to be seen in every look.
+    pub(super) async fn show(&mut self, name: &str, seen: &[Seen<'_>]) -> Result<()> {
+        for (role, says) in seen {
+            self.browser.find(role, says).await.with_context(|| name.to_owned())?;
+        }
+        self.wrong.extend(self.browser.faults_in_view(name, seen).await?);
         self.wrong.extend(self.browser.foreign().await?);
         pictures(self.browser, name).await
     }
 
+    /// Waits until something of this role says this, and looks at the page, on which it is to be seen in every look.
+    async fn look(&mut self, name: &str, role: &str, says: &str) -> Result<()> {
+        self.show(name, &[(role, says)]).await
+    }
+
     /// The same, and the console is silent.
     async fn look_and_listen(&mut self, name: &str, role: &str, says: &str) -> Result<()> {
-        self.look(name, role, says).await?;
+        self.show_and_listen(name, &[(role, says)]).await
+    }
+
+    /// The same of several things.
+    pub(super) async fn show_and_listen(&mut self, name: &str, seen: &[Seen<'_>]) -> Result<()> {
+        self.show(name, seen).await?;
         self.wrong.extend(self.browser.console_errors().await?);
         Ok(())
     }
 
-    fn told(self, told: Result<()>) -> Result<()> {
+    /// A page that waits under a heading: that it does is seen by its grey bars, and said to a screen reader alone.
+    async fn waits(&mut self, name: &str, heading: &str, says: &str) -> Result<()> {
+        self.browser.find("status", says).await.with_context(|| name.to_owned())?;
+        let seen = [("heading", heading)];
+        self.wrong.extend(self.browser.faults_in_view(name, &seen).await?);
+        ensure!(self.browser.has("status", says).await?, "{name}: it waits no longer");
+        self.wrong.extend(self.browser.foreign().await?);
+        self.wrong.extend(self.browser.console_errors().await?);
+        pictures(self.browser, name).await
+    }
+
+    pub(super) fn told(self, told: Result<()>) -> Result<()> {
         told?;
         ensure!(self.wrong.is_empty(), "{} faults:\n{}", self.wrong.len(), self.wrong.join("\n"));
         Ok(())
@@ -57,7 +85,7 @@ async fn let_through(browser: &Browser) -> Result<()> {
 }
 
 /// Requests to addresses with this in them fail at once.
-async fn fail(browser: &Browser, part: &str) -> Result<()> {
+pub(super) async fn fail(browser: &Browser, part: &str) -> Result<()> {
     let urls: &[String] = if part.is_empty() { &[] } else { &[format!("*{part}*")] };
     browser.cdp("Network.enable", json!({})).await?;
     browser.cdp("Network.setBlockedURLs", json!({ "urls": urls })).await?;
@@ -72,7 +100,7 @@ fn a_page_says_what_it_waits_for_and_why_it_has_nothing_to_show() -> Result<()> 
     tokio::runtime::Runtime::new()?.block_on(async {
         let browser = Browser::start(DESKTOP).await?;
         demo.enter(&browser).await?;
-        let mut states = States { browser: &browser, wrong: Vec::new() };
+        let mut states = States::of(&browser);
         let told = states.of_a_demo(demo).await;
         let told = states.told(told);
         browser.quit().await?;
@@ -89,12 +117,12 @@ impl States<'_> {
 
         hold_back(browser, "/api/v1/sets").await?;
         browser.open(&at(page::FLEET)).await?;
-        self.look_and_listen("loading-fleet", "status", "Loading sets").await?;
+        self.waits("loading-fleet", "Fleet", "Loading sets").await?;
         browser.open(&at(&of_set)).await?;
-        self.look_and_listen("loading-set", "status", "Loading the set").await?;
+        self.waits("loading-set", "catalog", "Loading the set").await?;
         hold_back(browser, "/api/v1/*history").await?;
         browser.open(&at(&page::history("shop", "catalog"))).await?;
-        self.look_and_listen("loading-history", "status", "Loading").await?;
+        self.waits("loading-history", "History of catalog", "Loading").await?;
         hold_back(browser, "/api/v1/events").await?;
         browser.open(&at(page::ACTIVITY)).await?;
         self.look_and_listen("loading-activity", "status", "Reading what happened").await?;
@@ -154,7 +182,7 @@ fn patch(url: &str, body: &Value) -> Result<()> {
     Ok(())
 }
 
-fn delete_all_sets(server: &str) -> Result<()> {
+pub(super) fn delete_all_sets(server: &str) -> Result<()> {
     let all = format!("{server}/apis/apps/v1/statefulsets");
     let list: Value = ureq::get(all).call()?.body_mut().read_json()?;
     for set in list["items"].as_array().context("a list")? {
@@ -181,7 +209,7 @@ fn a_server_that_was_just_installed_says_who_may_come_in_and_what_they_may_see()
     let demo = Demo::quick()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let browser = Browser::start(DESKTOP).await?;
-        let mut states = States { browser: &browser, wrong: Vec::new() };
+        let mut states = States::of(&browser);
         let told = states.of_a_server(demo).await;
         let told = states.told(told);
         browser.quit().await?;
