@@ -26,6 +26,12 @@ pub const UNREACHABLE: &str = "unreachable";
 /// The `code` of a problem that means: the answer could not be read (an older or newer server).
 pub const UNREADABLE: &str = "unreadable-answer";
 
+/// Whether nobody answered: no server, or one that a proxy in front of it does not reach.
+pub fn is_silence(problem: &Problem) -> bool {
+    problem.code == UNREACHABLE
+        || problem.code == request::UNEXPECTED && (502..=504).contains(&problem.status)
+}
+
 /// `GET sets`.
 pub async fn fleet() -> Result<Fleet, Problem> {
     get(path::SETS).await
@@ -200,5 +206,21 @@ mod tests {
         assert_eq!(older("/x", None), "/x");
         assert_eq!(older("/x", Some(7)), "/x?before=7");
         assert_eq!(older("/x?kind=pods", Some(7)), "/x?kind=pods&before=7");
+    }
+
+    #[test]
+    fn a_proxy_that_does_not_reach_the_server_is_silence_and_its_own_answers_are_none() {
+        let of = |status: u16, code: &str| Problem {
+            status,
+            code: code.to_owned(),
+            title: String::new(),
+            detail: String::new(),
+            extra: None,
+        };
+        assert!(is_silence(&of(0, UNREACHABLE)));
+        assert!([502, 503, 504].iter().all(|s| is_silence(&of(*s, request::UNEXPECTED))));
+        assert!(!is_silence(&of(0, UNREADABLE)), "it did answer");
+        assert!(!is_silence(&of(413, request::UNEXPECTED)));
+        assert!(!is_silence(&of(503, "cluster-unreachable")), "the panel itself says so");
     }
 }

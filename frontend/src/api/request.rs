@@ -89,11 +89,14 @@ fn read(response: &Response, bytes: Vec<u8>, url: &str) -> Result<String, Proble
     Err(problem)
 }
 
+/// The `code` of a problem that means: it is not the panel that answered.
+pub(super) const UNEXPECTED: &str = "unexpected-answer";
+
 /// What the server says went wrong; a proxy in between may answer with anything.
 fn problem(status: u16, text: &str) -> Problem {
     super::json::read(text).unwrap_or_else(|_| Problem {
         status,
-        code: "unexpected-answer".to_owned(),
+        code: UNEXPECTED.to_owned(),
         title: "Unexpected answer".to_owned(),
         detail: format!(
             "Something between this page and the panel answered with HTTP {status}. Try again in a moment."

@@ -46,12 +46,13 @@ pub fn Dialog(
         if let Some(Some((said, opener))) = opener.try_get_value() {
             request_animation_frame(move || {
                 // A button may say something else by now: who presses it again means what it said.
-                let same = opener.text_content() == said && opener.is_connected();
+                let same = opener.tag_name() != "BUTTON" || opener.text_content() == said;
+                let same = same && opener.is_connected();
                 // Nothing had the focus: then whoever goes on by keyboard would begin at the top of the page.
                 if same && opener.tag_name() != "BODY" {
                     dom::focus_element(&opener);
-                } else if dom::has(".deck > p") {
-                    dom::focus(".deck > p");
+                } else if dom::has(".deck > p[tabindex]") {
+                    dom::focus(".deck > p[tabindex]");
                 } else {
                     dom::focus("#main");
                 }

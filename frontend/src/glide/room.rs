@@ -93,7 +93,10 @@ fn settle(root: &Element, what: &str, places: &WeakMap) -> Vec<Moved> {
         let now = f64::from(y) * WIDEST + f64::from(x);
         if let Some(was) = was.filter(|was| (was - now).abs() > 0.5) {
             let (was_y, was_x) = unpack(was);
-            slides.push((element.clone(), (was_x - f64::from(x), was_y - f64::from(y))));
+            // What a hand moves is where the hand is.
+            if element.closest(".asking").is_ok_and(|by_hand| by_hand.is_none()) {
+                slides.push((element.clone(), (was_x - f64::from(x), was_y - f64::from(y))));
+            }
         }
         places.set(&element, &now.into());
     }

@@ -54,6 +54,11 @@ pub fn ActivityPage() -> impl IntoView {
             set_timeout(read, RECORDED);
         }
     });
+    live.on_return(move || {
+        if problem.with_untracked(Option::is_some) {
+            reading.read();
+        }
+    });
     let more = move || {
         next.get().map(|_| {
             view! {

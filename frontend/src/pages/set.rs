@@ -148,8 +148,8 @@ fn body(live: Live, first: Arc<SetDetail>) -> AnyView {
 
 /// What makes room on a set's page above its cards: the deck, for what a rollout may say, and the ordinals, for the line between
 /// them. What one's own hand moves is at its place at once.
-const AROUND: &str = ".facts, .whole, .head ~ div, .strip-card > *, .deck > *, .deck .acts > *, .strip:not(.asking):first-child > ol > .ord, \
-    .strip:not(.asking):first-child > .region, .strip:not(.asking):first-child > .gate";
+const AROUND: &str = ".facts, .whole, .head ~ div, .strip-card > *, .deck > *, .deck .acts > *, .strip:first-child > ol > .ord, \
+    .strip:first-child > .region, .strip:first-child > .gate";
 
 /// The selected pod and the tab of its sheet, kept in the URL.
 #[derive(Clone, Copy)]

@@ -48,7 +48,7 @@ fn pod(c: &Arc<Column>) -> AnyView {
         <div class="pod" data-rev=role_key(c.role) data-health=c.failing().then_some("bad")>
             <div class="band">{band}</div>
             <div class="pod-b">
-                <div class="nm" title=c.pod.clone()>{c.pod.clone()}</div>
+                <div class="nm" title=c.pod.clone()><bdi>{c.pod.clone()}</bdi></div>
                 <div class="l">
                     <span class="rd" data-r=c.tone.key() title=c.ready>{icon(c.tone.icon())}{ready(c)}</span>
                     {age}

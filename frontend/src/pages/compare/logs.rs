@@ -48,8 +48,16 @@ struct View {
     /// Of single pods.
     ends: RwSignal<Vec<LogEnd>>,
     source: StoredValue<Option<(Source, Option<Seat>)>, LocalStorage>,
+    opened: StoredValue<Opened>,
+}
+
+/// What is known of the stream that was opened last.
+#[derive(Default)]
+struct Opened {
     /// Rises when what was opened before no longer counts.
-    turn: StoredValue<u32>,
+    turn: u32,
+    /// Nobody looks: what is followed is opened by whoever comes back.
+    rests: bool,
 }
 
 impl View {
@@ -118,7 +126,7 @@ pub fn card(page: Page) -> AnyView {
         standing: RwSignal::new(Standing::Asking),
         ends: RwSignal::new(Vec::new()),
         source: StoredValue::new_local(None),
-        turn: StoredValue::new(0),
+        opened: StoredValue::new(Opened::default()),
     };
     let asked = Memo::new(move |_| Asked {
         ordinals: columns.with(|all| rows::there(all)),
@@ -134,15 +142,15 @@ pub fn card(page: Page) -> AnyView {
         view.columns.track();
         view.draw();
     });
-    let rests = StoredValue::new(false);
     let left = move || {
-        if view.close() {
+        if view.close() || asked.with_untracked(|a| a.follow) {
             view.standing.set(Standing::Asking);
-            rests.set_value(true);
+            view.opened.update_value(|o| o.rests = true);
         }
     };
     let back = move || {
-        if rests.try_update_value(std::mem::take) == Some(true) {
+        let rested = view.opened.try_update_value(|o| std::mem::take(&mut o.rests));
+        if rested == Some(true) {
             view.open(&asked.get_untracked());
         }
     };

@@ -18,6 +18,7 @@ use super::dialog::draft::Draft;
 use super::{Page, Selection};
 use crate::components::{Button, Icon, problem_notice, small_icon};
 use crate::dom;
+use crate::live::use_live;
 use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
 use crate::{api, api::UNREADABLE};
 
@@ -144,16 +145,26 @@ type Told = Option<Result<Arc<PodDetail>, Problem>>;
 fn sheet(page: Page, selection: Selection, shown: Memo<Option<Arc<Shown>>>) -> AnyView {
     let told: RwSignal<Told> = RwSignal::new(None);
     let turn = StoredValue::new(0_u32);
-    // Asked again whenever the index sees the pod change.
+    let again = RwSignal::new(());
+    use_live().on_return(move || again.set(()));
+    // Asked again whenever the index sees the pod change, and when the server is back.
     Effect::new(move |_| {
+        again.track();
         let Some(now) = shown.get() else { return };
         turn.update_value(|n| *n += 1);
         let asked = turn.get_value();
         spawn_local(async move {
             let answer = api::pod(&now.key.namespace, &now.key.name, &now.pod.name).await;
             // What was asked for meanwhile is newer.
-            if turn.try_get_value() == Some(asked) {
-                told.try_set(Some(answer.map(Arc::new)));
+            if turn.try_get_value() != Some(asked) {
+                return;
+            }
+            // What is shown, and a log that is followed, stays while somebody does not answer: it is asked again.
+            let known = told.try_with_untracked(|t| matches!(t, Some(Ok(_)))) == Some(true);
+            match answer {
+                Err(p) if known && !matches!(p.status, 401 | 403 | 404) && p.code != UNREADABLE => {
+                }
+                answer => drop(told.try_set(Some(answer.map(Arc::new)))),
             }
         });
     });

@@ -27,18 +27,33 @@ const AGAIN: Duration = Duration::from_secs(1);
 impl View {
     /// Opens the stream in place of the one before.
     pub(super) fn open(self, asked: &Asked) {
+        self.begin(asked, Standing::Asking);
+    }
+
+    /// The same where lines of it come already: nothing is said of that.
+    fn open_again(self, asked: &Asked) {
+        let stands = self.standing.get_untracked();
+        let stands = if stands == Standing::Following { stands } else { Standing::Asking };
+        self.begin(asked, stands);
+    }
+
+    fn begin(self, asked: &Asked, stands: Standing) {
         self.close();
         self.ends.set(Vec::new());
         if asked.ordinals.is_empty() {
             self.standing.set(Standing::Ended("There is no pod.".to_owned()));
             return;
         }
-        self.standing.set(Standing::Asking);
+        self.stands(stands);
+        if asked.follow && dom::is_hidden() {
+            self.opened.update_value(|o| o.rests = true);
+            return;
+        }
         let key = self.set.get_value();
-        let (asked, turn) = (asked.clone(), self.turn.get_value());
+        let (asked, turn) = (asked.clone(), self.opened.with_value(|o| o.turn));
         spawn_local(async move {
             let seat = if asked.follow { seats::take().await } else { None };
-            if self.turn.try_get_value() != Some(turn) {
+            if self.turn() != Some(turn) {
                 return;
             }
             if asked.follow && seat.is_none() {
@@ -52,15 +67,27 @@ impl View {
         });
     }
 
+    /// What is said already is not said again.
+    fn stands(self, standing: Standing) {
+        if self.standing.with_untracked(|s| *s != standing) {
+            self.standing.set(standing);
+        }
+    }
+
+    /// `None` where the page was left.
+    fn turn(self) -> Option<u32> {
+        self.opened.try_with_value(|o| o.turn)
+    }
+
     /// Answers whether something was open.
     pub(super) fn close(self) -> bool {
-        self.turn.try_update_value(|turn| *turn += 1);
+        self.opened.try_update_value(|o| o.turn += 1);
         self.source.try_update_value(Option::take).flatten().is_some()
     }
 
     fn hear(self, told: Told, asked: &Asked, key: &SetKey) {
         match told {
-            Told::Open if asked.follow => self.standing.set(Standing::Following),
+            Told::Open if asked.follow => self.stands(Standing::Following),
             Told::Open => {}
             Told::Event { name: "lines", data } => {
                 if let Ok(said) = json::read::<LogLines>(&data) {
@@ -84,15 +111,16 @@ impl View {
             }
             Told::Broken => {
                 self.source.try_update_value(Option::take);
+                self.standing.set(Standing::Asking);
                 let url = asked.probe(key);
-                let turn = self.turn.try_get_value();
+                let turn = self.turn();
                 spawn_local(async move {
                     let stands = match api::text(&url).await {
                         Err(problem) => Standing::Failed(problem),
                         Ok(_) => Standing::Ended("The stream broke off.".to_owned()),
                     };
                     // Another may have been opened meanwhile.
-                    if turn.is_some() && self.turn.try_get_value() == turn {
+                    if turn.is_some() && self.turn() == turn {
                         self.standing.set(stands);
                     }
                 });
@@ -145,11 +173,8 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
             // rest does not put it off.
             if due.with_value(Option::is_none) {
                 let again = move || {
-                    let left = due.try_set_value(None).is_some();
-                    // Whoever comes back to a tab that has let go of its stream opens it then.
-                    let rests = || dom::is_hidden() && view.source.with_value(Option::is_none);
-                    if !left && !rests() {
-                        view.open(&asked.get_untracked());
+                    if due.try_set_value(None).is_none() {
+                        view.open_again(&asked.get_untracked());
                     }
                 };
                 due.set_value(set_timeout_with_handle(again, AGAIN).ok());

@@ -8,6 +8,7 @@ use model::wire::{ActionRequest, ActionResult, Expect, Problem, SetDetail};
 
 use super::conflict;
 use super::draft::Draft;
+use crate::api;
 
 /// The server's dry run: what it said of which action.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,7 +190,7 @@ impl Dialog {
                 None
             }
             Event::Reconnected => {
-                let unanswered = matches!(&self.check, Check::Refused(p) if p.status == 0);
+                let unanswered = matches!(&self.check, Check::Refused(p) if api::is_silence(p));
                 if self.stage == Stage::Asking && unanswered { self.recheck() } else { None }
             }
             Event::Checked(ticket, answer) => {

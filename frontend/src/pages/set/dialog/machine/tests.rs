@@ -201,7 +201,7 @@ fn what_the_cluster_cannot_do_is_off_with_its_reason() {
 fn a_dry_run_that_was_not_answered_is_asked_again_once_the_server_is_back() {
     let mut dialog = open(finish());
     dialog.on(Event::Reason("CHG-1".into()));
-    dialog.on(Event::Checked(dialog.ticket, Err(problem(0, "no-answer"))));
+    dialog.on(Event::Checked(dialog.ticket, Err(problem(0, api::UNREACHABLE))));
     assert_eq!(dialog.off().as_deref(), Some("The panel's server does not answer."));
     let Some(Todo::Check(ticket, _)) = dialog.on(Event::Reconnected) else { panic!("a dry run") };
     assert_eq!(dialog.off(), None);

@@ -151,10 +151,11 @@ impl Following {
         self.turn.try_get_value() == Some(turn)
     }
 
-    /// What is there stays; what was written since comes below it.
+    /// What is there stays; what was written since comes below it. Where nothing is there yet it is begun.
     fn go_on(self, since: f64) {
-        self.view.again.set_value(true);
-        self.open(self.asked.get_untracked(), Some(since));
+        let any = self.view.count.get_untracked() > 0;
+        self.view.again.set_value(any);
+        self.open(self.asked.get_untracked(), any.then_some(since));
     }
 
     fn open(self, asked: Asked, since: Option<f64>) {
@@ -228,9 +229,10 @@ impl Following {
                 // Not at once: it may break off at once, too.
                 Ok(_) if opened => self.later(turn, move || self.go_on(since)),
                 Ok(_) => self.follow.set(false),
-                Err(problem) if problem.status == 0 => {
+                Err(problem) if api::is_silence(&problem) => {
                     self.view.standing.set(Standing::Lost);
-                    self.later(turn, move || self.ask_why(turn, opened, since));
+                    // That is why it did not open, too.
+                    self.later(turn, move || self.ask_why(turn, true, since));
                 }
                 Err(problem) => self.view.standing.set(Standing::Failed(problem)),
             }
