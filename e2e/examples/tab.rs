@@ -172,13 +172,17 @@ async fn load(browser: &Browser, url: &str) -> Result<()> {
 /// Scrolls down the fleet by the wheel, and back to its top.
 async fn scroll(browser: &Browser) -> Result<()> {
     let page = browser.script(WATCH_FRAMES).await?.as_f64().context("the page has no height")?;
+    if page < 1.0 {
+        // All rows are in view.
+        return Ok(());
+    }
     let by = json!({
-        "x": 700, "y": 500, "yDistance": -page.clamp(1.0, FAR), "speed": SPEED, "gestureSourceType": "mouse", "preventFling": true,
+        "x": 700, "y": 500, "yDistance": -page.min(FAR), "speed": SPEED, "gestureSourceType": "mouse", "preventFling": true,
     });
     browser.cdp("Input.synthesizeScrollGesture", by).await?;
     let seen = browser.script("window.scrolled.over = true; return window.scrolled").await?;
     let top = browser.script("const y = scrollY; scrollTo(0, 0); return y").await?;
-    anyhow::ensure!(top.as_f64() > Some(0.0) || page < 1.0, "nothing was scrolled");
+    anyhow::ensure!(top.as_f64() > Some(0.0), "nothing was scrolled");
     let mut apart: Vec<f64> =
         seen["apart"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
     apart.sort_by(f64::total_cmp);
