@@ -64,7 +64,13 @@
     if (boot) boot.textContent = words;
   });
   setTimeout(() => tell("Loading Rollcall…"), 300);
-  Promise.all([import("{{js}}"), parsed])
+  // Begun when all of it is here, the app and its first page are made in one go. One after the other, the browser would compile each
+  // part between two frames of a page without any. What takes longer than 0.1 s after the app itself comes into a page that stands.
+  const soon = first.then(() => new Promise((resolve) => setTimeout(resolve, 100)));
+  const rest = Promise.all([...Object.values(parts), ...Object.values(window.rollcallAsked ?? {})]);
+  // What fails is told of by whoever needs it.
+  const ready = Promise.race([rest, soon]).catch(() => {});
+  Promise.all([import("{{js}}"), parsed, ready])
     .then(([app]) => app.default({ module_or_path: first }))
     .catch((error) => {
       console.error(error);

@@ -32,6 +32,16 @@ pub fn is_silence(problem: &Problem) -> bool {
         || problem.code == request::UNEXPECTED && (502..=504).contains(&problem.status)
 }
 
+/// Whether what was sent may have arrived all the same.
+pub fn may_have_arrived(problem: &Problem) -> bool {
+    problem.status == 0 || is_silence(problem)
+}
+
+/// Whether it is not the panel's own word: nobody answered, or what came could not be read.
+pub fn is_no_answer(problem: &Problem) -> bool {
+    matches!(problem.code.as_str(), UNREACHABLE | UNREADABLE | request::UNEXPECTED)
+}
+
 /// `GET sets`.
 pub async fn fleet() -> Result<Fleet, Problem> {
     get(path::SETS).await
@@ -218,6 +228,9 @@ mod tests {
             extra: None,
         };
         assert!(is_silence(&of(0, UNREACHABLE)));
+        assert!(may_have_arrived(&of(502, request::UNEXPECTED)));
+        assert!(may_have_arrived(&of(0, UNREADABLE)), "it was answered");
+        assert!(!may_have_arrived(&of(413, request::UNEXPECTED)));
         assert!([502, 503, 504].iter().all(|s| is_silence(&of(*s, request::UNEXPECTED))));
         assert!(!is_silence(&of(0, UNREADABLE)), "it did answer");
         assert!(!is_silence(&of(413, request::UNEXPECTED)));

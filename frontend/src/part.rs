@@ -134,7 +134,7 @@ enum Part {
 const IDLE: Duration = Duration::from_secs(3);
 
 /// How long the fleet's page waits for its first rows.
-const ROWS: Duration = Duration::from_millis(150);
+const ROWS: Duration = Duration::from_millis(100);
 
 /// The fleet. It comes with its first rows where they are about to be here: else the browser would lay out and paint a page
 /// without any, only to do so again at once.

@@ -21,6 +21,7 @@ const implicit = e => {
   if (t === 'section' && (e.hasAttribute('aria-label') || e.hasAttribute('aria-labelledby'))) return 'region';
   if (t === 'select') return 'combobox';
   if (t === 'textarea') return 'textbox';
+  if (t === 'ol' || t === 'ul') return 'list';
   if (t === 'li') return 'listitem';
   if (t === 'tr') return 'row';
   if (t === 'table') return 'table';

@@ -50,6 +50,51 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     Ok(())
 }
 
+#[test]
+fn the_followed_logs_of_all_pods_outlive_their_server_too() -> Result<()> {
+    with_a_panel(all_outlive)
+}
+
+async fn all_outlive(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<()> {
+    let visitor = demo.visitor()?;
+    let before = harness::wait_until("the labs", PATIENCE, || {
+        let set = visitor.set("labs", "web-app")?;
+        Ok::<_, anyhow::Error>(set.and_then(|s| Some(s.facts.pod_at(1)?.uid.clone())))
+    })?;
+    demo.image("labs", "web-app", "web-app", SLOW)?;
+    // Of the pod before nothing is to be read.
+    harness::wait_until("web-app-1 is another", PATIENCE, || {
+        let set = visitor.set("labs", "web-app")?.context("it stays")?;
+        Ok::<_, anyhow::Error>(set.facts.pod_at(1).filter(|p| p.uid != before).map(drop))
+    })?;
+    let set = page::compare("labs", "web-app");
+    browser.open(&format!("{}{set}?on=1&view=merged", panel.url)).await?;
+    let starting = format!("starting {SLOW}");
+    browser.find("listitem", &starting).await?;
+    browser.says("following 1 pod").await?;
+    browser.script("window.mark = 1").await?;
+
+    ensure!(!browser.has("listitem", "ready to serve").await?, "not yet");
+
+    panel.kill()?;
+    browser.find("status", "The connection is lost. The log goes on from here").await?;
+    ensure!(browser.every("listitem", &starting).await?.len() == 1, "what was read stays");
+    let wrong =
+        browser.faults_in_view("logs without a server", &[("log", "Logs of web-app-1")]).await?;
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    harness::wait_until("web-app-1 is Ready", PATIENCE, || {
+        let set = visitor.set("labs", "web-app")?.context("it stays")?;
+        Ok::<_, anyhow::Error>(set.facts.pod_at(1).filter(|p| p.is_up()).map(drop))
+    })?;
+
+    panel.start_there()?;
+    browser.says("following 1 pod").await?;
+    browser.find("listitem", "ready to serve").await.context("what was missed")?;
+    ensure!(browser.every("listitem", &starting).await?.len() == 1, "and nothing twice");
+    ensure!(browser.script("return window.mark").await? == json!(1), "it was not reloaded");
+    Ok(())
+}
+
 /// Waits until the log has these lines.
 async fn has(browser: &Browser, wanted: &[&str]) -> Result<()> {
     let code = "return [...document.querySelectorAll('[role=log] li')].map(l => l.lastElementChild.textContent)";

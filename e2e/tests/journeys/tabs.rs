@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use e2e::Demo;
 use e2e::browser::{Browser, DESKTOP, in_time};
 use model::path::page;
+use model::status::StatusKind;
 use serde_json::json;
 use thirtyfour::WindowHandle;
 
@@ -117,6 +118,54 @@ async fn ten(browser: &Browser, demo: &Demo) -> Result<()> {
     let mut unique = lines.clone();
     unique.dedup();
     ensure!(!lines.is_empty() && unique == lines, "no line comes twice: {lines:#?}");
+    Ok(())
+}
+
+#[test]
+fn logs_of_all_pods_rest_while_nobody_looks_and_go_on_without_a_gap() -> Result<()> {
+    let demo = Demo::quick()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let browser = enter(&demo).await?;
+        let told = logs_rest(&browser, &demo).await;
+        browser.quit().await?;
+        told
+    })
+}
+
+async fn logs_rest(browser: &Browser, demo: &Demo) -> Result<()> {
+    let compare = format!("{}{}?view=merged", demo.url(), page::compare("shop", SET));
+    let one = browser.driver.window().await?;
+    browser.open(&compare).await?;
+    browser.says("following 5 pods").await?;
+    wait_streams(browser, 2).await?;
+    // What is opened in the background takes nothing.
+    let other = open(browser, &compare, "background").await?;
+    wait_streams(browser, 2).await?;
+
+    show(browser, &other).await?;
+    browser.says("following 5 pods").await?;
+    wait_streams(browser, 2).await?;
+    // Meanwhile every pod is made anew.
+    change(demo, "4001")?;
+    browser.find("listitem", "starting registry.example/orders-db:4001").await?;
+    demo.visitor()?.wait_row("shop", SET, "all have it", |row| {
+        row.status.kind == StatusKind::Settled && row.images.iter().any(|i| i.ends_with("4001"))
+    })?;
+
+    show(browser, &one).await?;
+    browser.says("following 5 pods").await?;
+    // Also of those that had been made anew while nobody looked.
+    let new = in_time(async || {
+        let all = browser.every("listitem", "starting registry.example/orders-db:4001").await?;
+        Ok((!all.is_empty()).then_some(()))
+    });
+    new.await?.context("what was written meanwhile")?;
+    wait_streams(browser, 2).await?;
+    let texts = "return [...document.querySelectorAll('[role=log] li')].map(l => l.innerText)";
+    let lines: Vec<String> = serde_json::from_value(browser.script(texts).await?)?;
+    let unique: std::collections::BTreeSet<&String> = lines.iter().collect();
+    ensure!(unique.len() == lines.len(), "no line comes twice: {lines:#?}");
+    ensure!(browser.console_errors().await?.is_empty());
     Ok(())
 }
 

@@ -58,6 +58,8 @@ struct Opened {
     turn: u32,
     /// Nobody looks: what is followed is opened by whoever comes back.
     rests: bool,
+    /// Since when nothing could come (the browser's time in ms), where what is followed was lost or rests.
+    missed: Option<f64>,
 }
 
 impl View {
@@ -145,7 +147,7 @@ pub fn card(page: Page) -> AnyView {
     let left = move || {
         if view.close() || asked.with_untracked(|a| a.follow) {
             view.standing.set(Standing::Asking);
-            view.opened.update_value(|o| o.rests = true);
+            view.rest();
         }
     };
     let back = move || {

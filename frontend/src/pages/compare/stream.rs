@@ -8,6 +8,9 @@ use model::words;
 /// Lines of each pod that were written before.
 const LINES: u32 = 100;
 
+/// Lines of each pod at most, where the stream goes on after it was lost.
+const MISSED: usize = super::held::KEPT;
+
 /// Which logs are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -24,23 +27,27 @@ impl Asked {
             == (&other.container, other.previous, other.follow)
     }
 
-    /// Where the stream is.
-    pub fn url(&self, key: &SetKey) -> String {
-        self.address(key, self.follow, LINES)
+    /// Where the stream is; only what was written in the last `since` seconds, where it goes on.
+    pub fn url(&self, key: &SetKey, since: Option<u32>) -> String {
+        let part = match since {
+            Some(seconds) => format!("tailLines={MISSED}&sinceSeconds={seconds}"),
+            None => format!("tailLines={LINES}"),
+        };
+        self.address(key, self.follow, &part)
     }
 
     /// The same for a short look: a browser does not say why a stream did not open.
     pub fn probe(&self, key: &SetKey) -> String {
-        self.address(key, false, 1)
+        self.address(key, false, "tailLines=1")
     }
 
-    fn address(&self, key: &SetKey, follow: bool, lines: u32) -> String {
+    fn address(&self, key: &SetKey, follow: bool, part: &str) -> String {
         let base = path::logs(&key.namespace, &key.name);
         let ordinals: Vec<String> = self.ordinals.iter().map(ToString::to_string).collect();
         let container =
             self.container.as_ref().map(|c| format!("&container={c}")).unwrap_or_default();
         format!(
-            "{base}?ordinals={}{container}&previous={}&follow={follow}&timestamps=true&tailLines={lines}",
+            "{base}?ordinals={}{container}&previous={}&follow={follow}&timestamps=true&{part}",
             ordinals.join(","),
             self.previous
         )
@@ -84,8 +91,12 @@ mod tests {
             Asked { ordinals: vec![0, 2], container: None, previous: false, follow: true };
         let key = SetKey::new("shop", "web");
         assert_eq!(
-            asked.url(&key),
+            asked.url(&key, None),
             "/api/v1/sets/shop/web/logs?ordinals=0,2&previous=false&follow=true&timestamps=true&tailLines=100"
+        );
+        assert_eq!(
+            asked.url(&key, Some(42)),
+            "/api/v1/sets/shop/web/logs?ordinals=0,2&previous=false&follow=true&timestamps=true&tailLines=2000&sinceSeconds=42"
         );
         asked.container = Some("agent".into());
         assert_eq!(

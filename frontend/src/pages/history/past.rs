@@ -51,9 +51,15 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let go = go(key);
     let key = key.clone();
     let shown = Memo::new(move |_| at.with(Option::is_some));
+    // Until the answer is there the strip of the moment before keeps its room, so that nothing below it jumps at each step.
     let then = Memo::new(move |_| {
         let at = at.get();
-        told.with(|t| t.clone().filter(|(asked, _)| Some(*asked) == at).map(|(_, answer)| answer))
+        told.with(|t| t.clone().filter(|(asked, answer)| answer.is_ok() || Some(*asked) == at))
+    });
+    Effect::new(move |_| {
+        if !shown.get() {
+            told.set(None);
+        }
     });
     dynamic(move || shown.get().then(|| frame(&key, place, drawn, (at, ahead), then, go)))
 }
@@ -63,7 +69,7 @@ fn frame(
     place: Memo<Place>,
     drawn: Drawn,
     (at, ahead): (Memo<Option<Timestamp>>, Memo<bool>),
-    then: Memo<Option<Result<MomentView, Problem>>>,
+    then: Memo<Told>,
     go: Callback<Place>,
 ) -> AnyView {
     let link = {
@@ -109,8 +115,13 @@ fn frame(
     let strip = move || match then.get() {
         _ if ahead.get() => view! { <p>"This moment is still to come."</p> }.into_any(),
         None => view! { <span class="sk"></span> }.into_any(),
-        Some(Err(p)) => problem_notice(&p),
-        Some(Ok(moment)) => strip(&moment, &name),
+        Some((_, Err(p))) => problem_notice(&p),
+        Some((of, Ok(moment))) => strip(&moment, of, &name),
+    };
+    // What is drawn is of another moment, or there is nothing yet.
+    let waits = move || {
+        let here = at.get();
+        (!ahead.get() && then.with(|t| t.as_ref().map(|(of, _)| *of) != here)).then_some("true")
     };
     view! {
         <section class="card mt past" aria-labelledby="then-h">
@@ -136,7 +147,10 @@ fn frame(
                     "Back to now"
                 </button>
             </div>
-            <div class="card-b">{dynamic(happened)}{dynamic(strip)}</div>
+            <div class="card-b">
+                {dynamic(happened)}
+                <div class="then" aria-busy=waits>{dynamic(strip)}</div>
+            </div>
         </section>
     }
     .into_any()
@@ -166,7 +180,8 @@ fn says(then: &MomentView, set: &str) -> String {
     says
 }
 
-fn strip(then: &MomentView, set: &str) -> AnyView {
+/// `of`: the moment that was asked for.
+fn strip(then: &MomentView, of: Timestamp, set: &str) -> AnyView {
     let unsure = then.unsure.as_ref().map(|span| {
         let seen = format!(
             "The panel did not look from {} to {}: this is the last that it saw before.",
@@ -180,7 +195,7 @@ fn strip(then: &MomentView, set: &str) -> AnyView {
     view! {
         <p>{sentence(&says(then, set), set, None)}" "<span class="dim">"As it was recorded; nothing can be done here."</span></p>
         {unsure}
-        <ol class="was" aria-label=format!("Pods of {set} then")>{cells}</ol>
+        <ol class="was" aria-label=format!("Pods of {set} at {}", time::absolute(of))>{cells}</ol>
     }
     .into_any()
 }

@@ -25,7 +25,7 @@ use crate::reactive::{Effect, Memo};
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl View {
-    /// Opens the stream in place of the one before.
+    /// Opens the stream in place of the one before. What was written while nothing could come is asked for, too.
     pub(super) fn open(self, asked: &Asked) {
         self.begin(asked, Standing::Asking);
     }
@@ -37,6 +37,19 @@ impl View {
         self.begin(asked, stands);
     }
 
+    /// Nobody looks any more.
+    pub(super) fn rest(self) {
+        self.opened.update_value(|o| o.rests = true);
+        self.misses();
+    }
+
+    /// From now on nothing comes.
+    fn misses(self) {
+        self.opened.try_update_value(|o| {
+            o.missed.get_or_insert_with(dom::now_ms);
+        });
+    }
+
     fn begin(self, asked: &Asked, stands: Standing) {
         self.close();
         self.ends.set(Vec::new());
@@ -46,8 +59,7 @@ impl View {
         }
         self.stands(stands);
         if asked.follow && dom::is_hidden() {
-            self.opened.update_value(|o| o.rests = true);
-            return;
+            return self.rest();
         }
         let key = self.set.get_value();
         let (asked, turn) = (asked.clone(), self.opened.with_value(|o| o.turn));
@@ -60,7 +72,8 @@ impl View {
                 self.standing.set(Standing::Ended(log::ALL_TAKEN.to_owned()));
                 return;
             }
-            let url = asked.url(&key);
+            let missed = self.opened.with_value(|o| o.missed).filter(|_| asked.follow);
+            let url = asked.url(&key, missed.map(log::seconds_back));
             let told: Rc<dyn Fn(Told)> = Rc::new(move |told| self.hear(told, &asked, &key));
             let opened = Source::open(&url, &["lines", "end"], &told);
             self.source.set_value(opened.map(|source| (source, seat)));
@@ -87,7 +100,10 @@ impl View {
 
     fn hear(self, told: Told, asked: &Asked, key: &SetKey) {
         match told {
-            Told::Open if asked.follow => self.stands(Standing::Following),
+            Told::Open if asked.follow => {
+                self.opened.try_update_value(|o| o.missed = None);
+                self.stands(Standing::Following);
+            }
             Told::Open => {}
             Told::Event { name: "lines", data } => {
                 if let Ok(said) = json::read::<LogLines>(&data) {
@@ -98,34 +114,74 @@ impl View {
             Told::Event { data, .. } => {
                 let Ok(end) = json::read::<LogEnd>(&data) else { return };
                 let complete = end.reason == "complete";
+                // The server ends what it is to be asked for again.
+                let again = asked.follow && matches!(end.reason.as_str(), "age" | "shutdown");
                 if end.pod.is_some() {
                     // Of a log that is read once the end is no news.
                     if asked.follow || !complete {
                         self.ends.update(|ends| ends.push(end));
                     }
+                } else if again {
+                    self.lost(asked, key, true);
                 } else {
                     let says = if complete && !asked.follow { String::new() } else { end.says };
                     self.standing.set(Standing::Ended(says));
                     self.source.try_update_value(Option::take);
                 }
             }
+            // It did open, or it would not be followed.
             Told::Broken => {
-                self.source.try_update_value(Option::take);
-                self.standing.set(Standing::Asking);
-                let url = asked.probe(key);
-                let turn = self.turn();
-                spawn_local(async move {
-                    let stands = match api::text(&url).await {
-                        Err(problem) => Standing::Failed(problem),
-                        Ok(_) => Standing::Ended("The stream broke off.".to_owned()),
-                    };
-                    // Another may have been opened meanwhile.
-                    if turn.is_some() && self.turn() == turn {
-                        self.standing.set(stands);
-                    }
-                });
+                let opened = self.standing.with_untracked(|s| *s == Standing::Following);
+                self.lost(asked, key, opened);
             }
         }
+    }
+
+    /// The stream is gone, or did not open.
+    fn lost(self, asked: &Asked, key: &SetKey, opened: bool) {
+        self.source.try_update_value(Option::take);
+        self.standing.set(Standing::Asking);
+        if asked.follow {
+            self.misses();
+        }
+        if let Some(turn) = self.turn() {
+            self.ask_why(asked.clone(), key.clone(), opened, turn);
+        }
+    }
+
+    /// A browser does not say why a stream did not open: asking once, without following, does.
+    fn ask_why(self, asked: Asked, key: SetKey, opened: bool, turn: u32) {
+        spawn_local(async move {
+            let answer = api::text(&asked.probe(&key)).await;
+            // Another may have been opened meanwhile.
+            if self.turn() != Some(turn) {
+                return;
+            }
+            match answer {
+                // Not at once: it may break off at once, too.
+                Ok(_) if opened && asked.follow => self.later(turn, move || self.open(&asked)),
+                Ok(_) => {
+                    self.standing.set(Standing::Ended("The stream broke off.".to_owned()));
+                }
+                Err(problem) if asked.follow && api::is_silence(&problem) => {
+                    self.standing.set(Standing::Lost);
+                    // That is why it did not open, too.
+                    self.later(turn, move || self.ask_why(asked, key, true, turn));
+                }
+                Err(problem) => self.standing.set(Standing::Failed(problem)),
+            }
+        });
+    }
+
+    fn later(self, turn: u32, what: impl FnOnce() + 'static) {
+        set_timeout(
+            move || {
+                if self.turn() == Some(turn) {
+                    what();
+                }
+            },
+            log::AGAIN,
+        );
     }
 }
 
@@ -183,6 +239,7 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
         }
         stop();
         view.held.set_value(Held::default());
+        view.opened.update_value(|o| o.missed = None);
         view.window.rewind();
         view.open(&now);
         last.set_value(Some((ordinals, now)));

@@ -134,9 +134,12 @@ impl Dialog {
             return Some(refusal.reason);
         }
         if let Check::Refused(problem) = &self.check {
-            return Some(match problem.status {
-                0 => "The panel's server does not answer.".to_owned(),
-                _ => "The API server would refuse it, see above.".to_owned(),
+            return Some(if api::is_silence(problem) {
+                "The panel's server does not answer.".to_owned()
+            } else if api::is_no_answer(problem) {
+                "The dry run has no answer, see above.".to_owned()
+            } else {
+                "The API server would refuse it, see above.".to_owned()
             });
         }
         if self.forecast().loses_data && self.typed.trim() != self.seen.facts.set.name {
@@ -221,7 +224,7 @@ impl Dialog {
             }
             Event::Again(key) => {
                 // No answer: the same request under the same key is the same action, if it arrived at all.
-                let same = matches!(&self.stage, Stage::Failed(p) if p.status == 0)
+                let same = matches!(&self.stage, Stage::Failed(p) if api::may_have_arrived(p))
                     && self.newer.is_none();
                 let later = self.later.take();
                 if let Some(newest) = self.newer.take().or(later) {

@@ -36,7 +36,7 @@ pub(super) fn failed_title(problem: &Problem) -> String {
 
 /// Whether it may have happened all the same.
 fn unknown(problem: &Problem) -> bool {
-    problem.status == 0 || problem.code == "cluster-unreachable"
+    api::may_have_arrived(problem) || problem.code == "cluster-unreachable"
 }
 
 fn close(open: Open) -> AnyView {
@@ -206,13 +206,14 @@ pub(super) fn forbidden(open: Open) -> AnyView {
 pub(super) fn failed(open: Open) -> AnyView {
     let Some(problem) = problem_of(open) else { return ().into_any() };
     let title = format!("{}.", problem.title.trim_end_matches('.'));
-    let offer = if problem.status == 0 {
+    let same = api::may_have_arrived(&problem);
+    let offer = if same {
         // The same key: if the first request arrived, this is not a second action.
         again(open, "Back, to try again")
     } else {
         again(open, "New forecast")
     };
-    let safe = (problem.status == 0).then(|| {
+    let safe = same.then(|| {
         view! {
             <section><p class="why">{small_icon(Icon::Info)}
                 <span>"Sending it again is safe: it counts as the same action, even if the first one arrived."</span>

@@ -137,11 +137,16 @@ fn a_refusal_by_the_cluster_is_its_own_stage() {
 
 #[test]
 fn without_an_answer_the_same_key_is_used_again() {
-    let mut dialog = open(finish());
-    dialog.on(Event::Confirm);
-    dialog.on(Event::Sent(Err(problem(0, "unreachable"))));
-    dialog.on(Event::Again("key-2".into()));
-    assert_eq!(dialog.key, "key-1");
+    let again = |answer: Problem| {
+        let mut dialog = open(finish());
+        dialog.on(Event::Confirm);
+        dialog.on(Event::Sent(Err(answer)));
+        dialog.on(Event::Again("key-2".into()));
+        dialog.key
+    };
+    assert_eq!(again(problem(0, api::UNREACHABLE)), "key-1");
+    assert_eq!(again(problem(502, "unexpected-answer")), "key-1", "a proxy that had sent it on");
+    assert_eq!(again(problem(502, "refused")), "key-2", "the panel's own word");
 }
 
 #[test]
@@ -203,6 +208,15 @@ fn a_dry_run_that_was_not_answered_is_asked_again_once_the_server_is_back() {
     dialog.on(Event::Reason("CHG-1".into()));
     dialog.on(Event::Checked(dialog.ticket, Err(problem(0, api::UNREACHABLE))));
     assert_eq!(dialog.off().as_deref(), Some("The panel's server does not answer."));
+    dialog.check = Check::Refused(problem(502, "unexpected-answer"));
+    assert_eq!(
+        dialog.off().as_deref(),
+        Some("The panel's server does not answer."),
+        "a proxy says so"
+    );
+    dialog.check = Check::Refused(problem(0, api::UNREADABLE));
+    assert_eq!(dialog.off().as_deref(), Some("The dry run has no answer, see above."));
+    dialog.check = Check::Refused(problem(0, api::UNREACHABLE));
     let Some(Todo::Check(ticket, _)) = dialog.on(Event::Reconnected) else { panic!("a dry run") };
     assert_eq!(dialog.off(), None);
     assert_eq!(dialog.reason, "CHG-1");

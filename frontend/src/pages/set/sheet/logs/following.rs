@@ -1,7 +1,6 @@
 //! The reading of one log: at once, or followed as it grows, and gone on with where the stream broke off.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -20,12 +19,6 @@ use crate::reactive::{Memo, RwSignal};
 /// So many lines of what was written before.
 const LINES: u32 = 1_000;
 
-/// So many seconds back at most, as the API has it.
-const LONGEST: f64 = 2_592_000.0;
-
-/// How long until a server that does not answer is asked again, and a log that broke off is opened again.
-const AGAIN: Duration = Duration::from_secs(2);
-
 /// Which log is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
@@ -40,10 +33,8 @@ pub(super) struct Asked {
 /// `since`: what was written since (the browser's time in ms), and a little of what was before.
 fn address(asked: &Asked, since: Option<f64>) -> String {
     let part = match since {
-        // Clocks differ; what comes twice is left out.
         Some(since) => {
-            let seconds = ((dom::now_ms() - since) / 1_000.0 + 30.0).clamp(30.0, LONGEST);
-            format!("tailLines={}&sinceSeconds={seconds:.0}", lines::KEPT)
+            format!("tailLines={}&sinceSeconds={}", lines::KEPT, log::seconds_back(since))
         }
         None => format!("tailLines={LINES}"),
     };
@@ -246,7 +237,7 @@ impl Following {
                     what();
                 }
             },
-            AGAIN,
+            log::AGAIN,
         );
     }
 }
