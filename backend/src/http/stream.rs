@@ -22,13 +22,15 @@ use crate::http::problem::ApiProblem;
 use crate::http::sight::{self, Kinds, Sight};
 use crate::http::state::AppState;
 use crate::http::streams::Seat;
-use crate::identity::{NotLoggedIn, User};
+use crate::identity::User;
 use crate::live::Publication;
 
 mod delta;
+mod rights;
 
-/// A stream with nothing to say says so this often: proxies close silent connections, and the page shows their age.
-const BEAT: Duration = Duration::from_secs(15);
+/// A stream with nothing to say says so this often: proxies close silent connections, the page shows their age, and tells by it that a
+/// server has come to a halt without closing anything.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// A stream that has just told something collects for this long, times the streams that are open, before it tells more: each
 /// message costs a system call and a packet, and a busy fleet would keep the processors with that alone. The first message
@@ -323,55 +325,6 @@ impl Reader {
         }
         self.said = Some(said);
         Some(Event::default().event("detail").data(sight::to_json(&detail)))
-    }
-
-    /// Reads the user again: roles may have changed. Answers whether they are no longer logged in.
-    async fn is_over(&mut self) -> bool {
-        match self.viewer.state.identity.user(&self.viewer.session).await {
-            Ok(user) => {
-                self.viewer.user = user;
-                false
-            }
-            Err(NotLoggedIn::Never | NotLoggedIn::Expired) => true,
-            Err(NotLoggedIn::Store(cause)) => {
-                tracing::error!(cause = format!("{cause:#}"), "a session cannot be read");
-                false
-            }
-        }
-    }
-
-    /// Asks again what may be seen. Where that has changed, the reader has to ask for everything.
-    async fn look_at_rights(&mut self) -> Vec<Event> {
-        match self.rights_now().await {
-            Ok((sight, watched)) => {
-                let same = sight == self.viewer.sight
-                    && watched == self.viewer.watched.as_ref().map(|(kinds, _)| *kinds);
-                self.viewer.sight = sight;
-                if let (Some(kinds), Some((old, _))) = (watched, &mut self.viewer.watched) {
-                    *old = kinds;
-                }
-                if same { Vec::new() } else { vec![self.reset()] }
-            }
-            // An API server that does not answer takes nothing away: the rights are those of the last answer.
-            Err(problem) if problem.code() == "cluster-unreachable" => Vec::new(),
-            Err(_) => {
-                self.viewer.watched = None;
-                vec![self.reset()]
-            }
-        }
-    }
-
-    async fn rights_now(&self) -> Result<(Sight, Option<Kinds>), ApiProblem> {
-        let Viewer { state, user, sight, watched, .. } = &self.viewer;
-        let mut fresh = Sight::begin(state, user).await?;
-        for namespace in sight.looked_at() {
-            fresh.look(state, user, namespace).await?;
-        }
-        let watched = match watched {
-            Some((_, key)) => Some(sight::enter(state, user, &key.namespace).await?),
-            None => None,
-        };
-        Ok((fresh, watched))
     }
 }
 

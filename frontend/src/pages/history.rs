@@ -6,7 +6,9 @@ pub mod filter;
 pub mod lanes;
 pub mod past;
 pub mod place;
+pub mod read;
 pub mod rollouts;
+pub mod steps;
 pub mod swim;
 
 use leptos::html;
@@ -14,7 +16,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::path::{self, page as url};
 use model::set::SetKey;
-use model::wire::{EventGroup as Group, EventView, History, Problem, RolloutView};
+use model::wire::{EventGroup as Group, EventView, Problem};
 use model::words;
 
 use crate::components::{Icon, crumbs, empty, icon, problem_notice};
@@ -23,35 +25,7 @@ use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{use_params_map, use_query_map};
 use crate::{api, dom, glide, time};
 use place::Place;
-
-/// What was read so far.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Read {
-    pub rollouts: Vec<RolloutView>,
-    pub events: Vec<EventView>,
-    /// Where the next page begins; `None` at the end.
-    pub next: Option<i64>,
-}
-
-impl Read {
-    /// The first page again: newer events go on top, what was read below them stays.
-    pub fn renew(&mut self, first: History) {
-        events::on_top(&mut self.events, &mut self.next, first.events, first.page.next);
-        self.rollouts = first.rollouts;
-    }
-
-    /// The next page.
-    pub fn append(&mut self, more: History) {
-        let last = self.events.last().map(|e| e.id);
-        self.events.extend(more.events.into_iter().filter(|e| last.is_none_or(|l| e.id < l)));
-        for rollout in more.rollouts {
-            if !self.rollouts.iter().any(|r| r.id == rollout.id) {
-                self.rollouts.push(rollout);
-            }
-        }
-        self.next = more.page.next;
-    }
-}
+use read::Read;
 
 /// What stands where the events belong.
 #[derive(Clone, Debug, PartialEq)]
@@ -299,66 +273,4 @@ fn history(key: &SetKey) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use model::wire::{EventKind, Page};
-
-    use super::*;
-
-    fn event(id: i64) -> EventView {
-        EventView {
-            id,
-            at: Timestamp::UNIX_EPOCH,
-            set: SetKey::new("shop", "web"),
-            kind: EventKind::PodReady,
-            sentence: String::new(),
-            ordinal: None,
-            rollout: None,
-            actor: None,
-            action: None,
-        }
-    }
-
-    fn page(ids: &[i64], next: Option<i64>) -> History {
-        History {
-            rollouts: Vec::new(),
-            events: ids.iter().copied().map(event).collect(),
-            page: Page { next },
-        }
-    }
-
-    fn ids(read: &Read) -> Vec<i64> {
-        read.events.iter().map(|e| e.id).collect()
-    }
-
-    #[test]
-    fn newer_events_go_on_top_and_what_was_read_stays() {
-        let mut read = Read::default();
-        read.renew(page(&[9, 8, 7], Some(7)));
-        read.append(page(&[6, 5], Some(5)));
-        read.renew(page(&[11, 10, 9], Some(9)));
-        assert_eq!(ids(&read), [11, 10, 9, 8, 7, 6, 5]);
-        assert_eq!(read.next, Some(5), "the cursor of the lowest page");
-    }
-
-    #[test]
-    fn a_gap_between_pages_drops_what_lies_below_it() {
-        let mut read = Read::default();
-        read.renew(page(&[3, 2, 1], None));
-        read.renew(page(&[20, 19, 18], Some(18)));
-        assert_eq!(ids(&read), [20, 19, 18]);
-        assert_eq!(read.next, Some(18));
-    }
-
-    #[test]
-    fn the_same_page_twice_doubles_nothing() {
-        let mut read = Read::default();
-        read.renew(page(&[3, 2, 1], None));
-        read.renew(page(&[3, 2, 1], None));
-        read.append(page(&[1], None));
-        assert_eq!(ids(&read), [3, 2, 1]);
-    }
 }

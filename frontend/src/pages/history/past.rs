@@ -9,8 +9,9 @@ use model::set::SetKey;
 use model::wire::{MomentPod, MomentView, Problem, RunState};
 use model::words;
 
-use super::lanes::{Drawn, go, step, turn, with};
+use super::lanes::{Drawn, go, with};
 use super::place::Place;
+use super::steps::{step, turn};
 use super::swim::state_words;
 use crate::api;
 use crate::clock::use_clock;
@@ -33,8 +34,9 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
         let key = key.clone();
         let last = StoredValue::new(None);
         Effect::new(move |_| {
-            let Some(asked) = at.get() else { return };
-            last.set_value(Some(asked));
+            let asked = at.get();
+            last.set_value(asked);
+            let Some(asked) = asked else { return told.set(None) };
             if ahead.get() {
                 return;
             }
@@ -55,11 +57,6 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn) -> AnyView {
     let then = Memo::new(move |_| {
         let at = at.get();
         told.with(|t| t.clone().filter(|(asked, answer)| answer.is_ok() || Some(*asked) == at))
-    });
-    Effect::new(move |_| {
-        if !shown.get() {
-            told.set(None);
-        }
     });
     dynamic(move || shown.get().then(|| frame(&key, place, drawn, (at, ahead), then, go)))
 }
@@ -118,7 +115,7 @@ fn frame(
         Some((_, Err(p))) => problem_notice(&p),
         Some((of, Ok(moment))) => strip(&moment, of, &name),
     };
-    // What is drawn is of another moment, or there is nothing yet.
+    // What is drawn is of another moment, or there is nothing yet: it is not read out below the new time.
     let waits = move || {
         let here = at.get();
         (!ahead.get() && then.with(|t| t.as_ref().map(|(of, _)| *of) != here)).then_some("true")
@@ -149,7 +146,7 @@ fn frame(
             </div>
             <div class="card-b">
                 {dynamic(happened)}
-                <div class="then" aria-busy=waits>{dynamic(strip)}</div>
+                <div class="then" aria-busy=waits aria-hidden=waits>{dynamic(strip)}</div>
             </div>
         </section>
     }
