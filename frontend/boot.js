@@ -65,7 +65,7 @@
   });
   setTimeout(() => tell("Loading Rollcall…"), 300);
   // Begun when all of it is here, the app and its first page are made in one go. One after the other, the browser would compile each
-  // part between two frames of a page without any. What takes longer than 0.1 s after the app itself comes into a page that stands.
+  // part between two frames of a page without any. It waits for 0.1 s at most once the app itself is here.
   const soon = first.then(() => new Promise((resolve) => setTimeout(resolve, 100)));
   const rest = Promise.all([...Object.values(parts), ...Object.values(window.rollcallAsked ?? {})]);
   // What fails is told of by whoever needs it.

@@ -32,6 +32,11 @@ pub fn is_silence(problem: &Problem) -> bool {
         || problem.code == request::UNEXPECTED && (502..=504).contains(&problem.status)
 }
 
+/// Whether the panel's server has just started and will know it soon.
+pub fn is_starting(problem: &Problem) -> bool {
+    problem.code == "not-read-yet"
+}
+
 /// Whether what was sent may have arrived all the same.
 pub fn may_have_arrived(problem: &Problem) -> bool {
     problem.status == 0 || is_silence(problem)

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::with_a_panel;
 
 /// It says something at its start, and this much later something more.
-const SLOW: &str = "registry.example/web-app:1.1-slow-20s";
+const SLOW: &str = "registry.example/web-app:1.1-slow-30s";
 
 #[test]
 fn a_followed_log_outlives_its_server_and_misses_nothing() -> Result<()> {

@@ -144,6 +144,7 @@ async fn logs_rest(browser: &Browser, demo: &Demo) -> Result<()> {
 
     show(browser, &other).await?;
     browser.says("following 5 pods").await?;
+    browser.find("listitem", "ready to serve").await.context("what was written long before")?;
     wait_streams(browser, 2).await?;
     // Meanwhile every pod is made anew.
     change(demo, "4001")?;

@@ -14,7 +14,7 @@ const LOOKS_IN_EVERY: Duration = Duration::from_secs(2);
 const LOOKS_IN_FOR: Duration = Duration::from_millis(300);
 
 /// Beats come every few seconds; a stream silent for longer is dead although nobody closed it (ms).
-const SILENT_MS: f64 = 45_000.0;
+const SILENT_MS: f64 = 15_000.0;
 
 impl Live {
     /// Lets go of the stream in a tab that nobody looks at, and takes it up again. Also watches for silence.
@@ -33,7 +33,7 @@ impl Live {
                     self.broken();
                 }
             },
-            Duration::from_secs(5),
+            Duration::from_secs(2),
         );
     }
 

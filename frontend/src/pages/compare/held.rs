@@ -54,6 +54,12 @@ impl Held {
         self.entries.drain(..over);
     }
 
+    /// Forgets what others than these have said.
+    pub fn retain(&mut self, ordinals: &[u32]) {
+        self.entries.retain(|e| ordinals.contains(&e.ordinal));
+        self.newest.retain(|(o, _)| ordinals.contains(o));
+    }
+
     fn newest(&mut self, ordinal: u32) -> &mut String {
         let at = self.newest.iter().position(|(o, _)| *o == ordinal).unwrap_or_else(|| {
             self.newest.push((ordinal, String::new()));
@@ -109,6 +115,15 @@ pub mod tests {
         // Another pod may say the same at the same time.
         held.add(1, &lines[..1]);
         assert_eq!(held.entries().len(), 4);
+    }
+
+    #[test]
+    fn what_pods_said_that_are_no_longer_shown_is_forgotten() {
+        let mut held = Held::default();
+        held.add(0, &[raw("01.5", "a")]);
+        held.add(1, &[raw("01.7", "b")]);
+        held.retain(&[1, 2]);
+        assert_eq!(texts(&held), [(1, "b")]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::stream::Asked;
 use crate::live::away;
 use crate::live::events::Source;
 use crate::live::seats::Seat;
-use crate::log::{self, Standing, Window};
+use crate::log::{self, Since, Standing, Window};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 
 /// Lines that come in quick succession are written together.
@@ -47,7 +47,8 @@ struct View {
     standing: RwSignal<Standing>,
     /// Of single pods.
     ends: RwSignal<Vec<LogEnd>>,
-    source: StoredValue<Option<(Source, Option<Seat>)>, LocalStorage>,
+    /// The stream, and the seat that it has among those of all tabs; it keeps the seat while it is about to be opened again.
+    source: StoredValue<(Option<Source>, Option<Seat>), LocalStorage>,
     opened: StoredValue<Opened>,
 }
 
@@ -58,8 +59,8 @@ struct Opened {
     turn: u32,
     /// Nobody looks: what is followed is opened by whoever comes back.
     rests: bool,
-    /// Since when nothing could come (the browser's time in ms), where what is followed was lost or rests.
-    missed: Option<f64>,
+    /// What was missed of what is followed.
+    since: Since,
 }
 
 impl View {
@@ -127,7 +128,7 @@ pub fn card(page: Page) -> AnyView {
         counts: RwSignal::new(Rows::default()),
         standing: RwSignal::new(Standing::Asking),
         ends: RwSignal::new(Vec::new()),
-        source: StoredValue::new_local(None),
+        source: StoredValue::new_local((None, None)),
         opened: StoredValue::new(Opened::default()),
     };
     let asked = Memo::new(move |_| Asked {

@@ -14,7 +14,7 @@ use crate::api::{self, json};
 use crate::dom;
 use crate::live::events::{Source, Told};
 use crate::live::seats;
-use crate::log::{self, Standing};
+use crate::log::{self, Since, Standing};
 use crate::pages::compare::Page;
 use crate::pages::compare::held::Held;
 use crate::pages::compare::rows::Column;
@@ -43,15 +43,16 @@ impl View {
         self.misses();
     }
 
-    /// From now on nothing comes.
+    /// From now on nothing comes. Where nothing has come before, all of it is asked for once something does.
     fn misses(self) {
-        self.opened.try_update_value(|o| {
-            o.missed.get_or_insert_with(dom::now_ms);
-        });
+        if self.held.try_with_value(|held| held.entries().is_empty()) == Some(false) {
+            self.opened.try_update_value(|o| o.since.misses(dom::now_ms()));
+        }
     }
 
     fn begin(self, asked: &Asked, stands: Standing) {
-        self.close();
+        let kept = self.source.try_update_value(std::mem::take).and_then(|(_, seat)| seat);
+        self.opened.try_update_value(|o| o.turn += 1);
         self.ends.set(Vec::new());
         if asked.ordinals.is_empty() {
             self.standing.set(Standing::Ended("There is no pod.".to_owned()));
@@ -59,12 +60,17 @@ impl View {
         }
         self.stands(stands);
         if asked.follow && dom::is_hidden() {
+            drop(kept);
             return self.rest();
         }
         let key = self.set.get_value();
         let (asked, turn) = (asked.clone(), self.opened.with_value(|o| o.turn));
         spawn_local(async move {
-            let seat = if asked.follow { seats::take().await } else { None };
+            let seat = match kept {
+                _ if !asked.follow => None,
+                None => seats::take().await,
+                kept => kept,
+            };
             if self.turn() != Some(turn) {
                 return;
             }
@@ -72,11 +78,11 @@ impl View {
                 self.standing.set(Standing::Ended(log::ALL_TAKEN.to_owned()));
                 return;
             }
-            let missed = self.opened.with_value(|o| o.missed).filter(|_| asked.follow);
-            let url = asked.url(&key, missed.map(log::seconds_back));
+            let since = self.opened.with_value(|o| o.since.seconds_back(dom::now_ms()));
+            let url = asked.url(&key, since.filter(|_| asked.follow));
             let told: Rc<dyn Fn(Told)> = Rc::new(move |told| self.hear(told, &asked, &key));
             let opened = Source::open(&url, &["lines", "end"], &told);
-            self.source.set_value(opened.map(|source| (source, seat)));
+            self.source.set_value((opened, seat));
         });
     }
 
@@ -95,17 +101,24 @@ impl View {
     /// Answers whether something was open.
     pub(super) fn close(self) -> bool {
         self.opened.try_update_value(|o| o.turn += 1);
-        self.source.try_update_value(Option::take).flatten().is_some()
+        self.source.try_update_value(std::mem::take).is_some_and(|(source, _)| source.is_some())
     }
 
     fn hear(self, told: Told, asked: &Asked, key: &SetKey) {
         match told {
             Told::Open if asked.follow => {
-                self.opened.try_update_value(|o| o.missed = None);
+                self.hears();
                 self.stands(Standing::Following);
+                if let Some(turn) = self.turn() {
+                    let whole = move || {
+                        self.opened.try_update_value(|o| o.since.is_whole());
+                    };
+                    self.later(log::WHOLE, turn, whole);
+                }
             }
             Told::Open => {}
             Told::Event { name: "lines", data } => {
+                self.hears();
                 if let Ok(said) = json::read::<LogLines>(&data) {
                     self.held.update_value(|held| held.add(said.ordinal, &said.lines));
                     self.draw_soon();
@@ -126,20 +139,25 @@ impl View {
                 } else {
                     let says = if complete && !asked.follow { String::new() } else { end.says };
                     self.standing.set(Standing::Ended(says));
-                    self.source.try_update_value(Option::take);
+                    self.source.try_update_value(std::mem::take);
                 }
             }
-            // It did open, or it would not be followed.
+            // It did open, or it would not be followed; or it had, and was lost since.
             Told::Broken => {
-                let opened = self.standing.with_untracked(|s| *s == Standing::Following);
+                let opened = self.standing.with_untracked(|s| *s == Standing::Following)
+                    || self.opened.try_with_value(|o| o.since.is_lost()) == Some(true);
                 self.lost(asked, key, opened);
             }
         }
     }
 
+    fn hears(self) {
+        self.opened.try_update_value(|o| o.since.hears(dom::now_ms()));
+    }
+
     /// The stream is gone, or did not open.
     fn lost(self, asked: &Asked, key: &SetKey, opened: bool) {
-        self.source.try_update_value(Option::take);
+        self.source.try_update_value(|(source, _)| *source = None);
         self.standing.set(Standing::Asking);
         if asked.follow {
             self.misses();
@@ -159,28 +177,36 @@ impl View {
             }
             match answer {
                 // Not at once: it may break off at once, too.
-                Ok(_) if opened && asked.follow => self.later(turn, move || self.open(&asked)),
-                Ok(_) => {
-                    self.standing.set(Standing::Ended("The stream broke off.".to_owned()));
+                Ok(_) if opened && asked.follow => {
+                    self.later(log::AGAIN, turn, move || self.open(&asked));
                 }
-                Err(problem) if asked.follow && api::is_silence(&problem) => {
+                Ok(_) => self.stops(Standing::Ended("The stream broke off.".to_owned())),
+                Err(problem)
+                    if asked.follow
+                        && (api::is_silence(&problem) || opened && api::is_starting(&problem)) =>
+                {
                     self.standing.set(Standing::Lost);
                     // That is why it did not open, too.
-                    self.later(turn, move || self.ask_why(asked, key, true, turn));
+                    self.later(log::AGAIN, turn, move || self.ask_why(asked, key, true, turn));
                 }
-                Err(problem) => self.standing.set(Standing::Failed(problem)),
+                Err(problem) => self.stops(Standing::Failed(problem)),
             }
         });
     }
 
-    fn later(self, turn: u32, what: impl FnOnce() + 'static) {
+    fn stops(self, standing: Standing) {
+        self.source.try_update_value(std::mem::take);
+        self.standing.set(standing);
+    }
+
+    fn later(self, after: Duration, turn: u32, what: impl FnOnce() + 'static) {
         set_timeout(
             move || {
                 if self.turn() == Some(turn) {
                     what();
                 }
             },
-            log::AGAIN,
+            after,
         );
     }
 }
@@ -218,8 +244,9 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
         lives.track();
         let ordinals = wanted.get();
         // A pod that is being made anew has no log to ask for: nothing else is asked for because of that.
-        let same = last.with_value(|last| {
-            last.as_ref().is_some_and(|(of, last)| *of == ordinals && last.same_but_pods(&now))
+        let (alike, same) = last.with_value(|last| {
+            let of = last.as_ref().filter(|(_, last)| last.same_but_pods(&now)).map(|(of, _)| of);
+            (of.is_some(), of == Some(&ordinals))
         });
         if same && !now.follow {
             return;
@@ -238,9 +265,15 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
             return;
         }
         stop();
-        view.held.set_value(Held::default());
-        view.opened.update_value(|o| o.missed = None);
-        view.window.rewind();
+        if alike {
+            // Of those that are still asked, as where a set is scaled.
+            view.held.update_value(|held| held.retain(&ordinals));
+        } else {
+            view.held.set_value(Held::default());
+            view.window.rewind();
+        }
+        // Of those that came nothing was read yet.
+        view.opened.update_value(|o| o.since = Since::default());
         view.open(&now);
         last.set_value(Some((ordinals, now)));
         view.draw();

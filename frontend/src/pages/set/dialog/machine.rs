@@ -170,6 +170,12 @@ impl Dialog {
         Some(Todo::Check(self.ticket, ActionRequest { reason: None, ..self.request(action) }))
     }
 
+    /// Whether another attempt is the same action: no answer came, and the same request under the same key is not done twice. Once
+    /// the set is another, perhaps by this very action, it would be another request.
+    pub fn repeats(&self) -> bool {
+        matches!(&self.stage, Stage::Failed(p) if api::may_have_arrived(p)) && self.newer.is_none()
+    }
+
     /// Something happened.
     pub fn on(&mut self, event: Event) -> Option<Todo> {
         match event {
@@ -223,9 +229,7 @@ impl Dialog {
                 None
             }
             Event::Again(key) => {
-                // No answer: the same request under the same key is the same action, if it arrived at all.
-                let same = matches!(&self.stage, Stage::Failed(p) if api::may_have_arrived(p))
-                    && self.newer.is_none();
+                let same = self.repeats();
                 let later = self.later.take();
                 if let Some(newest) = self.newer.take().or(later) {
                     self.seen = newest;

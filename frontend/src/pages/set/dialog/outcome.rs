@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::wire::{ActionResult, Problem, SetDetail};
 
-use super::machine::{Event, Stage};
+use super::machine::{Dialog, Event, Stage};
 use super::{Open, conflict};
 use crate::api;
 use crate::components::{
@@ -43,10 +43,10 @@ fn close(open: Open) -> AnyView {
     view! { <Button on_press=move |_| open.on_close.run(())>"Close"</Button> }.into_any()
 }
 
-fn again(open: Open, label: &'static str) -> AnyView {
+fn again(open: Open, label: impl Fn() -> &'static str + Send + 'static) -> AnyView {
     view! {
         <Button kind=Kind::Primary on_press=move |_| open.on.run(Event::Again(api::new_key()))>
-            {label}
+            {dynamic(label)}
         </Button>
     }
     .into_any()
@@ -93,7 +93,7 @@ pub(super) fn conflict(open: Open) -> AnyView {
     let ready = Memo::new(move |_| newer.with(Option::is_some));
     let offer = move || {
         if ready.get() {
-            again(open, "New forecast")
+            again(open, || "New forecast")
         } else {
             view! { <span class="dim small">"Waiting for the new state…"</span> }.into_any()
         }
@@ -202,22 +202,22 @@ pub(super) fn forbidden(open: Open) -> AnyView {
     .into_any()
 }
 
+const SAFE: &str =
+    "Sending it again is safe: it counts as the same action, even if the first one arrived.";
+const CHANGED: &str =
+    "The set has changed since, perhaps by this: look at it before you send another one.";
+
 /// Anything else: what did not happen, why, one way on.
 pub(super) fn failed(open: Open) -> AnyView {
     let Some(problem) = problem_of(open) else { return ().into_any() };
     let title = format!("{}.", problem.title.trim_end_matches('.'));
-    let same = api::may_have_arrived(&problem);
-    let offer = if same {
-        // The same key: if the first request arrived, this is not a second action.
-        again(open, "Back, to try again")
-    } else {
-        again(open, "New forecast")
-    };
-    let safe = same.then(|| {
+    let repeats = Memo::new(move |_| open.machine.with(Dialog::repeats));
+    let offer =
+        again(open, move || if repeats.get() { "Back, to try again" } else { "New forecast" });
+    let safe = api::may_have_arrived(&problem).then(|| {
+        let says = move || if repeats.get() { SAFE } else { CHANGED };
         view! {
-            <section><p class="why">{small_icon(Icon::Info)}
-                <span>"Sending it again is safe: it counts as the same action, even if the first one arrived."</span>
-            </p></section>
+            <section><p class="why">{small_icon(Icon::Info)}<span role="status">{dynamic(says)}</span></p></section>
         }
     });
     view! {

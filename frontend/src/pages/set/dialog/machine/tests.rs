@@ -147,6 +147,16 @@ fn without_an_answer_the_same_key_is_used_again() {
     assert_eq!(again(problem(0, api::UNREACHABLE)), "key-1");
     assert_eq!(again(problem(502, "unexpected-answer")), "key-1", "a proxy that had sent it on");
     assert_eq!(again(problem(502, "refused")), "key-2", "the panel's own word");
+
+    // The set has changed since, perhaps by this: it would be a second action.
+    let mut dialog = open(finish());
+    dialog.on(Event::Confirm);
+    dialog.on(Event::Sent(Err(problem(504, "unexpected-answer"))));
+    assert!(dialog.repeats());
+    dialog.on(Event::Facts(detail(3, 13)));
+    assert!(!dialog.repeats());
+    dialog.on(Event::Again("key-2".into()));
+    assert_eq!(dialog.key, "key-2");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The reading of one log: at once, or followed as it grows, and gone on with where the stream broke off.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,7 +14,7 @@ use crate::dom;
 use crate::live::events::{Source, Told};
 use crate::live::seats::{self, Seat};
 use crate::log::lines::{self, Line};
-use crate::log::{self, Standing};
+use crate::log::{self, Since, Standing};
 use crate::reactive::{Memo, RwSignal};
 
 /// So many lines of what was written before.
@@ -30,12 +31,10 @@ pub(super) struct Asked {
     pub follow: bool,
 }
 
-/// `since`: what was written since (the browser's time in ms), and a little of what was before.
-fn address(asked: &Asked, since: Option<f64>) -> String {
+/// `since`: what was written in so many seconds.
+fn address(asked: &Asked, since: Option<u32>) -> String {
     let part = match since {
-        Some(since) => {
-            format!("tailLines={}&sinceSeconds={}", lines::KEPT, log::seconds_back(since))
-        }
+        Some(seconds) => format!("tailLines={}&sinceSeconds={seconds}", lines::KEPT),
         None => format!("tailLines={LINES}"),
     };
     with(asked, asked.follow, &part)
@@ -55,13 +54,16 @@ pub(super) struct Following {
     view: Text,
     asked: Memo<Asked>,
     follow: RwSignal<bool>,
-    source: StoredValue<Option<(Source, Seat)>, LocalStorage>,
+    /// The stream, and the seat that it has among those of all tabs; it keeps the seat while it is about to be opened again.
+    source: StoredValue<Option<(Option<Source>, Seat)>, LocalStorage>,
     /// Counts what was begun, so that late answers are told from those that are waited for.
     turn: StoredValue<u32>,
     /// Why it is not followed although that was asked for.
     instead: StoredValue<&'static str>,
-    /// Nobody looks, since this moment (the browser's time in ms): what is followed rests.
-    rests: StoredValue<Option<f64>>,
+    /// Nobody looks: what is followed rests.
+    rests: StoredValue<bool>,
+    /// What was missed of it.
+    since: StoredValue<Since>,
 }
 
 impl Following {
@@ -73,7 +75,8 @@ impl Following {
             source: StoredValue::new_local(None),
             turn: StoredValue::new(0),
             instead: StoredValue::new(""),
-            rests: StoredValue::new(None),
+            rests: StoredValue::new(false),
+            since: StoredValue::new(Since::default()),
         }
     }
 
@@ -81,7 +84,7 @@ impl Following {
     pub(super) fn begin(self, asked: Asked) {
         let turn = self.empty(Standing::Asking);
         if asked.follow {
-            return self.open(asked, None);
+            return self.open(asked);
         }
         spawn_local(async move {
             let answer = api::text(&address(&asked, None)).await;
@@ -106,7 +109,8 @@ impl Following {
 
     fn empty(self, standing: Standing) -> u32 {
         self.source.set_value(None);
-        self.rests.set_value(None);
+        self.rests.set_value(false);
+        self.since.set_value(Since::default());
         self.view.clear();
         self.view.standing.set(standing);
         self.next()
@@ -117,14 +121,15 @@ impl Following {
         if self.close() {
             self.next();
             self.view.standing.set(Standing::Asking);
-            self.rests.set_value(Some(dom::now_ms()));
+            self.misses();
+            self.rests.set_value(true);
         }
     }
 
     /// Somebody looks again.
     pub(super) fn come_back(self) {
-        if let Some(since) = self.rests.try_update_value(Option::take).flatten() {
-            self.go_on(since);
+        if self.rests.try_update_value(std::mem::take) == Some(true) {
+            self.go_on();
         }
     }
 
@@ -143,24 +148,39 @@ impl Following {
     }
 
     /// What is there stays; what was written since comes below it. Where nothing is there yet it is begun.
-    fn go_on(self, since: f64) {
-        let any = self.view.count.get_untracked() > 0;
-        self.view.again.set_value(any);
-        self.open(self.asked.get_untracked(), any.then_some(since));
+    fn go_on(self) {
+        self.view.again.set_value(self.view.count.get_untracked() > 0);
+        self.open(self.asked.get_untracked());
     }
 
-    fn open(self, asked: Asked, since: Option<f64>) {
+    /// From now on nothing comes. Where nothing has come before, all of it is asked for once something does.
+    fn misses(self) {
+        if self.view.count.try_get_untracked().is_some_and(|lines| lines > 0) {
+            self.since.try_update_value(|s| s.misses(dom::now_ms()));
+        }
+    }
+
+    fn hears(self) {
+        self.since.try_update_value(|s| s.hears(dom::now_ms()));
+    }
+
+    fn open(self, asked: Asked) {
         let turn = self.next();
+        let kept = self.source.try_update_value(Option::take).flatten().map(|(_, seat)| seat);
         if dom::is_hidden() {
-            return self.rests.set_value(Some(since.unwrap_or_else(dom::now_ms)));
+            return self.rests.set_value(true);
         }
         spawn_local(async move {
-            let seat = seats::take().await;
+            let seat = match kept {
+                None => seats::take().await,
+                kept => kept,
+            };
             if !self.is(turn) {
                 return;
             }
             if let Some(seat) = seat {
-                self.listen(&address(&asked, since), seat);
+                let since = self.since.with_value(|s| s.seconds_back(dom::now_ms()));
+                self.listen(&address(&asked, since), seat, turn);
             } else {
                 self.instead.set_value(log::ALL_TAKEN);
                 self.follow.set(false);
@@ -168,15 +188,21 @@ impl Following {
         });
     }
 
-    fn listen(self, address: &str, seat: Seat) {
+    fn listen(self, address: &str, seat: Seat, turn: u32) {
         let view = self.view;
         let opened = StoredValue::new(false);
         let told = move |told: Told| match told {
             Told::Open => {
                 opened.try_set_value(true);
+                self.hears();
                 view.standing.set(Standing::Following);
+                let whole = move || {
+                    self.since.try_update_value(Since::is_whole);
+                };
+                self.later(log::WHOLE, turn, whole);
             }
             Told::Event { name: "lines", data } => {
+                self.hears();
                 if let Ok(said) = json::read::<LogLines>(&data) {
                     view.add(said.lines.iter().map(|l| Line::read(l)).collect());
                 }
@@ -184,32 +210,37 @@ impl Following {
             Told::Event { data, .. } => {
                 let (why, says) = json::read::<LogEnd>(&data)
                     .map_or_else(|_| Default::default(), |end| (end.reason, end.says));
-                self.close();
                 // The server ends what it is to be asked for again.
                 if matches!(why.as_str(), "age" | "shutdown") {
                     self.lost(true);
                 } else {
+                    self.close();
                     view.standing.set(Standing::Ended(says));
                 }
             }
-            Told::Broken => {
-                self.close();
-                self.lost(opened.try_get_value() == Some(true));
-            }
+            Told::Broken => self.lost(opened.try_get_value() == Some(true)),
         };
         let told: Rc<dyn Fn(Told)> = Rc::new(told);
         let source = Source::open(address, &["lines", "end"], &told);
-        self.source.set_value(source.map(|source| (source, seat)));
+        self.source.set_value(Some((source, seat)));
     }
 
     /// The stream is gone, or did not open.
     fn lost(self, opened: bool) {
+        self.source.try_update_value(|s| {
+            if let Some((source, _)) = s {
+                *source = None;
+            }
+        });
+        // It may have been lost already when it was opened.
+        let opened = opened || self.since.try_with_value(Since::is_lost) == Some(true);
         self.view.standing.set(Standing::Asking);
-        self.ask_why(self.next(), opened, dom::now_ms());
+        self.misses();
+        self.ask_why(self.next(), opened);
     }
 
     /// A browser does not say why a stream did not open: asking once, without following, does.
-    fn ask_why(self, turn: u32, opened: bool, since: f64) {
+    fn ask_why(self, turn: u32, opened: bool) {
         let asked = self.asked.get_untracked();
         spawn_local(async move {
             let answer = api::text(&with(&asked, false, "tailLines=1")).await;
@@ -218,26 +249,31 @@ impl Following {
             }
             match answer {
                 // Not at once: it may break off at once, too.
-                Ok(_) if opened => self.later(turn, move || self.go_on(since)),
+                Ok(_) if opened => self.later(log::AGAIN, turn, move || self.go_on()),
                 Ok(_) => self.follow.set(false),
-                Err(problem) if api::is_silence(&problem) => {
+                Err(problem)
+                    if api::is_silence(&problem) || opened && api::is_starting(&problem) =>
+                {
                     self.view.standing.set(Standing::Lost);
                     // That is why it did not open, too.
-                    self.later(turn, move || self.ask_why(turn, true, since));
+                    self.later(log::AGAIN, turn, move || self.ask_why(turn, true));
                 }
-                Err(problem) => self.view.standing.set(Standing::Failed(problem)),
+                Err(problem) => {
+                    self.close();
+                    self.view.standing.set(Standing::Failed(problem));
+                }
             }
         });
     }
 
-    fn later(self, turn: u32, what: impl FnOnce() + 'static) {
+    fn later(self, after: Duration, turn: u32, what: impl FnOnce() + 'static) {
         set_timeout(
             move || {
                 if self.is(turn) {
                     what();
                 }
             },
-            log::AGAIN,
+            after,
         );
     }
 }

@@ -1,0 +1,73 @@
+//! What a followed log has missed, by the browser's time in ms.
+
+/// From when on lines may be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Since {
+    heard: Option<f64>,
+    missed: Option<f64>,
+}
+
+impl Since {
+    /// It stands, or something of it came.
+    pub fn hears(&mut self, now: f64) {
+        self.heard = Some(now);
+    }
+
+    /// Nothing comes any more. It may be noticed long after: a connection can be dead unseen, and a machine asleep.
+    pub fn misses(&mut self, now: f64) {
+        self.missed.get_or_insert(self.heard.unwrap_or(now));
+    }
+
+    /// All that was missed is there.
+    pub fn is_whole(&mut self) {
+        self.missed = None;
+    }
+
+    /// Whether it was lost and is not whole again.
+    pub fn is_lost(&self) -> bool {
+        self.missed.is_some()
+    }
+
+    /// How many seconds back to ask for what was missed: a little more, as clocks differ; what comes twice is left out. `None` where
+    /// nothing was.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
+    pub fn seconds_back(&self, now: f64) -> Option<u32> {
+        self.missed.map(|at| ((now - at) / 1_000.0 + MARGIN).clamp(MARGIN, LONGEST) as u32)
+    }
+}
+
+const MARGIN: f64 = 30.0;
+
+/// So many seconds back at most, as the API has it.
+const LONGEST: f64 = 2_592_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_missed_counts_from_what_was_heard_last() {
+        let mut since = Since::default();
+        assert_eq!(since.seconds_back(0.0), None, "nothing was missed yet");
+        since.hears(1_000.0);
+        // An hour later it is noticed.
+        since.misses(3_601_000.0);
+        assert_eq!(since.seconds_back(3_602_000.0), Some(3_631));
+        // It stands again, and breaks before all has come.
+        since.hears(3_603_000.0);
+        since.misses(3_604_000.0);
+        assert_eq!(since.seconds_back(3_604_000.0), Some(3_633));
+        since.is_whole();
+        assert!(!since.is_lost());
+        since.misses(3_700_000.0);
+        assert_eq!(since.seconds_back(3_700_000.0), Some(127));
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_the_api_takes() {
+        let mut since = Since::default();
+        since.misses(0.0);
+        assert_eq!(since.seconds_back(1e15), Some(2_592_000));
+        assert_eq!(since.seconds_back(-1e6), Some(30), "a clock that was set back");
+    }
+}
