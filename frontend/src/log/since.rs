@@ -23,11 +23,6 @@ impl Since {
         self.missed = None;
     }
 
-    /// Whether it was lost and is not whole again.
-    pub fn is_lost(&self) -> bool {
-        self.missed.is_some()
-    }
-
     /// How many seconds back to ask for what was missed: a little more, as clocks differ; what comes twice is left out. `None` where
     /// nothing was.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
@@ -58,7 +53,7 @@ mod tests {
         since.misses(3_604_000.0);
         assert_eq!(since.seconds_back(3_604_000.0), Some(3_633));
         since.is_whole();
-        assert!(!since.is_lost());
+        assert_eq!(since.seconds_back(3_604_000.0), None);
         since.misses(3_700_000.0);
         assert_eq!(since.seconds_back(3_700_000.0), Some(127));
     }

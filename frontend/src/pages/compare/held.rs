@@ -54,6 +54,11 @@ impl Held {
         self.entries.drain(..over);
     }
 
+    /// Whether each of these has said something.
+    pub fn knows(&self, ordinals: &[u32]) -> bool {
+        ordinals.iter().all(|ordinal| self.newest.iter().any(|(o, _)| o == ordinal))
+    }
+
     /// Forgets what others than these have said.
     pub fn retain(&mut self, ordinals: &[u32]) {
         self.entries.retain(|e| ordinals.contains(&e.ordinal));
@@ -122,7 +127,9 @@ pub mod tests {
         let mut held = Held::default();
         held.add(0, &[raw("01.5", "a")]);
         held.add(1, &[raw("01.7", "b")]);
+        assert!(held.knows(&[0, 1]) && !held.knows(&[1, 2]));
         held.retain(&[1, 2]);
+        assert!(!held.knows(&[0]));
         assert_eq!(texts(&held), [(1, "b")]);
     }
 

@@ -61,6 +61,8 @@ struct Opened {
     rests: bool,
     /// What was missed of what is followed.
     since: Since,
+    /// A stream of what is followed has stood once: it is opened again where it is lost.
+    stood: bool,
 }
 
 impl View {

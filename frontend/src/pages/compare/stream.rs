@@ -11,6 +11,17 @@ const LINES: u32 = 100;
 /// Lines of each pod at most, where the stream goes on after it was lost.
 const MISSED: usize = super::held::KEPT;
 
+/// How much of what was written before is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// Some lines, to begin with.
+    Some,
+    /// What was written in so many seconds: something was missed.
+    Seconds(u32),
+    /// As much as is kept: something was missed, and of some pods nothing was read yet.
+    Kept,
+}
+
 /// Which logs are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -27,11 +38,12 @@ impl Asked {
             == (&other.container, other.previous, other.follow)
     }
 
-    /// Where the stream is; only what was written in the last `since` seconds, where it goes on.
-    pub fn url(&self, key: &SetKey, since: Option<u32>) -> String {
-        let part = match since {
-            Some(seconds) => format!("tailLines={MISSED}&sinceSeconds={seconds}"),
-            None => format!("tailLines={LINES}"),
+    /// Where the stream is.
+    pub fn url(&self, key: &SetKey, back: Back) -> String {
+        let part = match back {
+            Back::Some => format!("tailLines={LINES}"),
+            Back::Seconds(seconds) => format!("tailLines={MISSED}&sinceSeconds={seconds}"),
+            Back::Kept => format!("tailLines={MISSED}"),
         };
         self.address(key, self.follow, &part)
     }
@@ -91,12 +103,16 @@ mod tests {
             Asked { ordinals: vec![0, 2], container: None, previous: false, follow: true };
         let key = SetKey::new("shop", "web");
         assert_eq!(
-            asked.url(&key, None),
+            asked.url(&key, Back::Some),
             "/api/v1/sets/shop/web/logs?ordinals=0,2&previous=false&follow=true&timestamps=true&tailLines=100"
         );
         assert_eq!(
-            asked.url(&key, Some(42)),
+            asked.url(&key, Back::Seconds(42)),
             "/api/v1/sets/shop/web/logs?ordinals=0,2&previous=false&follow=true&timestamps=true&tailLines=2000&sinceSeconds=42"
+        );
+        assert_eq!(
+            asked.url(&key, Back::Kept),
+            "/api/v1/sets/shop/web/logs?ordinals=0,2&previous=false&follow=true&timestamps=true&tailLines=2000"
         );
         asked.container = Some("agent".into());
         assert_eq!(

@@ -18,7 +18,7 @@ use crate::log::{self, Since, Standing};
 use crate::pages::compare::Page;
 use crate::pages::compare::held::Held;
 use crate::pages::compare::rows::Column;
-use crate::pages::compare::stream::Asked;
+use crate::pages::compare::stream::{Asked, Back};
 use crate::reactive::{Effect, Memo};
 
 /// After pods were replaced their logs are opened again: until then some more may be.
@@ -78,8 +78,13 @@ impl View {
                 self.standing.set(Standing::Ended(log::ALL_TAKEN.to_owned()));
                 return;
             }
-            let since = self.opened.with_value(|o| o.since.seconds_back(dom::now_ms()));
-            let url = asked.url(&key, since.filter(|_| asked.follow));
+            let missed = self.opened.with_value(|o| o.since.seconds_back(dom::now_ms()));
+            let back = match missed.filter(|_| asked.follow) {
+                None => Back::Some,
+                Some(_) if !self.held.with_value(|h| h.knows(&asked.ordinals)) => Back::Kept,
+                Some(seconds) => Back::Seconds(seconds),
+            };
+            let url = asked.url(&key, back);
             let told: Rc<dyn Fn(Told)> = Rc::new(move |told| self.hear(told, &asked, &key));
             let opened = Source::open(&url, &["lines", "end"], &told);
             self.source.set_value((opened, seat));
@@ -108,6 +113,7 @@ impl View {
         match told {
             Told::Open if asked.follow => {
                 self.hears();
+                self.opened.try_update_value(|o| o.stood = true);
                 self.stands(Standing::Following);
                 if let Some(turn) = self.turn() {
                     let whole = move || {
@@ -142,11 +148,9 @@ impl View {
                     self.source.try_update_value(std::mem::take);
                 }
             }
-            // It did open, or it would not be followed; or it had, and was lost since.
             Told::Broken => {
-                let opened = self.standing.with_untracked(|s| *s == Standing::Following)
-                    || self.opened.try_with_value(|o| o.since.is_lost()) == Some(true);
-                self.lost(asked, key, opened);
+                let stood = self.opened.try_with_value(|o| o.stood) == Some(true);
+                self.lost(asked, key, stood);
             }
         }
     }
@@ -162,6 +166,8 @@ impl View {
         if asked.follow {
             self.misses();
         }
+        // What was begun before, as the wait until all is there, no longer counts.
+        self.opened.try_update_value(|o| o.turn += 1);
         if let Some(turn) = self.turn() {
             self.ask_why(asked.clone(), key.clone(), opened, turn);
         }
@@ -270,10 +276,9 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
             view.held.update_value(|held| held.retain(&ordinals));
         } else {
             view.held.set_value(Held::default());
+            view.opened.update_value(|o| (o.since, o.stood) = (Since::default(), false));
             view.window.rewind();
         }
-        // Of those that came nothing was read yet.
-        view.opened.update_value(|o| o.since = Since::default());
         view.open(&now);
         last.set_value(Some((ordinals, now)));
         view.draw();

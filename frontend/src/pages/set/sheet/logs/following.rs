@@ -64,6 +64,8 @@ pub(super) struct Following {
     rests: StoredValue<bool>,
     /// What was missed of it.
     since: StoredValue<Since>,
+    /// Its stream has stood once: it is opened again where it is lost.
+    stood: StoredValue<bool>,
 }
 
 impl Following {
@@ -77,6 +79,7 @@ impl Following {
             instead: StoredValue::new(""),
             rests: StoredValue::new(false),
             since: StoredValue::new(Since::default()),
+            stood: StoredValue::new(false),
         }
     }
 
@@ -111,6 +114,7 @@ impl Following {
         self.source.set_value(None);
         self.rests.set_value(false);
         self.since.set_value(Since::default());
+        self.stood.set_value(false);
         self.view.clear();
         self.view.standing.set(standing);
         self.next()
@@ -190,10 +194,9 @@ impl Following {
 
     fn listen(self, address: &str, seat: Seat, turn: u32) {
         let view = self.view;
-        let opened = StoredValue::new(false);
         let told = move |told: Told| match told {
             Told::Open => {
-                opened.try_set_value(true);
+                self.stood.try_set_value(true);
                 self.hears();
                 view.standing.set(Standing::Following);
                 let whole = move || {
@@ -218,7 +221,7 @@ impl Following {
                     view.standing.set(Standing::Ended(says));
                 }
             }
-            Told::Broken => self.lost(opened.try_get_value() == Some(true)),
+            Told::Broken => self.lost(self.stood.try_get_value() == Some(true)),
         };
         let told: Rc<dyn Fn(Told)> = Rc::new(told);
         let source = Source::open(address, &["lines", "end"], &told);
@@ -232,8 +235,6 @@ impl Following {
                 *source = None;
             }
         });
-        // It may have been lost already when it was opened.
-        let opened = opened || self.since.try_with_value(Since::is_lost) == Some(true);
         self.view.standing.set(Standing::Asking);
         self.misses();
         self.ask_why(self.next(), opened);
