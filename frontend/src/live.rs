@@ -54,8 +54,6 @@ pub struct Connection {
     pub lost: Option<f64>,
     /// When the next attempt is made (for [`Phase::Lost`]).
     pub retry: Option<f64>,
-    /// The server sends beats, so that silence means trouble.
-    pub beats: bool,
 }
 
 /// A connection that comes back within this time (ms) is not worth a word: the server ends streams now and then.
@@ -137,7 +135,6 @@ impl Live {
                 heard: None,
                 lost: None,
                 retry: None,
-                beats: false,
             }),
             cluster: RwSignal::new(None),
             detail: RwSignal::new(None),

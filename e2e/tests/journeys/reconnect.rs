@@ -49,6 +49,14 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     kill(pid, Signal::SIGCONT)?;
     changed?;
     browser.says("orders-db:15.1").await?;
+
+    // One that has come to a halt is told of, although no connection ends, and whether or not it had been silent before.
+    kill(pid, Signal::SIGSTOP)?;
+    let told = browser.find("status", "Connection lost").await;
+    kill(pid, Signal::SIGCONT)?;
+    told.context("a server that stands still")?;
+    browser.gone("status", "Connection lost").await?;
+    is_on(browser).await?;
     ensure!(browser.script("return window.mark").await? == json!(1), "it was not reloaded");
     Ok(())
 }

@@ -163,11 +163,7 @@ fn connection_words(c: &Connection, now: f64) -> String {
         (Phase::Lost, Some(age)) if !c.is_old(now) => {
             format!("reconnecting · {} ago", time::fine_age(age))
         }
-        (Phase::Live, Some(age)) if c.beats || age < 60_000.0 => {
-            format!("live · {} ago", time::fine_age(age))
-        }
-        // Without beats, silence means that nothing changed.
-        (Phase::Live, Some(age)) => format!("live · last change {} ago", time::fine_age(age)),
+        (Phase::Live, Some(age)) => format!("live · {} ago", time::fine_age(age)),
         (Phase::Lost, Some(age)) => format!("stale · {} ago", time::fine_age(age)),
         (Phase::Paused, Some(age)) => format!("paused · {} ago", time::fine_age(age)),
     }
@@ -234,16 +230,9 @@ mod tests {
 
     #[test]
     fn the_age_says_live_or_stale() {
-        let mut c = Connection {
-            phase: Phase::Live,
-            heard: Some(1_000.0),
-            lost: None,
-            retry: None,
-            beats: true,
-        };
+        let mut c =
+            Connection { phase: Phase::Live, heard: Some(1_000.0), lost: None, retry: None };
         assert_eq!(connection_words(&c, 1_400.0), "live · 0.4 s ago");
-        c.beats = false;
-        assert_eq!(connection_words(&c, 721_000.0), "live · last change 12 min ago");
         c.phase = Phase::Lost;
         c.lost = Some(2_000.0);
         assert_eq!(connection_words(&c, 3_000.0), "reconnecting · 2.0 s ago");

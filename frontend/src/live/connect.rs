@@ -125,9 +125,6 @@ impl Live {
             Message::Beat(beat) => {
                 self.clock.learn(beat.now);
                 self.inner.update_value(|i| i.feed.reached(beat.version));
-                if self.connection.with_untracked(|c| !c.beats) {
-                    self.connection.update(|c| c.beats = true);
-                }
             }
             Message::Reset | Message::Unreadable => {
                 self.inner.update_value(|i| i.feed.reset());

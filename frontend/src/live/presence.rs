@@ -25,9 +25,7 @@ impl Live {
         set_interval(
             move || {
                 let silent = self.connection.try_with_untracked(|c| {
-                    c.phase == Phase::Live
-                        && c.beats
-                        && c.heard.is_some_and(|h| dom::now_ms() - h > SILENT_MS)
+                    c.phase == Phase::Live && c.heard.is_some_and(|h| dom::now_ms() - h > SILENT_MS)
                 });
                 if silent == Some(true) && !dom::is_hidden() {
                     self.broken();

@@ -38,13 +38,7 @@ impl Live {
             i.frame = super::Frame::default();
         });
         self.connection.update(|c| {
-            *c = Connection {
-                phase: Phase::Starting,
-                heard: None,
-                lost: None,
-                retry: None,
-                beats: false,
-            };
+            *c = Connection { phase: Phase::Starting, heard: None, lost: None, retry: None };
         });
         self.cluster.set(None);
         self.detail.set(None);
