@@ -77,6 +77,14 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Focuses the page as a whole, or the field in it that asks for it, unless something in it has the focus already. The browser
+/// itself looks for such a field with its next frame only, and then no more where the page has the focus.
+pub fn focus_page() {
+    if !has("#main:focus-within") {
+        focus(if has("#main [autofocus]") { "#main [autofocus]" } else { "#main" });
+    }
+}
+
 /// Which of those that match has the focus, from 0.
 pub fn focused_of(selector: &str) -> Option<u32> {
     let focused = document().active_element()?;

@@ -159,7 +159,7 @@ impl Router {
         self.read();
         if options.scroll {
             window().scroll_to_with_x_and_y(0.0, 0.0);
-            set_timeout(|| dom::focus("#main:not(:focus-within)"), Duration::ZERO);
+            set_timeout(dom::focus_page, Duration::ZERO);
         }
     }
 

@@ -139,12 +139,13 @@ impl Browser {
         Ok(!self.all(role, name, false).await?.is_empty())
     }
 
-    /// Waits until what has the focus says this, or has it as its id.
+    /// Waits until what has the focus says this, or has it as its id. A page as a whole has its id only: it says everything.
     ///
     /// # Errors
     /// If it does not in time, with what has the focus instead.
     pub async fn has_focus(&self, on: &str) -> Result<()> {
-        let code = "const e = document.activeElement; return e === document.body ? 'nothing' : e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
+        let code = "const e = document.activeElement; return e === document.body ? 'nothing' : e.localName === 'main' ? e.id \
+             : e.id + ' ' + (e.innerText || e.getAttribute('aria-label') || '')";
         let there = in_time(async || {
             let said = self.script(code).await?;
             Ok(said.as_str().is_some_and(|s| s.contains(on)).then_some(()))

@@ -4,9 +4,11 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::browser::{Browser, DESKTOP, PHONE, in_time};
 use e2e::{Demo, Panel, PanelOptions};
 use model::path::page;
+use serde_json::json;
 use thirtyfour::Key;
 
 use super::focus::walk;
+use super::tabs::{open, show};
 use crate::in_the_demo;
 
 #[test]
@@ -90,7 +92,11 @@ const PALETTE: [&str; 4] =
 
 /// The card of a moment stands below the lanes.
 async fn moment(browser: &Browser, demo: &Demo) -> Result<()> {
-    demo.patch("shop", "catalog", &serde_json::json!({ "spec": { "updateStrategy": { "rollingUpdate": { "partition": 2 } } } }))?;
+    demo.patch(
+        "shop",
+        "catalog",
+        &json!({ "spec": { "updateStrategy": { "rollingUpdate": { "partition": 2 } } } }),
+    )?;
     browser.open(&format!("{}{}", demo.url(), page::history("shop", "catalog"))).await?;
     browser.says("live · ").await?;
     browser.find("row", "came back Ready on r2").await?;
@@ -121,7 +127,19 @@ async fn login(browser: &Browser, demo: &Demo) -> Result<()> {
         browser.has_focus("user").await?;
         leads(browser, &LOGIN).await?;
     }
-    browser.look(DESKTOP).await
+    browser.look(DESKTOP).await?;
+    // Also where the page is there long before its first frame.
+    let here = browser.driver.window().await?;
+    let other = open(browser, &panel.url, "background").await?;
+    let there = in_time(async || {
+        let tabs = browser.cdp("Target.getTargets", json!({})).await?.to_string();
+        Ok((tabs.matches(r#""title":"Log in"#).count() == 2).then_some(()))
+    });
+    there.await?.context("two tabs with the login")?;
+    show(browser, &other).await?;
+    browser.has_focus("user").await?;
+    browser.driver.close_window().await?;
+    Ok(browser.driver.switch_to_window(here).await?)
 }
 
 const LOGIN: [&str; 6] = [

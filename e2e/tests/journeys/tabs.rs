@@ -44,7 +44,7 @@ async fn wait_streams(browser: &Browser, wanted: u64) -> Result<()> {
 }
 
 /// Opens a tab or a window without going there, and answers it.
-async fn open(browser: &Browser, url: &str, how: &str) -> Result<WindowHandle> {
+pub(super) async fn open(browser: &Browser, url: &str, how: &str) -> Result<WindowHandle> {
     let before = browser.driver.windows().await?;
     browser.cdp("Target.createTarget", json!({ "url": url, how: true })).await?;
     let new = in_time(async || {
@@ -54,7 +54,7 @@ async fn open(browser: &Browser, url: &str, how: &str) -> Result<WindowHandle> {
 }
 
 /// Goes to a tab, as by a click on it: the one before is hidden from then on.
-async fn show(browser: &Browser, tab: &WindowHandle) -> Result<()> {
+pub(super) async fn show(browser: &Browser, tab: &WindowHandle) -> Result<()> {
     browser.driver.switch_to_window(tab.clone()).await?;
     ensure!(!is_hidden(browser).await?, "the tab that is looked at is not hidden");
     Ok(())

@@ -73,7 +73,7 @@ pub(super) fn part_when(
         let now = now.get();
         // Whoever stood in the page stays in it.
         if matches!(now, Stage::Here | Stage::Missing) && dom::has("#main:focus, #main :focus") {
-            set_timeout(|| dom::focus("#main:not(:focus-within)"), Duration::ZERO);
+            set_timeout(dom::focus_page, Duration::ZERO);
         }
         match now {
             Stage::Asked => waiting(place, false),
