@@ -28,6 +28,7 @@ use crate::reactive::{ArcRwSignal, Effect, Memo, RwSignal};
 use crate::session::Session;
 use feed::Feed;
 use frame::Frame;
+pub use presence::{BEAT, SILENT_MS};
 use seats::Seat;
 use stream::Stream;
 

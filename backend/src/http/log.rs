@@ -85,7 +85,7 @@ pub(super) fn bounded(
 /// The log of a container of one pod of the set, read from the API server as you.
 ///
 /// As text, of which at most the last 2 MiB are sent; where the beginning was left out, `X-Log-Cut: beginning` says so. With
-/// `follow=true` as server-sent events: `lines` (a LogLines) as lines come, comments while there are none, and at last `end`
+/// `follow=true` as server-sent events: `lines` (a LogLines) as lines come, `beat` while there are none, and at last `end`
 /// (a LogEnd) with the reason. A stream ends with the session, with the server, when rights are withdrawn, and after half an
 /// hour; a line of more than 64 KiB comes in pieces.
 #[utoipa::path(

@@ -48,6 +48,7 @@ pub(super) struct Options {
 ///
 /// * `lines`: whole lines of one pod (a LogLines), in the order of that pod; the pods are not put in order among each other.
 /// * `end` with a `pod`: that pod's log is at its end, or could not be opened; `reason` is then the code of the problem.
+/// * `beat`: nothing else was said for a while.
 /// * `end` without: the stream is over, and why.
 #[utoipa::path(
     get,

@@ -30,7 +30,7 @@ mod rights;
 
 /// A stream with nothing to say says so this often: proxies close silent connections, the page shows their age, and tells by it that a
 /// server has come to a halt without closing anything.
-const BEAT: Duration = Duration::from_secs(5);
+pub(super) const BEAT: Duration = Duration::from_secs(5);
 
 /// A stream that has just told something collects for this long, times the streams that are open, before it tells more: each
 /// message costs a system call and a packet, and a busy fleet would keep the processors with that alone. The first message

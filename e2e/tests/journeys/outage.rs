@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::browser::{Browser, in_time};
-use e2e::{Demo, PATIENCE, Panel};
+use e2e::{Client, Demo, PATIENCE, Panel};
 use model::path::page;
 use serde_json::json;
 
@@ -11,6 +11,19 @@ use super::with_a_panel;
 /// It says something at its start, and this much later something more.
 const SLOW: &str = "registry.example/web-app:1.1-slow-30s";
 
+/// Rolls the set to what is slow; of the pod before nothing is to be read.
+fn roll(demo: &Demo, visitor: &Client) -> Result<()> {
+    let before = harness::wait_until("the labs", PATIENCE, || {
+        let set = visitor.set("labs", "web-app")?;
+        Ok::<_, anyhow::Error>(set.and_then(|s| Some(s.facts.pod_at(1)?.uid.clone())))
+    })?;
+    demo.image("labs", "web-app", "web-app", SLOW)?;
+    harness::wait_until("web-app-1 is another", PATIENCE, || {
+        let set = visitor.set("labs", "web-app")?.context("it stays")?;
+        Ok::<_, anyhow::Error>(set.facts.pod_at(1).filter(|p| p.uid != before).map(drop))
+    })
+}
+
 #[test]
 fn a_followed_log_outlives_its_server_and_misses_nothing() -> Result<()> {
     with_a_panel(outlives)
@@ -18,8 +31,7 @@ fn a_followed_log_outlives_its_server_and_misses_nothing() -> Result<()> {
 
 async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<()> {
     let visitor = demo.visitor()?;
-    harness::wait_until("the labs", PATIENCE, || visitor.set("labs", "web-app"))?;
-    demo.image("labs", "web-app", "web-app", SLOW)?;
+    roll(demo, &visitor)?;
     let set = page::set("labs", "web-app");
     browser.open(&format!("{}{set}?pod=web-app-1&tab=logs", panel.url)).await?;
     let starting = format!("starting {SLOW}");
@@ -57,16 +69,7 @@ fn the_followed_logs_of_all_pods_outlive_their_server_too() -> Result<()> {
 
 async fn all_outlive(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<()> {
     let visitor = demo.visitor()?;
-    let before = harness::wait_until("the labs", PATIENCE, || {
-        let set = visitor.set("labs", "web-app")?;
-        Ok::<_, anyhow::Error>(set.and_then(|s| Some(s.facts.pod_at(1)?.uid.clone())))
-    })?;
-    demo.image("labs", "web-app", "web-app", SLOW)?;
-    // Of the pod before nothing is to be read.
-    harness::wait_until("web-app-1 is another", PATIENCE, || {
-        let set = visitor.set("labs", "web-app")?.context("it stays")?;
-        Ok::<_, anyhow::Error>(set.facts.pod_at(1).filter(|p| p.uid != before).map(drop))
-    })?;
+    roll(demo, &visitor)?;
     let set = page::compare("labs", "web-app");
     browser.open(&format!("{}{set}?on=1&view=merged", panel.url)).await?;
     let starting = format!("starting {SLOW}");

@@ -2,9 +2,11 @@
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Demo;
-use e2e::browser::{Browser, DESKTOP, PHONE};
+use e2e::browser::{Browser, DESKTOP, PHONE, in_time};
 use model::path::page;
 use thirtyfour::prelude::*;
+
+use crate::in_the_demo;
 
 #[test]
 fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
@@ -71,4 +73,50 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         ensure!(address == "", "{address}");
         browser.quit().await
     })
+}
+
+#[test]
+fn a_followed_log_goes_on_with_the_pod_that_comes_next() -> Result<()> {
+    in_the_demo(&Demo::quick()?, DESKTOP, goes_on)
+}
+
+async fn goes_on(browser: &Browser, demo: &Demo) -> Result<()> {
+    let set = page::set("shop", "orders-db");
+    browser.open(&format!("{}{set}?pod=orders-db-4&tab=logs", demo.url())).await?;
+    browser.says("following").await?;
+    let before = lines(browser, 1).await?;
+    browser.click("searchbox", "Search in the log").await?;
+    browser.keys("starting").await?;
+
+    let pod = format!("{}/api/v1/namespaces/shop/pods/orders-db-4", demo.server()?);
+    ureq::delete(pod).call()?;
+    let after = lines(browser, 2).await.context("the log of the next")?;
+    ensure!(after.starts_with(&before), "{before:#?} do not stay in {after:#?}");
+    browser.says("following").await?;
+    let searched =
+        browser.script("return document.querySelector('[role=dialog] [type=search]').value");
+    ensure!(searched.await? == "starting", "what one searches for stays");
+
+    // Also beside another tab, which one looks at meanwhile.
+    browser.click("tab", "Events").await?;
+    browser.gone("log", "Log of orders-db-4").await?;
+    browser.click("tab", "Logs").await?;
+    let again = lines(browser, 2).await?;
+    ensure!(again.starts_with(&after), "{after:#?} do not stay in {again:#?}");
+    browser.says("following").await?;
+    // Of another pod nothing of it is there.
+    browser.click("button", "Lower ordinal: orders-db-3").await?;
+    browser.find("log", "Log of orders-db-3").await?;
+    lines(browser, 1).await.map(drop)
+}
+
+/// The lines of the log, once as many of them say that a container starts.
+async fn lines(browser: &Browser, starts: usize) -> Result<Vec<String>> {
+    let code = "return [...document.querySelectorAll('[role=log] li')].map(l => l.textContent)";
+    let there = in_time(async || {
+        let lines: Vec<String> = serde_json::from_value(browser.script(code).await?)?;
+        let starting = lines.iter().filter(|l| l.contains("starting ")).count();
+        Ok((starting == starts).then_some(lines))
+    });
+    there.await?.with_context(|| format!("no log in which {starts} start"))
 }

@@ -13,8 +13,10 @@ const LOOKS_IN_EVERY: Duration = Duration::from_secs(2);
 /// ... and leaves it so long after it stands: what was missed is told first.
 const LOOKS_IN_FOR: Duration = Duration::from_millis(300);
 
-/// Beats come every few seconds; a stream silent for longer is dead although nobody closed it (ms).
-const SILENT_MS: f64 = 15_000.0;
+/// So often the server says something on every stream.
+pub const BEAT: Duration = Duration::from_secs(5);
+/// A stream silent for longer is dead although nobody closed it (ms).
+pub const SILENT_MS: f64 = 15_000.0;
 
 impl Live {
     /// Lets go of the stream in a tab that nobody looks at, and takes it up again. Also watches for silence.

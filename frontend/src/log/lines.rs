@@ -140,15 +140,22 @@ pub fn add(lines: &mut Vec<Line>, more: impl IntoIterator<Item = Line>) -> usize
 /// Of lines that are read again, those that are not there yet.
 pub fn unknown(lines: &[Line], mut again: Vec<Line>) -> Vec<Line> {
     let Some(last) = lines.iter().rfind(|l| !l.stamp.is_empty()) else { return again };
+    // Those of the newest moment, with what has no time of its own: the rest of a line that came in pieces.
+    let newest = lines.iter().position(|l| l.stamp == last.stamp).unwrap_or_default();
+    let is_newest = |line: &Line| lines[newest..].contains(line);
+    // Where a piece stands: behind a line of this age.
+    let mut of = Ordering::Equal;
     // The stamps of a log are equally long and ascend.
-    let known = |line: &Line| match line.stamp.cmp(&last.stamp) {
-        Ordering::Less => !line.stamp.is_empty(),
-        Ordering::Equal => {
-            lines.iter().rev().take_while(|l| l.stamp >= last.stamp).any(|l| l == line)
+    again.retain(|line| {
+        if !line.stamp.is_empty() {
+            of = line.stamp.cmp(&last.stamp);
         }
-        Ordering::Greater => false,
-    };
-    again.retain(|line| !known(line));
+        match of {
+            Ordering::Less => false,
+            Ordering::Equal => !is_newest(line),
+            Ordering::Greater => true,
+        }
+    });
     again
 }
 
@@ -223,6 +230,20 @@ mod tests {
         assert_eq!(unknown(&[], vec![at(1, "a")]), [at(1, "a")]);
         let bare = Line::read("no time");
         assert_eq!(unknown(&there, vec![bare.clone()]), [bare], "what cannot be told apart stays");
+    }
+
+    #[test]
+    fn pieces_of_a_line_are_as_new_as_the_line() {
+        let at = |second: u32, text: &str| {
+            Line::read(&format!("2026-11-22T10:42:{second:02}.000000000Z {text}"))
+        };
+        let piece = |text: &str| Line::read(text);
+        let all =
+            [at(1, "a"), piece("b"), at(2, "c"), piece("d"), piece("e"), at(3, "f"), piece("b")];
+        // It broke off within the second line.
+        assert_eq!(unknown(&all[..4], all.to_vec()), all[4..]);
+        assert_eq!(unknown(&all[..2], all.to_vec()), all[2..]);
+        assert_eq!(unknown(&all, all.to_vec()), []);
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl Since {
         self.missed = None;
     }
 
+    /// Whether nothing was heard for longer than so many ms.
+    pub fn is_silent(&self, now: f64, longest: f64) -> bool {
+        self.heard.is_some_and(|heard| now - heard > longest)
+    }
+
     /// How many seconds back to ask for what was missed: a little more, as clocks differ; what comes twice is left out. `None` where
     /// nothing was.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
@@ -56,6 +61,14 @@ mod tests {
         assert_eq!(since.seconds_back(3_604_000.0), None);
         since.misses(3_700_000.0);
         assert_eq!(since.seconds_back(3_700_000.0), Some(127));
+    }
+
+    #[test]
+    fn what_was_heard_long_ago_is_silent() {
+        let mut since = Since::default();
+        assert!(!since.is_silent(1e9, 15_000.0), "it was not heard yet");
+        since.hears(1_000.0);
+        assert!(!since.is_silent(16_000.0, 15_000.0) && since.is_silent(16_001.0, 15_000.0));
     }
 
     #[test]

@@ -37,7 +37,7 @@ use dialog::draft::Draft;
 use head::Head;
 pub use head::strategy_words;
 use revisions::RevisionsCard;
-use sheet::Tab;
+use sheet::{Left, Tab};
 pub use states::no_access;
 
 /// What the parts of the page share.
@@ -158,6 +158,8 @@ pub struct Selection {
     pub tab: Memo<Tab>,
     pub select: Callback<Option<String>>,
     pub show: Callback<Tab>,
+    /// The log that was followed last: one of the same name is gone on with.
+    pub left: StoredValue<Option<Left>>,
 }
 
 fn selection() -> Selection {
@@ -196,7 +198,7 @@ fn selection() -> Selection {
     // The next pod is looked at in the same way.
     let select = Callback::new(move |to| go.run((to, tab.get_untracked())));
     let show = Callback::new(move |tab| go.run((pod.get_untracked(), tab)));
-    Selection { pod, tab, select, show }
+    Selection { pod, tab, select, show, left: StoredValue::new(None) }
 }
 
 /// What the colours of the strip mean. In one piece, as every element of a view is kilobytes of code.

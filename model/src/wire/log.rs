@@ -29,3 +29,15 @@ pub struct LogEnd {
     /// A sentence for a person.
     pub says: String,
 }
+
+impl LogEnd {
+    /// Whether all was said that was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.reason == "complete"
+    }
+
+    /// Whether the server ends what it is to be asked for again.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.reason.as_str(), "age" | "shutdown")
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
-use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::Event;
@@ -18,11 +17,9 @@ use crate::cluster::inside::LogStream;
 use crate::cluster::{Access, Caller};
 use crate::http::sight::to_json;
 use crate::http::state::AppState;
+use crate::http::stream::BEAT;
 use crate::http::streams::Seat;
 use crate::identity::{NotLoggedIn, User};
-
-/// A stream with nothing to say says so this often: proxies close silent connections.
-const BEAT: Duration = Duration::from_secs(15);
 
 /// The log of one pod.
 pub(in crate::http) struct Source {
@@ -171,7 +168,7 @@ fn events(
                         return;
                     }
                 },
-                Next::Beat => Event::default().comment("beat"),
+                Next::Beat => Event::default().event("beat").data("{}"),
             };
             spoke = Instant::now();
             yield Ok(event);

@@ -17,10 +17,9 @@ use super::place::Place;
 use super::rows::{self, Column, Rows};
 use super::stream::Asked;
 use crate::live::away;
-use crate::live::events::Source;
-use crate::live::seats::Seat;
-use crate::log::{self, Since, Standing, Window};
+use crate::log::{self, Follower, Standing, Window};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
+use reading::Several;
 
 /// Lines that come in quick succession are written together.
 const SOON: Duration = Duration::from_millis(150);
@@ -47,22 +46,6 @@ struct View {
     standing: RwSignal<Standing>,
     /// Of single pods.
     ends: RwSignal<Vec<LogEnd>>,
-    /// The stream, and the seat that it has among those of all tabs; it keeps the seat while it is about to be opened again.
-    source: StoredValue<(Option<Source>, Option<Seat>), LocalStorage>,
-    opened: StoredValue<Opened>,
-}
-
-/// What is known of the stream that was opened last.
-#[derive(Default)]
-struct Opened {
-    /// Rises when what was opened before no longer counts.
-    turn: u32,
-    /// Nobody looks: what is followed is opened by whoever comes back.
-    rests: bool,
-    /// What was missed of what is followed.
-    since: Since,
-    /// A stream of what is followed has stood once: it is opened again where it is lost.
-    stood: bool,
 }
 
 impl View {
@@ -130,8 +113,6 @@ pub fn card(page: Page) -> AnyView {
         counts: RwSignal::new(Rows::default()),
         standing: RwSignal::new(Standing::Asking),
         ends: RwSignal::new(Vec::new()),
-        source: StoredValue::new_local((None, None)),
-        opened: StoredValue::new(Opened::default()),
     };
     let asked = Memo::new(move |_| Asked {
         ordinals: columns.with(|all| rows::there(all)),
@@ -140,29 +121,16 @@ pub fn card(page: Page) -> AnyView {
         // A log that has ended does not grow.
         follow: follow.get() && !page.place.with(|p| p.previous),
     });
-    reading::follow(page, view, asked);
+    let follower = Follower::new(Several { view, asked, follow }, view.standing);
+    reading::follow(page, view, asked, follower);
     Effect::new(move |_| {
         view.merged.track();
         view.search.track();
         view.columns.track();
         view.draw();
     });
-    let left = move || {
-        if view.close() || asked.with_untracked(|a| a.follow) {
-            view.standing.set(Standing::Asking);
-            view.rest();
-        }
-    };
-    let back = move || {
-        let rested = view.opened.try_update_value(|o| std::mem::take(&mut o.rests));
-        if rested == Some(true) {
-            view.open(&asked.get_untracked());
-        }
-    };
-    away::follow(left, back);
-    on_cleanup(move || {
-        view.close();
-    });
+    away::follow(move || follower.leave(), move || follower.come_back());
+    on_cleanup(move || follower.close());
     view! {
         <section class="card mt" aria-labelledby="lg-h">
             <div class="card-h">
@@ -180,7 +148,7 @@ pub fn card(page: Page) -> AnyView {
                 )}
             </div>
             {lines::bar(page, view, follow)}
-            {lines::lines(page, view, asked)}
+            {lines::lines(page, view, follower)}
         </section>
     }
     .into_any()

@@ -34,6 +34,7 @@ mod yaml;
 
 use frame::frame;
 use head::head;
+pub use logs::Left;
 
 /// The parts of the sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -259,7 +260,7 @@ fn body(page: Page, selection: Selection, tab: Tab, told: RwSignal<Told>) -> Any
             told.with_untracked(|t| match t {
                 Some(Ok(pod)) if there => {
                     let key = page.detail.with_untracked(|d| d.row.key());
-                    logs::logs(key.namespace, key.name, pod, told)
+                    logs::logs(key.namespace, key.name, pod, told, selection.left)
                 }
                 other => waiting(other.as_ref()),
             })

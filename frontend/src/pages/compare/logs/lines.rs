@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::words;
 
 use super::View;
-use crate::log::{self, Standing};
+use crate::log::{self, Follower, Standing};
 use crate::pages::compare::Page;
 use crate::pages::compare::place::Place;
 use crate::pages::compare::rows;
-use crate::pages::compare::stream::{self, Asked};
+use crate::pages::compare::stream;
 use crate::reactive::{Memo, RwSignal, dynamic};
 
 /// What stands above the lines.
@@ -46,7 +46,7 @@ pub(super) fn bar(page: Page, view: View, follow: RwSignal<bool>) -> AnyView {
 }
 
 /// The lines, side by side or merged, and how far they are.
-pub(super) fn lines(page: Page, view: View, asked: Memo<Asked>) -> AnyView {
+pub(super) fn lines(page: Page, view: View, follower: Follower) -> AnyView {
     let set = page.key().name;
     let label = {
         let set = set.clone();
@@ -96,7 +96,7 @@ pub(super) fn lines(page: Page, view: View, asked: Memo<Asked>) -> AnyView {
         let ended = matches!(view.standing.get(), Standing::Ended(_) | Standing::Failed(_));
         ended.then(|| {
             view! {
-                <button type="button" class="btn sm" on:click=move |_| view.open(&asked.get_untracked())>
+                <button type="button" class="btn sm" on:click=move |_| follower.go_on()>
                     "Read again"
                 </button>
             }

@@ -1,219 +1,73 @@
-//! The stream of several pods' logs: opened for what is asked for, heard, and opened again when pods were replaced.
+//! When the logs of several pods are read: whenever others are asked for, and again when pods were replaced.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use model::pod::ContainerState;
-use model::set::SetKey;
 use model::wire::{LogEnd, LogLines};
 
 use super::View;
-use crate::api::{self, json};
-use crate::dom;
-use crate::live::events::{Source, Told};
-use crate::live::seats;
-use crate::log::{self, Since, Standing};
+use crate::log::{Follower, Logs};
 use crate::pages::compare::Page;
 use crate::pages::compare::held::Held;
 use crate::pages::compare::rows::Column;
 use crate::pages::compare::stream::{Asked, Back};
-use crate::reactive::{Effect, Memo};
+use crate::reactive::{Effect, Memo, RwSignal};
 
 /// After pods were replaced their logs are opened again: until then some more may be.
 const AGAIN: Duration = Duration::from_secs(1);
 
-impl View {
-    /// Opens the stream in place of the one before. What was written while nothing could come is asked for, too.
-    pub(super) fn open(self, asked: &Asked) {
-        self.begin(asked, Standing::Asking);
+/// The logs as they are asked for.
+pub(super) struct Several {
+    pub view: View,
+    pub asked: Memo<Asked>,
+    pub follow: RwSignal<bool>,
+}
+
+impl Logs for Several {
+    fn follows(&self) -> bool {
+        self.asked.with_untracked(|a| a.follow)
     }
 
-    /// The same where lines of it come already: nothing is said of that.
-    fn open_again(self, asked: &Asked) {
-        let stands = self.standing.get_untracked();
-        let stands = if stands == Standing::Following { stands } else { Standing::Asking };
-        self.begin(asked, stands);
-    }
-
-    /// Nobody looks any more.
-    pub(super) fn rest(self) {
-        self.opened.update_value(|o| o.rests = true);
-        self.misses();
-    }
-
-    /// From now on nothing comes. Where nothing has come before, all of it is asked for once something does.
-    fn misses(self) {
-        if self.held.try_with_value(|held| held.entries().is_empty()) == Some(false) {
-            self.opened.try_update_value(|o| o.since.misses(dom::now_ms()));
-        }
-    }
-
-    fn begin(self, asked: &Asked, stands: Standing) {
-        let kept = self.source.try_update_value(std::mem::take).and_then(|(_, seat)| seat);
-        self.opened.try_update_value(|o| o.turn += 1);
-        self.ends.set(Vec::new());
-        if asked.ordinals.is_empty() {
-            self.standing.set(Standing::Ended("There is no pod.".to_owned()));
-            return;
-        }
-        self.stands(stands);
-        if asked.follow && dom::is_hidden() {
-            drop(kept);
-            return self.rest();
-        }
-        let key = self.set.get_value();
-        let (asked, turn) = (asked.clone(), self.opened.with_value(|o| o.turn));
-        spawn_local(async move {
-            let seat = match kept {
-                _ if !asked.follow => None,
-                None => seats::take().await,
-                kept => kept,
-            };
-            if self.turn() != Some(turn) {
-                return;
+    fn stream(&self, missed: Option<u32>) -> Result<String, &'static str> {
+        self.asked.with_untracked(|asked| {
+            if asked.ordinals.is_empty() {
+                return Err("There is no pod.");
             }
-            if asked.follow && seat.is_none() {
-                self.standing.set(Standing::Ended(log::ALL_TAKEN.to_owned()));
-                return;
-            }
-            let missed = self.opened.with_value(|o| o.since.seconds_back(dom::now_ms()));
-            let back = match missed.filter(|_| asked.follow) {
+            let knows = || self.view.held.with_value(|held| held.knows(&asked.ordinals));
+            let back = match missed {
                 None => Back::Some,
-                Some(_) if !self.held.with_value(|h| h.knows(&asked.ordinals)) => Back::Kept,
+                Some(_) if !knows() => Back::Kept,
                 Some(seconds) => Back::Seconds(seconds),
             };
-            let url = asked.url(&key, back);
-            let told: Rc<dyn Fn(Told)> = Rc::new(move |told| self.hear(told, &asked, &key));
-            let opened = Source::open(&url, &["lines", "end"], &told);
-            self.source.set_value((opened, seat));
-        });
+            Ok(self.view.set.with_value(|key| asked.url(key, back)))
+        })
     }
 
-    /// What is said already is not said again.
-    fn stands(self, standing: Standing) {
-        if self.standing.with_untracked(|s| *s != standing) {
-            self.standing.set(standing);
-        }
+    fn look(&self) -> String {
+        self.asked.with_untracked(|asked| self.view.set.with_value(|key| asked.probe(key)))
     }
 
-    /// `None` where the page was left.
-    fn turn(self) -> Option<u32> {
-        self.opened.try_with_value(|o| o.turn)
+    fn have_some(&self) -> bool {
+        self.view.held.with_value(|held| !held.entries().is_empty())
     }
 
-    /// Answers whether something was open.
-    pub(super) fn close(self) -> bool {
-        self.opened.try_update_value(|o| o.turn += 1);
-        self.source.try_update_value(std::mem::take).is_some_and(|(source, _)| source.is_some())
+    fn again(&self) {
+        self.view.ends.set(Vec::new());
     }
 
-    fn hear(self, told: Told, asked: &Asked, key: &SetKey) {
-        match told {
-            Told::Open if asked.follow => {
-                self.hears();
-                self.opened.try_update_value(|o| o.stood = true);
-                self.stands(Standing::Following);
-                if let Some(turn) = self.turn() {
-                    let whole = move || {
-                        self.opened.try_update_value(|o| o.since.is_whole());
-                    };
-                    self.later(log::WHOLE, turn, whole);
-                }
-            }
-            Told::Open => {}
-            Told::Event { name: "lines", data } => {
-                self.hears();
-                if let Ok(said) = json::read::<LogLines>(&data) {
-                    self.held.update_value(|held| held.add(said.ordinal, &said.lines));
-                    self.draw_soon();
-                }
-            }
-            Told::Event { data, .. } => {
-                let Ok(end) = json::read::<LogEnd>(&data) else { return };
-                let complete = end.reason == "complete";
-                // The server ends what it is to be asked for again.
-                let again = asked.follow && matches!(end.reason.as_str(), "age" | "shutdown");
-                if end.pod.is_some() {
-                    // Of a log that is read once the end is no news.
-                    if asked.follow || !complete {
-                        self.ends.update(|ends| ends.push(end));
-                    }
-                } else if again {
-                    self.lost(asked, key, true);
-                } else {
-                    let says = if complete && !asked.follow { String::new() } else { end.says };
-                    self.standing.set(Standing::Ended(says));
-                    self.source.try_update_value(std::mem::take);
-                }
-            }
-            Told::Broken => {
-                let stood = self.opened.try_with_value(|o| o.stood) == Some(true);
-                self.lost(asked, key, stood);
-            }
-        }
+    fn take(&self, said: &LogLines) {
+        self.view.held.update_value(|held| held.add(said.ordinal, &said.lines));
+        self.view.draw_soon();
     }
 
-    fn hears(self) {
-        self.opened.try_update_value(|o| o.since.hears(dom::now_ms()));
+    fn ended(&self, end: LogEnd) -> bool {
+        self.view.ends.update(|ends| ends.push(end));
+        false
     }
 
-    /// The stream is gone, or did not open.
-    fn lost(self, asked: &Asked, key: &SetKey, opened: bool) {
-        self.source.try_update_value(|(source, _)| *source = None);
-        self.standing.set(Standing::Asking);
-        if asked.follow {
-            self.misses();
-        }
-        // What was begun before, as the wait until all is there, no longer counts.
-        self.opened.try_update_value(|o| o.turn += 1);
-        if let Some(turn) = self.turn() {
-            self.ask_why(asked.clone(), key.clone(), opened, turn);
-        }
-    }
-
-    /// A browser does not say why a stream did not open: asking once, without following, does.
-    fn ask_why(self, asked: Asked, key: SetKey, opened: bool, turn: u32) {
-        spawn_local(async move {
-            let answer = api::text(&asked.probe(&key)).await;
-            // Another may have been opened meanwhile.
-            if self.turn() != Some(turn) {
-                return;
-            }
-            match answer {
-                // Not at once: it may break off at once, too.
-                Ok(_) if opened && asked.follow => {
-                    self.later(log::AGAIN, turn, move || self.open(&asked));
-                }
-                Ok(_) => self.stops(Standing::Ended("The stream broke off.".to_owned())),
-                Err(problem)
-                    if asked.follow
-                        && (api::is_silence(&problem) || opened && api::is_starting(&problem)) =>
-                {
-                    self.standing.set(Standing::Lost);
-                    // That is why it did not open, too.
-                    self.later(log::AGAIN, turn, move || self.ask_why(asked, key, true, turn));
-                }
-                Err(problem) => self.stops(Standing::Failed(problem)),
-            }
-        });
-    }
-
-    fn stops(self, standing: Standing) {
-        self.source.try_update_value(std::mem::take);
-        self.standing.set(standing);
-    }
-
-    fn later(self, after: Duration, turn: u32, what: impl FnOnce() + 'static) {
-        set_timeout(
-            move || {
-                if self.turn() == Some(turn) {
-                    what();
-                }
-            },
-            after,
-        );
+    fn once(&self) {
+        self.follow.set(false);
     }
 }
 
@@ -231,8 +85,8 @@ fn lives(page: Page, columns: &[Column]) -> Lives {
     })
 }
 
-/// Opens the stream whenever something else is asked for, and again when pods were replaced.
-pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
+/// Reads whatever is asked for from now on.
+pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>, follower: Follower) {
     let lives = Memo::new(move |_| view.columns.with(|all| lives(page, all)));
     let wanted = Memo::new(move |_| {
         view.columns.with(|all| all.iter().map(|c| c.ordinal).collect::<Vec<_>>())
@@ -263,7 +117,7 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
             if due.with_value(Option::is_none) {
                 let again = move || {
                     if due.try_set_value(None).is_none() {
-                        view.open_again(&asked.get_untracked());
+                        follower.go_on();
                     }
                 };
                 due.set_value(set_timeout_with_handle(again, AGAIN).ok());
@@ -276,10 +130,10 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>) {
             view.held.update_value(|held| held.retain(&ordinals));
         } else {
             view.held.set_value(Held::default());
-            view.opened.update_value(|o| (o.since, o.stood) = (Since::default(), false));
+            follower.forget();
             view.window.rewind();
         }
-        view.open(&now);
+        follower.go_on();
         last.set_value(Some((ordinals, now)));
         view.draw();
     });

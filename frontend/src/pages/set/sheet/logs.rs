@@ -1,10 +1,12 @@
 //! The log of one container: read at once, or followed as it grows. Nothing of it is stored.
 
-mod following;
+mod asked;
+mod reading;
 mod text;
 
 use leptos::prelude::*;
 use model::path::page;
+use model::pod::ContainerState;
 use model::wire::{PodContainer, PodDetail};
 
 use super::Told;
@@ -12,19 +14,27 @@ use crate::components::{Icon, small_icon};
 use crate::live::away;
 use crate::log::{self, Standing};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
-use following::{Asked, Following};
+use asked::Asked;
+pub use reading::Left;
+use reading::Reading;
 use text::Text;
 
-/// The tab with the log of the pod, which `told` renews.
+/// The tab with the log of the pod, which `told` renews. `left`: what was followed last in this place; a log of the same name is
+/// gone on with.
 pub(super) fn logs(
     namespace: String,
     set: String,
     pod: &PodDetail,
     told: RwSignal<Told>,
+    left: StoredValue<Option<Left>>,
 ) -> AnyView {
     let name = pod.name.clone();
     let containers: Vec<String> = pod.containers.iter().map(|c| c.name.clone()).collect();
-    let container = RwSignal::new(pod.default_container.clone());
+    let of = |a: &Asked| (&a.namespace, &a.set, &a.pod) == (&namespace, &set, &name);
+    let before = left.try_update_value(Option::take).flatten();
+    let before = before.filter(|b| of(&b.asked) && containers.contains(&b.asked.container));
+    let container = before.as_ref().map_or(&pod.default_container, |b| &b.asked.container);
+    let container = RwSignal::new(container.clone());
     let (previous, follow) = (RwSignal::new(false), RwSignal::new(true));
     let view = Text::new();
     let side_by_side = page::compare(&namespace, &set);
@@ -40,7 +50,11 @@ pub(super) fn logs(
             follow: follow.get() && !previous.get(),
         })
     };
-    let following = Following::new(view, asked, follow);
+    let reading = Reading::new(view, asked, follow);
+    if let Some(before) = before {
+        view.search.set(before.search.clone());
+        reading.take_over(before);
+    }
     let anew = RwSignal::new(());
     // A log that there cannot be yet is not asked for: it is begun when it begins.
     let begun = Memo::new(move |_| {
@@ -52,18 +66,27 @@ pub(super) fn logs(
             _ => true,
         })
     });
+    // A container that runs again has a log of its own.
+    let starts = Memo::new(move |before| {
+        let runs = told.with(|told| {
+            let pod = told.as_ref()?.as_ref().ok()?;
+            let one = pod.containers.iter().find(|c| container.with(|name| c.name == *name))?;
+            (one.state == ContainerState::Running).then_some(one.restarts)
+        });
+        runs.or(before.copied().flatten())
+    });
     Effect::new(move |_| {
         anew.track();
         let asked = asked.get();
-        if asked.previous || begun.get() {
-            following.begin(asked);
-        } else {
-            following.wait();
+        if asked.follow {
+            starts.track();
         }
+        let begun = asked.previous || begun.get();
+        reading.read(asked, begun);
     });
-    away::follow(move || following.leave(), move || following.come_back());
+    away::follow(move || reading.leave(), move || reading.come_back());
     on_cleanup(move || {
-        following.close();
+        left.try_set_value(reading.leave_off());
     });
     Effect::new(move |_| {
         view.search.track();

@@ -10,7 +10,7 @@ use crate::reactive::RwSignal;
 /// What the view of one log is made of.
 #[derive(Clone, Copy)]
 pub(super) struct Text {
-    lines: StoredValue<Vec<Line>>,
+    pub lines: StoredValue<Vec<Line>>,
     pub list: NodeRef<html::Ol>,
     pub window: Window,
     pub count: RwSignal<usize>,
@@ -35,8 +35,9 @@ impl Text {
         }
     }
 
-    pub(super) fn clear(self) {
-        self.lines.set_value(Vec::new());
+    /// Shows these and no others.
+    pub(super) fn fill(self, lines: Vec<Line>) {
+        self.lines.set_value(lines);
         self.again.set_value(false);
         self.window.rewind();
         self.draw();
