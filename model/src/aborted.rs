@@ -1,6 +1,7 @@
 //! A rollout that somebody aborted: its template is still the set's, and it is held back from every pod. To let it go on tries it
 //! again; to leave it the template has to go back.
 
+use crate::action::{Action, target_partition};
 use crate::facts::Facts;
 use crate::set::Set;
 use crate::wire::Held;
@@ -19,6 +20,23 @@ pub fn stands(set: &Set, revision: &str) -> bool {
 pub fn says(facts: &Facts, held: Option<&Held>) -> Option<String> {
     let revision = held?.aborted.as_ref()?;
     stands(&facts.set, revision).then(|| format!("{} was aborted", facts.revision_label(revision)))
+}
+
+/// What to know before an action that tries the aborted revision again, if it does: a place of a pod gets it.
+pub fn warning(facts: &Facts, held: Option<&Held>, action: &Action) -> Option<String> {
+    let set = &facts.set;
+    let what = says(facts, held)?;
+    let tries = match action {
+        // Another template takes its place.
+        Action::SetImage { .. } | Action::RollBack { .. } => false,
+        // The same but for a mark.
+        Action::Restart { partition } => partition.unwrap_or(set.partition()) < set.replicas,
+        Action::Scale { replicas } => *replicas > set.partition(),
+        _ => target_partition(facts, action).is_some_and(|p| p < set.replicas),
+    };
+    let because =
+        held.and_then(|h| h.because.as_ref()).map(|b| format!(": {b}")).unwrap_or_default();
+    tries.then(|| format!("{what}{because}. This tries it again."))
 }
 
 #[cfg(test)]
@@ -58,5 +76,32 @@ mod tests {
         let mut on_delete = held(3);
         on_delete.set.strategy = UpdateStrategy::OnDelete;
         assert_eq!(says(&on_delete, Some(&noted)), None);
+    }
+
+    #[test]
+    fn to_try_again_what_was_aborted_is_warned_of_with_the_reason() {
+        let facts = held(3);
+        let noted = Held { because: Some("web-2 crashed 6 times (exit 137)".into()), ..by(&facts) };
+        let warned = |noted: &Held, action: &Action| warning(&facts, Some(noted), action);
+        let why = "r2 was aborted: web-2 crashed 6 times (exit 137). This tries it again.";
+        for action in [
+            Action::SetPartition { partition: 2 },
+            Action::Finish {},
+            Action::Scale { replicas: 4 },
+            Action::Restart { partition: Some(2) },
+        ] {
+            assert_eq!(warned(&noted, &action).as_deref(), Some(why), "{action:?}");
+        }
+        let bare = by(&facts);
+        let first = warned(&bare, &Action::Finish {});
+        assert_eq!(first.as_deref(), Some("r2 was aborted. This tries it again."));
+        for action in [
+            Action::Scale { replicas: 2 },
+            Action::Restart { partition: None },
+            Action::SetPartition { partition: 3 },
+        ] {
+            assert_eq!(warned(&noted, &action), None, "{action:?}");
+        }
+        assert_eq!(warning(&facts, None, &Action::Finish {}), None);
     }
 }

@@ -65,20 +65,27 @@ pub struct Hands {
     pub last_change: Option<Actor>,
     /// Who put the hold that stands.
     pub held_by: Option<Actor>,
+    /// Name of the revision that was aborted, where that is the hold.
+    pub aborted: Option<String>,
 }
 
 impl Hands {
-    /// What of it is shown of a set with this status: the last change, and who holds what is held.
-    pub fn shown(self, kind: StatusKind) -> (Option<Actor>, Option<Actor>) {
-        (self.last_change, self.held_by.filter(|_| kind == StatusKind::Held))
+    /// Puts into a row what of it is shown with its status: the last change, who holds what is held, and what they aborted.
+    pub fn put(self, row: &mut SetRow) {
+        let held = row.status.kind == StatusKind::Held;
+        row.last_change = self.last_change;
+        row.held_by = self.held_by.filter(|_| held);
+        // The update comes last.
+        let update =
+            row.revisions.last().filter(|r| held && self.aborted.as_ref() == Some(&r.name));
+        row.aborted = update.map(|r| r.label.clone());
     }
 }
 
 /// The row. Who had a hand in it comes from the history, the rest from the facts.
 pub fn row(facts: &Facts, status: Status, hands: Hands) -> SetRow {
     let set = &facts.set;
-    let (last_change, held_by) = hands.shown(status.kind);
-    SetRow {
+    let mut row = SetRow {
         namespace: set.namespace.clone(),
         name: set.name.clone(),
         uid: set.uid.clone(),
@@ -90,9 +97,12 @@ pub fn row(facts: &Facts, status: Status, hands: Hands) -> SetRow {
         boundary: boundary(facts),
         revisions: revisions(facts),
         images: set.containers.iter().map(|c| c.image.clone()).collect(),
-        last_change,
-        held_by,
-    }
+        last_change: None,
+        held_by: None,
+        aborted: None,
+    };
+    hands.put(&mut row);
+    row
 }
 
 #[cfg(test)]
@@ -101,6 +111,7 @@ mod tests {
 
     use super::{Hands, row};
     use crate::action::{Action, summary};
+    use crate::facts::Facts;
     use crate::set::ContainerImage;
     use crate::status::{Settings, StatusKind, status};
     use crate::testing::{now, sts};
@@ -135,8 +146,19 @@ mod tests {
         let by = |name: &str| {
             Some(Actor { source: Source::Panel, name: Some(name.into()), at: None, reason: None })
         };
-        let hands = Hands { last_change: by("otto"), held_by: by("mara") };
-        assert_eq!(hands.clone().shown(StatusKind::Held), (by("otto"), by("mara")));
-        assert_eq!(hands.shown(StatusKind::Rolling), (by("otto"), None));
+        let held = sts("web").replicas(2).revision(2).partition(2).facts();
+        let update = held.set.status.update_revision.clone();
+        let judged = |facts: &Facts, hands: &Hands| {
+            row(facts, status(facts, None, now(), Settings::default()), hands.clone())
+        };
+        let hands = Hands { last_change: by("otto"), held_by: by("mara"), aborted: Some(update) };
+        let row = judged(&held, &hands);
+        assert_eq!((row.last_change, row.held_by), (by("otto"), by("mara")));
+        assert_eq!(row.aborted.as_deref(), Some("r2"));
+        let another = Hands { aborted: Some("web-older".into()), ..hands.clone() };
+        assert_eq!(judged(&held, &another).aborted, None, "another has come since");
+        let rolls = judged(&sts("web").replicas(2).revision(2).facts(), &hands);
+        assert_eq!(rolls.status.kind, StatusKind::Rolling);
+        assert_eq!((rolls.last_change, rolls.held_by, rolls.aborted), (by("otto"), None, None));
     }
 }

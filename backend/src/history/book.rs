@@ -64,10 +64,9 @@ pub struct Book {
 impl Book {
     /// Who had a hand in the set, as its row shows it.
     pub fn hands(&self) -> Hands {
-        Hands {
-            last_change: self.last_change.as_ref().map(Credit::actor),
-            held_by: self.held().map(|held| held.by),
-        }
+        let (held_by, aborted) = self.held().map(|held| (held.by, held.aborted)).unzip();
+        let last_change = self.last_change.as_ref().map(Credit::actor);
+        Hands { last_change, held_by, aborted: aborted.flatten() }
     }
 
     /// By whom, and why, the set is held.

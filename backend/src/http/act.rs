@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use model::aborted;
 use model::action::{Action, Refusal, RefusalCode};
 use model::set::SetKey;
 use model::wire::{ActionRequest, ActionResult, Problem, RoleName};
@@ -88,15 +89,27 @@ pub(super) async fn act(
     // In a task of its own: a browser that goes away, or the time limit of the request, must not stop an action between
     // its intent and its outcome.
     let actions = state.actions.clone();
+    let again = tries_again(&state, &request).await?;
     let done = state.work.spawn(async move { actions.run(request).await });
     match done.await {
         Ok(Ok(mut result)) => {
+            result.forecast.warnings.splice(0..0, again);
             veil(kinds, &mut result);
             Ok(Json(result))
         }
         Ok(Err(error)) => Err(ApiProblem::of_action(veiled(kinds, error), &caller)),
         Err(broken) => Err(ApiProblem::internal(&broken)),
     }
+}
+
+/// What to know of an action that tries an aborted revision again.
+async fn tries_again(
+    state: &AppState,
+    request: &actions::Request,
+) -> Result<Option<String>, ApiProblem> {
+    let Some(facts) = state.live.facts(&request.key) else { return Ok(None) };
+    let held = state.history.held(&facts.set.uid).await?;
+    Ok(aborted::warning(&facts, held.as_ref(), &request.body.action))
 }
 
 /// Takes out of an answer what it says of pods, for somebody who may not list them.

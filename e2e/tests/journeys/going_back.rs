@@ -74,6 +74,16 @@ async fn story(browser: &Browser, panel: &Panel) -> Result<()> {
         Vec::<String>::new()
     );
 
+    // Whoever goes on all the same is told before, and whoever looks at all sets sees what holds this one.
+    browser.click("button", "Advance to orders-db-2…").await?;
+    browser.find("dialog", "Advance").await?;
+    browser.says("r2 was aborted. This tries it again.").await?;
+    browser.keys(Key::Escape + "").await?;
+    browser.gone("dialog", "Advance").await?;
+    browser.open(&panel.url).await?;
+    browser.says("r2 was aborted by ada").await?;
+    browser.open(&format!("{}{}", panel.url, page::set(NS, "orders-db"))).await?;
+
     // Back to r1 as the template, too: nothing is left that could roll again.
     browser.click("button", "Roll back").await?;
     browser.find("dialog", "Roll back orders-db to r1").await?;

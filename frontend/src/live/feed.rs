@@ -261,6 +261,7 @@ pub(crate) mod fixture {
             images: vec![format!("registry/{name}:1.0")],
             last_change: None,
             held_by: None,
+            aborted: None,
         }
     }
 }

@@ -65,6 +65,9 @@ pub struct SetRow {
     /// status is `held`. Follows a new hold as soon as that is recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<Actor>,
+    /// Label of the revision (`r7`) that `held_by` aborted, where that is what holds the set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 use jiff::ToSpan as _;
 use model::action::{Action, Refusal, RefusalCode};
-use model::wire::{ActionResult, Outcome, RoleName};
+use model::wire::{ActionResult, Actor, Held, Outcome, RoleName, Source};
 use serde_json::{Value, json};
 
 use crate::actions::ActError;
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
-use crate::http::testing::{Answer, Panel, User, answered, facts};
+use crate::http::testing::{Answer, Panel, User, answered, canary, facts};
 
 const PATH: &str = "/api/v1/sets/shop/web/actions";
 
@@ -72,6 +72,22 @@ async fn a_dry_run_is_handed_on_as_one() {
     assert!(panel.actions.only().dry_run);
     let bad = panel.operator().request("POST", &format!("{PATH}?dryRun=yes")).json(&hold());
     bad.send().await.is_problem(400, "bad-query");
+}
+
+#[tokio::test]
+async fn who_tries_an_aborted_revision_again_is_told_so() {
+    let panel = panel().await;
+    panel.put(canary("shop", "web", 3, 3));
+    let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
+    let aborted = Some("web-rev2".to_owned());
+    panel.history.hold(Held { by, aborted, because: None, advanced: false });
+    let warned = async |body: &Value| {
+        let answer = post(&panel.operator(), body).await.json::<ActionResult>();
+        answer.forecast.warnings.first().cloned()
+    };
+    let said = warned(&partition(&json!(2))).await.expect("a warning");
+    assert!(said.ends_with(" was aborted. This tries it again."), "{said}");
+    assert_eq!(warned(&partition(&json!(3))).await, None);
 }
 
 #[tokio::test]

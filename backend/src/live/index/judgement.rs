@@ -75,14 +75,16 @@ fn unjudged(facts: &Facts, hands: Option<&Hands>) -> (Status, SetRow) {
         images: set.containers.iter().map(|c| c.image.clone()).collect(),
         last_change: hands.and_then(|h| h.last_change.clone()),
         held_by: None,
+        aborted: None,
     };
     (status, row)
 }
 
 /// The row with the hands of others in it; no judgement.
 pub(super) fn with_hands(row: &SetRow, hands: Hands) -> Row {
-    let (last_change, held_by) = hands.shown(row.status.kind);
-    serialised(SetRow { last_change, held_by, ..row.clone() })
+    let mut row = row.clone();
+    hands.put(&mut row);
+    serialised(row)
 }
 
 /// The part of a status that clients see.

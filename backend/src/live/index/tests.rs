@@ -295,7 +295,7 @@ fn somebody() -> Actor {
 }
 
 fn changed(last: Actor) -> Hands {
-    Hands { last_change: Some(last), held_by: None }
+    Hands { last_change: Some(last), ..Hands::default() }
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn who_holds_a_set_is_in_its_row_while_it_is_held() {
     let mut index = an_index_of(pods.map(Words::object).into_iter().chain([held.clone().object()]));
     let row = |index: &Index| index.row(&key("shop/web")).expect("shown").row.clone();
     assert_eq!(row(&index).status.kind, StatusKind::Held, "{}", row(&index).status.sentence);
-    let holds = Hands { held_by: Some(somebody()), last_change: None };
+    let holds = Hands { held_by: Some(somebody()), ..Hands::default() };
     let update = index.set_hands("uid-web", holds);
     assert_eq!(update.rows[0].row.held_by, Some(somebody()));
     assert!(update.rows[0].json.contains("heldBy"));

@@ -93,7 +93,9 @@ pub(super) fn row(key: &SetKey, layout: Memo<Arc<Layout>>, cursor: Cursor) -> An
         })
     };
     let at = once(|a, b| a.revisions != b.revisions);
-    let last = once(|a, b| a.last_change != b.last_change || a.held_by != b.held_by);
+    let last = once(|a, b| {
+        (&a.last_change, &a.held_by, &a.aborted) != (&b.last_change, &b.held_by, &b.aborted)
+    });
     let cell = |new: Memo<u32>, gone_cell: fn() -> AnyView, cell: fn(&SetRow) -> AnyView| {
         let signal = signal.clone();
         let follow = move || {
@@ -161,7 +163,7 @@ fn in_words(row: &SetRow) -> AnyView {
     let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
     let says = row.status.in_short();
     // Where there is no room for the column of the last change, which says it otherwise. At first: what is too long is cut.
-    let held = row.held_by.as_ref().map(|holder| format!("Held by {}. ", who(holder)));
+    let held = row.held_by.as_ref().map(|holder| format!("{}. ", holds(row, holder)));
     let title = format!("{}{says}", held.as_deref().unwrap_or_default());
     let held = held.map(|held| view! { <span class="by">{held}</span> });
     view! {
@@ -172,6 +174,12 @@ fn in_words(row: &SetRow) -> AnyView {
     .into_any()
 }
 
+/// "Held by mara", or "r7 was aborted by mara".
+fn holds(row: &SetRow, holder: &Actor) -> String {
+    let what = row.aborted.as_ref().map_or("Held".to_owned(), |r| format!("{r} was aborted"));
+    format!("{what} by {}", who(holder))
+}
+
 /// Who changed the set last; of one that is held, who holds it, where that is somebody else.
 fn last_change(row: &SetRow) -> AnyView {
     let id = |actor: &Actor| (actor.source, actor.name.clone());
@@ -180,7 +188,7 @@ fn last_change(row: &SetRow) -> AnyView {
     let says = match holder.or(last) {
         Some(actor) => {
             let label = match holder {
-                Some(holder) => format!("Held by {}", who(holder)),
+                Some(holder) => holds(row, holder),
                 None => actor_label(actor),
             };
             let age = actor.at.map(|at| view! { " · "<Ago at=at/> });
@@ -191,7 +199,7 @@ fn last_change(row: &SetRow) -> AnyView {
     // The cell may be too narrow for it.
     let title = holder.map(|holder| {
         let last = last.map_or("not known".to_owned(), actor_label);
-        format!("Held by {}. Last change: {last}.", who(holder))
+        format!("{}. Last change: {last}.", holds(row, holder))
     });
     view! { <td class="c-last dim" title=title>{says}</td> }.into_any()
 }

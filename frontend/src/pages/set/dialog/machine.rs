@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::aborted;
 use model::action::{Action, permit};
 use model::forecast::{Forecast, forecast_judged};
 use model::wire::{ActionRequest, ActionResult, Expect, Problem, SetDetail};
@@ -118,7 +119,12 @@ impl Dialog {
     /// What the action leads to from the newest facts of the same generation.
     pub fn forecast(&self) -> Forecast {
         let (facts, status) = (&self.seen.facts, &self.seen.row.status);
-        self.action().map(|a| forecast_judged(facts, Some(status), &a)).unwrap_or_default()
+        let Ok(action) = self.action() else { return Forecast::default() };
+        let mut forecast = forecast_judged(facts, Some(status), &action);
+        // What is known of it comes first.
+        let warning = aborted::warning(facts, self.seen.held.as_ref(), &action);
+        forecast.warnings.splice(0..0, warning);
+        forecast
     }
 
     /// Why the primary button is off, `None` if it is on.

@@ -1,6 +1,6 @@
 use model::row::{Hands, row};
 use model::status::{Settings, status};
-use model::wire::Outcome;
+use model::wire::{Actor, Held, Outcome, Source};
 
 use super::*;
 use crate::strip::sample;
@@ -32,6 +32,25 @@ fn open(draft: Draft) -> Dialog {
 
 fn finish() -> Draft {
     Draft::Fixed(Action::Finish {})
+}
+
+#[test]
+fn what_was_aborted_is_told_before_it_is_tried_again() {
+    let by = Actor { source: Source::Panel, name: Some("mara".into()), at: None, reason: None };
+    let mut detail = Arc::unwrap_or_clone(detail(5, 12));
+    let aborted = Some(detail.facts.set.status.update_revision.clone());
+    let because = Some("orders-db-4 crashed 6 times (exit 137)".to_owned());
+    detail.held = Some(Held { by, aborted, because, advanced: false });
+    let told = |draft| Dialog::open(Arc::new(detail.clone()), draft, "key-1".into()).0.forecast();
+    let warnings = told(finish()).warnings;
+    let first = warnings.first().map(String::as_str).unwrap_or_default();
+    assert!(
+        first
+            .ends_with("was aborted: orders-db-4 crashed 6 times (exit 137). This tries it again."),
+        "{warnings:?}"
+    );
+    let scale = told(Draft::Fixed(Action::Scale { replicas: 4 })).warnings;
+    assert!(!scale.iter().any(|w| w.contains("aborted")), "{scale:?}");
 }
 
 fn problem(status: u16, code: &str) -> Problem {
