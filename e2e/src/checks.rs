@@ -32,8 +32,8 @@ axe.run(document, { resultTypes: ['violations'] }).then(
 /// What is to be seen on a page in every look: role, and part of the name.
 pub type Seen<'a> = (&'a str, &'a str);
 
-/// A slide is over after this long.
-const SLIDES: Duration = Duration::from_millis(600);
+/// How long until what does not fit is looked at again.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Elements that stick out of the window, whose content sticks out of them, or that cut it off where nobody can read the rest:
 /// what ends in three dots has the whole text in a `title`, or in what describes it. And on phones what is too small to touch.
@@ -142,14 +142,6 @@ impl Browser {
                 self.sees(role, words).await.with_context(|| format!("{name} at {at}"))?;
             }
             let mut found = self.overflow().await?;
-            // The strip is laid out anew a frame after the window has changed.
-            for _ in 0..30 {
-                if found.is_empty() {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                found = self.overflow().await?;
-            }
             if axe {
                 found.extend(self.axe().await?);
             }
@@ -200,13 +192,17 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn overflow(&self) -> Result<Vec<String>> {
-        let now = lines(self.script(BOXES).await?)?;
-        if now.is_empty() {
-            return Ok(now);
+        let mut found = lines(self.script(BOXES).await?)?;
+        // What slides to its place stands elsewhere until it is there, and a strip is laid out anew a frame after its window has
+        // changed.
+        for _ in 0..30 {
+            if found.is_empty() {
+                break;
+            }
+            tokio::time::sleep(SOON).await;
+            found = lines(self.script(BOXES).await?)?;
         }
-        // What slides to its place stands elsewhere until it is there.
-        tokio::time::sleep(SLIDES).await;
-        lines(self.script(BOXES).await?)
+        Ok(found)
     }
 
     /// Errors in the console since they were last asked for. That nobody is logged in, that a login is refused, and that a set, or

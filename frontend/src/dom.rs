@@ -2,6 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -85,6 +86,24 @@ pub fn focus_page() {
     }
 }
 
+/// Whether nothing has the focus.
+pub fn has_no_focus() -> bool {
+    document().active_element().is_none_or(|e| e.tag_name() == "BODY")
+}
+
+/// To be called before links in what matches are written anew: the one that has the focus has it afterwards, too.
+pub fn keep_focus(within: &str) {
+    let link = document().active_element().filter(|e| matches!(e.closest(within), Ok(Some(_))));
+    let Some(href) = link.and_then(|link| link.get_attribute("href")) else { return };
+    let again = format!("{within} a[href={href:?}]");
+    // Once whoever writes it is done, and before the next key.
+    spawn_local(async move {
+        if has_no_focus() {
+            focus(&again);
+        }
+    });
+}
+
 /// Which of those that match has the focus, from 0.
 pub fn focused_of(selector: &str) -> Option<u32> {
     let focused = document().active_element()?;
@@ -103,13 +122,13 @@ pub fn focus_nth(selector: &str, nth: u32) {
 
 /// Focuses an element.
 pub fn focus_element(element: &web_sys::Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        // The page as a whole is where it is: the browser would bring its upper edge below the bar.
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(element.id() == "main");
-        // Fails only for elements that were detached meanwhile; then there is nothing to focus.
-        let _ = element.focus_with_options(&options);
-    }
+    // The page as a whole is where it is: the browser would bring its upper edge below the bar.
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(element.id() == "main");
+    // A link in a drawing is no HTML element, but has the same function.
+    let element: &HtmlElement = element.unchecked_ref();
+    // Fails only for elements that were detached meanwhile; then there is nothing to focus.
+    let _ = element.focus_with_options(&options);
 }
 
 /// Whether a key is pressed together with Ctrl, Alt or Cmd: then it is the browser's, or the system's.

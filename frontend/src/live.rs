@@ -18,6 +18,7 @@ pub mod events;
 pub mod feed;
 mod frame;
 mod presence;
+pub mod recorded;
 mod run;
 pub mod seats;
 mod shown;

@@ -147,7 +147,7 @@ async fn logs(browser: &Browser, demo: &Demo) -> Result<()> {
     )
     .await?;
     browser.fill("searchbox", "Only lines with this", "no such words anywhere").await?;
-    browser.says("0 lines").await?;
+    browser.says(" 0 lines").await?;
     browser.fill("searchbox", "Only lines with this", "").await?;
 
     browser.click("button", "Previous").await?;

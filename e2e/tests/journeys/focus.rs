@@ -166,6 +166,7 @@ async fn in_a_dialog(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.open(&format!("{}{}", demo.url(), page::set("shop", "catalog"))).await?;
     browser.click("button", "Finish").await?;
     browser.find("button", "Finish: restart 3 pods").await?;
+    browser.has_focus("reason").await?;
     let tree = browser.tree().await?;
     let dialog = within(&tree, "dialog", "Finish");
     let first = focused(browser).await?.map(|h| h.name);

@@ -215,6 +215,7 @@ impl Forced<'_> {
     async fn palette(&self) -> Result<()> {
         let browser = self.browser;
         self.open(&page::set("shop", "catalog"), "status", "stay on").await?;
+        browser.says("live · ").await?;
         browser.keys(Key::Control + "k").await?;
         browser.find("option", "Advance to catalog-2").await?;
         let options = browser.every("option", "").await?;

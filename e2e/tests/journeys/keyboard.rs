@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use e2e::Demo;
-use e2e::browser::{Browser, DESKTOP, PHONE};
+use e2e::browser::{Browser, DESKTOP, PHONE, in_time};
 use e2e::tree::{names, within};
 use model::path::page;
 use serde_json::json;
@@ -138,8 +138,11 @@ fn the_palette_finds_sets_and_opens_dialogs_without_writing() -> Result<()> {
         browser.keys(Key::Control + "k").await?;
         browser.has_focus("Search sets, pages and actions").await?;
         browser.keys(Key::Up + "").await?;
-        let last = browser.every("option", "").await?.pop().context("options")?;
-        assert_eq!(last.attr("aria-selected").await?.as_deref(), Some("true"));
+        let chosen = in_time(async || {
+            let last = browser.every("option", "").await?.pop().context("options")?;
+            Ok((last.attr("aria-selected").await?.as_deref() == Some("true")).then_some(()))
+        });
+        chosen.await?.context("the last one is chosen")?;
         browser.keys(Key::Escape + "").await?;
         browser.gone("combobox", "Search sets").await?;
         browser.says("catalog-0 to catalog-2 stay on").await?;
@@ -282,6 +285,7 @@ fn a_newer_server_asks_to_reload_and_takes_nothing_that_was_typed() -> Result<()
             Vec::<String>::new()
         );
         browser.click("button", "Reload").await?;
+        browser.gone("button", "Reload").await?;
         browser.says("stay on").await?;
         assert!(!browser.text().await?.contains("server was updated"));
         Ok(())

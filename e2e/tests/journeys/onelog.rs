@@ -126,7 +126,7 @@ async fn previous(browser: &Browser, demo: &Demo) -> Result<()> {
 }
 
 /// It says something after its start, and this much later something more.
-const SLOW: &str = "registry.example/web-app:1.1-slow-12s";
+const SLOW: &str = "registry.example/web-app:1.1-slow-30s";
 
 #[test]
 fn a_log_grows_while_it_is_followed_and_only_then() -> Result<()> {
@@ -137,16 +137,19 @@ fn a_log_grows_while_it_is_followed_and_only_then() -> Result<()> {
 async fn follow(browser: &Browser, demo: &Demo) -> Result<()> {
     open(browser, demo, "web-app-1").await?;
     browser.says("following").await?;
+    let before = ["starting registry.example/web-app:1.0", "ready to serve"];
+    has(browser, &before).await?;
     let visitor = demo.visitor()?;
-    let up = |ordinal| {
+    let pod = |ordinal| {
         let set = visitor.set("labs", "web-app")?.context("it stays")?;
-        Ok::<_, anyhow::Error>(set.facts.pod_at(ordinal).is_some_and(model::pod::Pod::is_up))
+        Ok::<_, anyhow::Error>(set.facts.pod_at(ordinal).cloned())
     };
+    let up = |ordinal| Ok::<_, anyhow::Error>(pod(ordinal)?.is_some_and(|p| p.is_up()));
+    let old = pod(0)?.context("a pod")?.uid;
     demo.image("labs", "web-app", "web-app", SLOW)?;
     let starting = format!("starting {SLOW}");
-    // The new pod of the name comes into the sheet, and its log with it.
-    let first = in_time(async || Ok((lines(browser).await? == [starting.as_str()]).then_some(())));
-    first.await?.context("the log of a start")?;
+    // The new pod of the name comes into the sheet, and its log below that of the one before.
+    has(browser, &[before[0], before[1], &starting]).await.context("the log of a start")?;
     browser.click("button", "Follow").await?;
     browser.until("button", "Follow", "aria-pressed", "false").await?;
     browser.says("read once").await?;
@@ -159,7 +162,8 @@ async fn follow(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.says("following").await?;
 
     // The next one: its lines come by themselves.
-    in_time(async || Ok((!up(0)?).then_some(()))).await?.context("web-app-0 restarts")?;
+    let another = in_time(async || Ok(pod(0)?.filter(|p| p.uid != old).map(drop)));
+    another.await?.context("web-app-0 restarts")?;
     open(browser, demo, "web-app-0").await?;
     has(browser, &[&starting]).await?;
     browser.script("window.mark = 1").await?;

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::browser::{Browser, DESKTOP, PHONE, in_time};
 use e2e::{Demo, Panel, PanelOptions};
 use model::path::page;
+use model::status::StatusKind;
 use serde_json::json;
 use thirtyfour::Key;
 
@@ -40,6 +41,7 @@ async fn sheet(browser: &Browser, demo: &Demo) -> Result<()> {
     browser.press("listitem", "orders-db-1:", Key::Enter + "").await?;
     browser.find("dialog", "orders-db-1").await?;
     browser.has_focus("Overview").await?;
+    browser.find("button", "Copy the name of wal-orders-db-1").await?;
     leads(browser, &SHEET).await?;
     browser.keys(Key::Escape + "").await?;
     browser.gone("dialog", "orders-db-1").await?;
@@ -97,9 +99,14 @@ async fn moment(browser: &Browser, demo: &Demo) -> Result<()> {
         "catalog",
         &json!({ "spec": { "updateStrategy": { "rollingUpdate": { "partition": 2 } } } }),
     )?;
+    demo.visitor()?.wait_row("shop", "catalog", "it is held one pod further", |row| {
+        row.status.kind == StatusKind::Held && row.boundary == Some(2)
+    })?;
     browser.open(&format!("{}{}", demo.url(), page::history("shop", "catalog"))).await?;
     browser.says("live · ").await?;
     browser.find("row", "came back Ready on r2").await?;
+    // There are lanes to step through.
+    browser.find("img", "Ready from").await?;
     browser.press("group", "Pods of catalog over time", Key::Left + "").await?;
     browser.find("text", "The past").await?;
     let there = in_time(async || Ok(browser.has("button", "Back to now").await?.then_some(())));

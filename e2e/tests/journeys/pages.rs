@@ -191,6 +191,7 @@ async fn handle_by_keyboard(browser: &Browser, panel: &Panel, ns: &str) -> Resul
 async fn refused_because_viewer(browser: &Browser, panel: &Panel, ns: &str) -> Result<()> {
     panel.user("vic", "viewer")?;
     browser.click("button", "Log out").await?;
+    browser.find("heading", "Log in").await?;
     log_in(browser, panel, "vic").await?;
     browser.open(&format!("{}{}", panel.url, page::set(ns, "orders-db"))).await?;
     browser.is_off("button", "Advance to orders-db-2").await?;

@@ -82,7 +82,8 @@ async fn hidden(states: &mut States<'_>, panel: &Panel) -> Result<()> {
     browser.open(&format!("{}{}", panel.url, page::compare(NS, "web"))).await?;
     let seen = [("heading", "Compare"), ("text", "You or the panel may not list pods here")];
     states.show_and_listen("compare-hidden", &seen).await?;
-    browser.click("button", "Log out").await
+    browser.click("button", "Log out").await?;
+    browser.find("heading", "Log in").await.map(drop)
 }
 
 /// carol might, when she was asked whether she wants to; then not any more.

@@ -30,9 +30,7 @@ fn a_pod_is_looked_at_from_all_sides_beside_the_strip() -> Result<()> {
         browser.click("tab", "Logs").await?;
         browser.says("following").await?;
         browser.find("log", "Log of orders-db-4").await?;
-        let lines =
-            browser.script("return document.querySelectorAll('[role=log] li').length").await?;
-        ensure!(lines.as_u64() > Some(0), "a log with lines");
+        lines(&browser, 1).await?;
         // The next pod is looked at in the same way.
         browser.click("button", "Lower ordinal: orders-db-3").await?;
         browser.find("log", "Log of orders-db-3").await?;

@@ -55,7 +55,9 @@ fn every_status_and_every_notice_about_a_set_is_looked_at() -> Result<()> {
         cluster.settle();
         cluster.advance(Duration::from_mins(9));
 
-        let panel = Panel::before(kubeconfig, PanelOptions::default())?;
+        // The cluster's clock stands: what starts there would be called stuck after a while.
+        let options = PanelOptions { stuck_after: 3_600, ..PanelOptions::default() };
+        let panel = Panel::before(kubeconfig, options)?;
         let client = panel.user("ada", "operator")?;
         let browser = Browser::start(DESKTOP).await?;
         let mut states = States::of(&browser);

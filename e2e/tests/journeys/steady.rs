@@ -125,13 +125,8 @@ async fn watch_for(
 /// Waits until all of the app is there: what belongs to loading it is over.
 pub(super) async fn settled(browser: &Browser) -> Result<()> {
     let last = "return performance.getEntriesByType('resource').some(e => e.name.includes('/past.')) && !document.querySelector('[aria-busy=true], [aria-label=Loading]')";
-    for _ in 0..300 {
-        if browser.script(last).await? == json!(true) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    anyhow::bail!("the page does not come to rest")
+    let rests = in_time(async || Ok((browser.script(last).await? == json!(true)).then_some(())));
+    rests.await?.context("the page does not come to rest")
 }
 
 /// Notes each row of the table that is taken off the document, by the name of its set.
@@ -168,6 +163,11 @@ fn a_set_that_changes_its_group_leaves_the_rows_of_others_alone() -> Result<()> 
             client.wait_row("shop", SET, "it is settled", |row| {
                 row.status.kind == StatusKind::Settled
             })?;
+            let there = in_time(async || {
+                let row = browser.find("row", SET).await?.text().await?;
+                Ok((row.contains("Settled") && row.contains(tag)).then_some(()))
+            });
+            there.await?.context("the row is settled, too")?;
             let mut before = 0;
             let taken = in_time(async || {
                 tokio::time::sleep(Duration::from_millis(600)).await;

@@ -56,8 +56,8 @@ pub(super) async fn open(browser: &Browser, url: &str, how: &str) -> Result<Wind
 /// Goes to a tab, as by a click on it: the one before is hidden from then on.
 pub(super) async fn show(browser: &Browser, tab: &WindowHandle) -> Result<()> {
     browser.driver.switch_to_window(tab.clone()).await?;
-    ensure!(!is_hidden(browser).await?, "the tab that is looked at is not hidden");
-    Ok(())
+    let seen = in_time(async || Ok((!is_hidden(browser).await?).then_some(())));
+    seen.await?.context("the tab that is looked at is not hidden")
 }
 
 async fn enter(demo: &Demo) -> Result<Browser> {
@@ -190,7 +190,8 @@ async fn side_by_side(browser: &Browser, demo: &Demo) -> Result<()> {
     for window in &windows {
         browser.driver.switch_to_window(window.clone()).await?;
         browser.says("orders-db-4").await?;
-        ensure!(!is_hidden(browser).await?, "a window beside others is seen");
+        let seen = in_time(async || Ok((!is_hidden(browser).await?).then_some(())));
+        seen.await?.context("a window beside others is seen")?;
     }
     wait_streams(browser, 4).await?;
     for tag in ["3001", "3002"] {

@@ -45,6 +45,10 @@ pub fn Dialog(
     on_cleanup(move || {
         if let Some(Some((said, opener))) = opener.try_get_value() {
             request_animation_frame(move || {
+                // Somebody was faster, or another dialog has come.
+                if !dom::has_no_focus() {
+                    return;
+                }
                 // A button may say something else by now: who presses it again means what it said.
                 let same = opener.tag_name() != "BUTTON" || opener.text_content() == said;
                 let same = same && opener.is_connected();

@@ -15,7 +15,7 @@ use model::wire::{EventKind, EventView, SetRow};
 use model::words;
 
 use crate::components::{Icon, StatusBadge, empty, keyed, mini_strip, problem_notice, sentence};
-use crate::live::{Live, Loaded, use_live};
+use crate::live::{Live, Loaded, recorded, use_live};
 use crate::pages::fleet::hidden_words;
 use crate::pages::history::events::{by, counted, followed, rows};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
@@ -41,19 +41,11 @@ pub fn ActivityPage() -> impl IntoView {
     let Reading { events, next, problem, loading, older, .. } = reading;
     Effect::new(move |_| reading.ask(wanted.get()));
     // And again whenever something has happened: it is recorded a moment later. What comes within that moment is read at once.
-    let waits = StoredValue::new(false);
-    Effect::new(move |before: Option<()>| {
+    let follow = move || {
         live.follow();
-        if before.is_some() && !waits.get_value() {
-            waits.set_value(true);
-            let read = move || {
-                if waits.try_set_value(false).is_none() {
-                    reading.read();
-                }
-            };
-            set_timeout(read, RECORDED);
-        }
-    });
+        live.loaded.get() == Loaded::Yes
+    };
+    recorded::follow(RECORDED, follow, move |_| reading.read());
     live.on_return(move || {
         if problem.with_untracked(Option::is_some) {
             reading.read();

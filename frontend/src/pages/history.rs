@@ -11,6 +11,8 @@ pub mod rollouts;
 pub mod steps;
 pub mod swim;
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -20,12 +22,16 @@ use model::wire::{EventGroup as Group, EventView, Problem};
 use model::words;
 
 use crate::components::{Icon, crumbs, empty, icon, problem_notice};
-use crate::live::use_live;
+use crate::live::recorded::{self, Look};
+use crate::live::{Loaded, use_live};
 use crate::reactive::{Effect, Memo, RwSignal, dynamic};
 use crate::route::{use_params_map, use_query_map};
 use crate::{api, dom, glide, time};
 use place::Place;
 use read::Read;
+
+/// What the page is told of is recorded by then.
+const SOON: Duration = Duration::from_millis(500);
 
 /// What stands where the events belong.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +71,8 @@ fn history(key: &SetKey) -> AnyView {
     let missed = StoredValue::new(false);
     let again = RwSignal::new(0_u32);
     let changed = RwSignal::new(0_u32);
+    // It is looked once more: only new events say that there is more to draw.
+    let late = StoredValue::new(false);
     let place = Memo::new(move |_| query.with(Place::of));
     let shown = Memo::new(move |_| place.with(|p| p.group));
 
@@ -85,10 +93,16 @@ fn history(key: &SetKey) -> AnyView {
                 match answer {
                     Ok(page) => {
                         problem.try_set(None);
+                        let newest = |r: &Option<Read>| r.as_ref().map(Read::newest);
+                        let was = read.try_with_untracked(newest);
                         read.try_update(|r| {
                             let r = r.get_or_insert_default();
                             if before.is_some() { r.append(page) } else { r.renew(page) }
                         });
+                        let late = late.try_update_value(std::mem::take) == Some(true);
+                        if late && read.try_with_untracked(newest) != was {
+                            changed.try_update(|n| *n += 1);
+                        }
                     }
                     Err(p) => {
                         problem.try_set(Some(p));
@@ -108,19 +122,18 @@ fn history(key: &SetKey) -> AnyView {
             live.row(&key).map(|row| row.get())
         })
     };
-    Effect::new(move |before: Option<()>| {
+    load.run(None);
+    let follow = move || {
         row.track();
-        if before.is_none() {
-            load.run(None);
+        live.loaded.get() == Loaded::Yes
+    };
+    recorded::follow(SOON, follow, move |look| {
+        if look == Look::Soon {
+            changed.try_update(|n| *n += 1);
         } else {
-            set_timeout(
-                move || {
-                    load.try_run(None);
-                    changed.try_update(|n| *n += 1);
-                },
-                std::time::Duration::from_millis(500),
-            );
+            late.try_set_value(true);
         }
+        load.try_run(None);
     });
 
     Effect::new(move |_| {

@@ -163,9 +163,11 @@ fn in_words(row: &SetRow) -> AnyView {
     let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
     let says = row.status.in_short();
     // Where there is no room for the column of the last change, which says it otherwise. At first: what is too long is cut.
+    // What was aborted is said everywhere.
+    let class = if row.aborted.is_some() { "" } else { "by" };
     let held = row.held_by.as_ref().map(|holder| format!("{}. ", holds(row, holder)));
     let title = format!("{}{says}", held.as_deref().unwrap_or_default());
-    let held = held.map(|held| view! { <span class="by">{held}</span> });
+    let held = held.map(|held| view! { <span class=class>{held}</span> });
     view! {
         <td class="c-words">
             <span class="words" title=title>{held}{sentence(&says, &row.name, blocker)}</span>

@@ -177,6 +177,7 @@ pub fn card(key: &SetKey, place: Memo<Place>, drawn: Drawn, again: Callback<()>)
         view! { <div inner_html=markup></div>{lowest} }.into_any()
     };
     let body = move || {
+        dom::keep_focus(".swim");
         drawn.with(|d| match d {
             None => view! { <div class="card-b" aria-busy="true"><span class="sk"></span></div> }
                 .into_any(),

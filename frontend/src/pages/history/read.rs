@@ -20,6 +20,11 @@ impl Read {
         self.rollouts = first.rollouts;
     }
 
+    /// The newest event.
+    pub fn newest(&self) -> Option<i64> {
+        self.events.first().map(|e| e.id)
+    }
+
     /// The next page.
     pub fn append(&mut self, more: History) {
         let last = self.events.last().map(|e| e.id);
@@ -74,6 +79,7 @@ mod tests {
         read.append(page(&[6, 5], Some(5)));
         read.renew(page(&[11, 10, 9], Some(9)));
         assert_eq!(ids(&read), [11, 10, 9, 8, 7, 6, 5]);
+        assert_eq!(read.newest(), Some(11));
         assert_eq!(read.next, Some(5), "the cursor of the lowest page");
     }
 

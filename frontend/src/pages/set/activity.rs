@@ -13,9 +13,10 @@ use model::wire::{EventView, Problem, SetDetail};
 use crate::api;
 
 use crate::components::{Icon, Keyed, fold as unfold, keyed, problem_notice, small_icon};
+use crate::live::recorded;
 use crate::pages::history::events::{event_icon, event_words, followed};
 use crate::part;
-use crate::reactive::{Effect, Memo, RwSignal, Signal, dynamic};
+use crate::reactive::{Memo, RwSignal, Signal, dynamic};
 use crate::time::Ago;
 
 /// Entries shown.
@@ -23,17 +24,14 @@ const SHOWN: usize = 8;
 
 /// The history is written a moment after the change was seen.
 const SOON: Duration = Duration::from_millis(400);
-/// That something is not as foretold takes some seconds.
-const LATE: Duration = Duration::from_secs(7);
 
 /// The card.
 #[component]
 pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
     let key = detail.with_untracked(|d| d.row.key());
     let events = RwSignal::new(None::<Result<Vec<EventView>, Problem>>);
-    // Which look is the last one, which change, and whether a look is to come anyway.
-    let (turn, last) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
-    let pending = StoredValue::new(false);
+    // Which look is the last one.
+    let turn = StoredValue::new(0_u32);
     let load = {
         let key = key.clone();
         Callback::new(move |()| {
@@ -61,33 +59,13 @@ pub fn ActivityCard(detail: Signal<Arc<SetDetail>>) -> impl IntoView {
             (row.generation, row.status.kind, row.last_change.clone(), pods)
         })
     });
-    Effect::new(move |first: Option<()>| {
+    load.run(());
+    let follow = move || {
         changed.track();
-        if first.is_none() {
-            load.run(());
-            return;
-        }
-        last.update_value(|n| *n += 1);
-        let of = last.get_value();
-        if !pending.get_value() {
-            pending.set_value(true);
-            set_timeout(
-                move || {
-                    if pending.try_set_value(false).is_none() {
-                        load.run(());
-                    }
-                },
-                SOON,
-            );
-        }
-        set_timeout(
-            move || {
-                if last.try_get_value() == Some(of) {
-                    load.run(());
-                }
-            },
-            LATE,
-        );
+        true
+    };
+    recorded::follow(SOON, follow, move |_| {
+        load.try_run(());
     });
     let set_name = key.name.clone();
     let listed =
