@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::action::Refusal;
 use model::set::SetKey;
-use model::wire::{ActionRequest, ActionResult, Outcome};
+use model::wire::{ActionRequest, ActionResult, Held, Outcome};
 
 use crate::cluster::{ApiError, Caller};
 
@@ -38,6 +38,8 @@ pub struct Request {
     pub idempotency_key: Option<String>,
     /// Server-side dry run: nothing is stored, here or there.
     pub dry_run: bool,
+    /// By whom and why the set is held, as the history has it.
+    pub held: Option<Held>,
 }
 
 /// Why an action did not happen.

@@ -37,6 +37,11 @@ pub fn is_starting(problem: &Problem) -> bool {
     problem.code == "not-read-yet"
 }
 
+/// Whether the panel's server, or the API server behind it, will know it soon.
+pub fn is_passing(problem: &Problem) -> bool {
+    is_starting(problem) || problem.code == "cluster-unreachable"
+}
+
 /// Whether what was sent may have arrived all the same.
 pub fn may_have_arrived(problem: &Problem) -> bool {
     problem.status == 0 || is_silence(problem)

@@ -98,8 +98,10 @@ pub fn keep_focus(within: &str) {
     let again = format!("{within} a[href={href:?}]");
     // Once whoever writes it is done, and before the next key.
     spawn_local(async move {
-        if has_no_focus() {
-            focus(&again);
+        let link = document().query_selector(&again).ok().flatten();
+        if let Some(link) = link.filter(|_| has_no_focus()) {
+            // Whoever has scrolled on since stays there.
+            focus_in_place(&link, true);
         }
     });
 }
@@ -123,8 +125,12 @@ pub fn focus_nth(selector: &str, nth: u32) {
 /// Focuses an element.
 pub fn focus_element(element: &web_sys::Element) {
     // The page as a whole is where it is: the browser would bring its upper edge below the bar.
+    focus_in_place(element, element.id() == "main");
+}
+
+fn focus_in_place(element: &web_sys::Element, stays: bool) {
     let options = web_sys::FocusOptions::new();
-    options.set_prevent_scroll(element.id() == "main");
+    options.set_prevent_scroll(stays);
     // A link in a drawing is no HTML element, but has the same function.
     let element: &HtmlElement = element.unchecked_ref();
     // Fails only for elements that were detached meanwhile; then there is nothing to focus.

@@ -87,6 +87,7 @@ mod tests {
         for action in [
             Action::SetPartition { partition: 2 },
             Action::Finish {},
+            Action::Advance { to: None },
             Action::Scale { replicas: 4 },
             Action::Restart { partition: Some(2) },
         ] {
@@ -95,7 +96,10 @@ mod tests {
         let bare = by(&facts);
         let first = warned(&bare, &Action::Finish {});
         assert_eq!(first.as_deref(), Some("r2 was aborted. This tries it again."));
+        let images = facts.set.containers.clone();
         for action in [
+            Action::SetImage { images, partition: Some(0) },
+            Action::RollBack { revision: "web-rev1".into(), hash: None, partition: Some(0) },
             Action::Scale { replicas: 2 },
             Action::Restart { partition: None },
             Action::SetPartition { partition: 3 },

@@ -1,12 +1,12 @@
 //! What an action comes to, worked out before anything is sent.
 
 use jiff::Timestamp;
+use model::aborted;
 use model::action::{self, Action, Effect, Stamp};
 use model::facts::Facts;
 use model::forecast::{Forecast, forecast_judged};
 use model::status::Status;
-use model::wire::{ActionResult, Outcome};
-use serde_json::Value;
+use model::wire::{ActionResult, Held, Outcome};
 
 use super::{Entry, Request, mask};
 use crate::cluster::Caller;
@@ -33,15 +33,16 @@ impl Plan {
         facts: &Facts,
         status: &Status,
         action: &Action,
-        template: Option<&Value>,
-        id: &str,
-        now: Timestamp,
+        held: Option<&Held>,
+        stamp: &Stamp<'_>,
     ) -> Self {
+        let mut forecast = forecast_judged(facts, Some(status), action);
+        forecast.warnings.splice(0..0, aborted::warning(facts, held, action));
         Self {
             summary: action::summary(facts, action),
-            forecast: forecast_judged(facts, Some(status), action),
-            effect: action::effect(facts, action, &Stamp { id, now, template }),
-            kubectl: action::kubectl(facts, action, now),
+            forecast,
+            effect: action::effect(facts, action, stamp),
+            kubectl: action::kubectl(facts, action, stamp.now),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::action::{self, Action, Effect};
+use model::action::{self, Action, Effect, Stamp};
 use model::facts::Facts;
 use model::set::SetKey;
 use model::status::{Settings, status};
@@ -80,7 +80,8 @@ impl Actions {
         let template = self.template_of(&facts, &action).await?;
         let id = (self.ids)();
         let status = status(&facts, None, now, self.settings);
-        let plan = Plan::new(&facts, &status, &action, template.as_ref(), &id, now);
+        let stamp = Stamp { id: &id, now, template: template.as_ref() };
+        let plan = Plan::new(&facts, &status, &action, request.held.as_ref(), &stamp);
         if request.dry_run || tried_first(&action, &plan.effect) {
             let tried = self.try_out(&plan.effect, &request).await;
             if let Ok(Some(stored)) = &tried {

@@ -370,6 +370,7 @@ impl Bench {
 /// Alice asks for this, having seen these facts.
 pub(crate) fn request(facts: &Facts, action: Action) -> Request {
     Request {
+        held: None,
         key: facts.set.key(),
         body: ActionRequest {
             action,

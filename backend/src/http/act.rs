@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use model::aborted;
 use model::action::{Action, Refusal, RefusalCode};
 use model::set::SetKey;
 use model::wire::{ActionRequest, ActionResult, Problem, RoleName};
@@ -78,8 +77,14 @@ pub(super) async fn act(
     if matches!(body.action, Action::RollBack { .. }) && !kinds.templates {
         return Err(ApiProblem::no_access(&caller, "get", "controllerrevisions", &namespace));
     }
+    let key = SetKey::new(namespace, name);
+    let held = match state.live.facts(&key) {
+        Some(facts) => state.history.held(&facts.set.uid).await?,
+        None => None,
+    };
     let request = actions::Request {
-        key: SetKey::new(namespace, name),
+        key,
+        held,
         body,
         user: user.name.clone(),
         caller: caller.clone(),
@@ -89,27 +94,15 @@ pub(super) async fn act(
     // In a task of its own: a browser that goes away, or the time limit of the request, must not stop an action between
     // its intent and its outcome.
     let actions = state.actions.clone();
-    let again = tries_again(&state, &request).await?;
     let done = state.work.spawn(async move { actions.run(request).await });
     match done.await {
         Ok(Ok(mut result)) => {
-            result.forecast.warnings.splice(0..0, again);
             veil(kinds, &mut result);
             Ok(Json(result))
         }
         Ok(Err(error)) => Err(ApiProblem::of_action(veiled(kinds, error), &caller)),
         Err(broken) => Err(ApiProblem::internal(&broken)),
     }
-}
-
-/// What to know of an action that tries an aborted revision again.
-async fn tries_again(
-    state: &AppState,
-    request: &actions::Request,
-) -> Result<Option<String>, ApiProblem> {
-    let Some(facts) = state.live.facts(&request.key) else { return Ok(None) };
-    let held = state.history.held(&facts.set.uid).await?;
-    Ok(aborted::warning(&facts, held.as_ref(), &request.body.action))
 }
 
 /// Takes out of an answer what it says of pods, for somebody who may not list them.

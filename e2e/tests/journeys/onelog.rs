@@ -149,16 +149,17 @@ async fn follow(browser: &Browser, demo: &Demo) -> Result<()> {
     demo.image("labs", "web-app", "web-app", SLOW)?;
     let starting = format!("starting {SLOW}");
     // The new pod of the name comes into the sheet, and its log below that of the one before.
-    has(browser, &[before[0], before[1], &starting]).await.context("the log of a start")?;
+    let begun = [before[0], before[1], &starting];
+    has(browser, &begun).await.context("the log of a start")?;
     browser.click("button", "Follow").await?;
     browser.until("button", "Follow", "aria-pressed", "false").await?;
     browser.says("read once").await?;
-    has(browser, &[&starting]).await?;
+    has(browser, &begun).await?;
     ensure!(!up(1)?, "the pod is still starting");
     in_time(async || Ok(up(1)?.then_some(()))).await?.context("web-app-1 is Ready")?;
-    has(browser, &[&starting]).await.context("nothing is asked for any more")?;
+    has(browser, &begun).await.context("nothing is asked for any more")?;
     browser.click("button", "Follow").await?;
-    has(browser, &[&starting, "ready to serve"]).await?;
+    has(browser, &[before[0], before[1], &starting, "ready to serve"]).await?;
     browser.says("following").await?;
 
     // The next one: its lines come by themselves.

@@ -50,12 +50,19 @@ async fn outlives(browser: &Browser, demo: &Demo, panel: &mut Panel) -> Result<(
     changed?;
     browser.says("orders-db:15.1").await?;
 
-    // One that has come to a halt is told of, although no connection ends, and whether or not it had been silent before.
+    // One that has come to a halt is told of, although no connection ends, and whether or not it had been silent before. So it is
+    // of a log.
+    browser.click("listitem", "orders-db-0").await?;
+    browser.click("tab", "Logs").await?;
+    browser.says("following").await?;
     kill(pid, Signal::SIGSTOP)?;
     let told = browser.find("status", "Connection lost").await;
+    let of_log = browser.find("status", "The connection is lost. The log goes on from here").await;
     kill(pid, Signal::SIGCONT)?;
     told.context("a server that stands still")?;
+    of_log.context("a log of it")?;
     browser.gone("status", "Connection lost").await?;
+    browser.says("following").await?;
     is_on(browser).await?;
     ensure!(browser.script("return window.mark").await? == json!(1), "it was not reloaded");
     Ok(())

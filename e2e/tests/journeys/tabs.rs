@@ -194,6 +194,20 @@ async fn side_by_side(browser: &Browser, demo: &Demo) -> Result<()> {
         seen.await?.context("a window beside others is seen")?;
     }
     wait_streams(browser, 4).await?;
+    // Where all connections are taken a log is read all the same, once, and says why.
+    for page in [
+        format!("{url}?pod={SET}-0&tab=logs"),
+        format!("{}{}", demo.url(), page::compare("shop", SET)),
+    ] {
+        let window = open(browser, &page, "newWindow").await?;
+        browser.driver.switch_to_window(window).await?;
+        browser.says("Read once: other windows of this browser follow so much").await?;
+        browser.says("ready to serve").await?;
+        browser.until("button", "Follow", "aria-pressed", "false").await?;
+        browser.driver.close_window().await?;
+        browser.driver.switch_to_window(windows[0].clone()).await?;
+    }
+    wait_streams(browser, 4).await?;
     for tag in ["3001", "3002"] {
         change(demo, tag)?;
         for window in &windows {

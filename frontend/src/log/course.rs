@@ -29,7 +29,9 @@ pub(super) struct Course {
     pub since: Since,
     /// Its stream has stood once: it is opened again where it is lost.
     pub stood: bool,
-    /// So often it was opened again since it stood last.
+    /// The turn whose stream stood last.
+    pub stands: u32,
+    /// So often it was opened again since it stood for a while.
     tries: u32,
 }
 
@@ -62,8 +64,14 @@ impl Course {
 
     /// The stream stands.
     pub(super) fn stands(&mut self, now: f64) {
-        (self.stood, self.tries) = (true, 0);
+        (self.stood, self.stands) = (true, self.turn);
         self.since.hears(now);
+    }
+
+    /// It has stood for so long that all that was missed is there.
+    pub(super) fn is_whole(&mut self) {
+        self.tries = 0;
+        self.since.is_whole();
     }
 
     /// What to do once somebody was asked why the stream is gone (`answer`: nothing, or why the log cannot be read at all). A
@@ -78,7 +86,7 @@ impl Course {
             None => Next::Once,
             Some(problem)
                 if follows
-                    && (api::is_silence(&problem) || self.stood && api::is_starting(&problem)) =>
+                    && (api::is_silence(&problem) || self.stood && api::is_passing(&problem)) =>
             {
                 // That is why it did not open, too.
                 self.stood = true;
@@ -122,6 +130,9 @@ mod tests {
         assert_eq!(course.after(None, true), Next::Open(SELDOM));
         assert!(course.is_lost());
         course.stands(1.0);
+        assert_eq!(course.after(None, true), Next::Open(SELDOM), "it may break off at once");
+        course.stands(2.0);
+        course.is_whole();
         assert!(!course.is_lost());
         assert_eq!(course.after(None, true), Next::Open(AGAIN));
     }
@@ -142,6 +153,9 @@ mod tests {
         let starting = problem(503, "not-read-yet");
         assert_eq!(course.after(Some(starting.clone()), true), Next::Ask(AGAIN));
         assert_eq!(course.after(None, true), Next::Open(AGAIN));
+        // Nor does the API server behind it.
+        let no_cluster = problem(503, "cluster-unreachable");
+        assert_eq!(course.after(Some(no_cluster), true), Next::Ask(AGAIN));
         // Of what never stood that is said.
         let mut course = Course::default();
         assert_eq!(course.after(Some(starting.clone()), true), Next::Fail(starting));

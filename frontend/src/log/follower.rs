@@ -19,6 +19,9 @@ use crate::reactive::RwSignal;
 /// So long after a stream has opened again all that was missed has come, also over a slow line.
 const WHOLE: Duration = Duration::from_secs(20);
 
+/// So long it takes at most until a stream stands, or a look is answered.
+const OPENS: Duration = Duration::from_secs(30);
+
 /// A browser has six connections to a host over HTTP/1.1, for all its windows.
 const ALL_TAKEN: &str = "Read once: other windows of this browser follow so much that it has no connection left for this log.";
 
@@ -41,7 +44,7 @@ pub trait Logs {
     /// Whether a line is there.
     fn have_some(&self) -> bool;
 
-    /// A stream is about to be opened: lines that are there may come again.
+    /// They are about to be asked for: lines that are there may come again.
     fn again(&self);
 
     /// Lines that came.
@@ -92,6 +95,11 @@ impl Follower {
         self.course.update_value(|c| c.since = since);
     }
 
+    /// How many seconds back what was missed begins.
+    pub fn missed(self) -> Option<u32> {
+        self.course.with_value(|c| c.since.seconds_back(dom::now_ms()))
+    }
+
     /// What was missed so far.
     pub fn since(self) -> Since {
         self.course.try_with_value(|c| c.since).unwrap_or_default()
@@ -110,9 +118,11 @@ impl Follower {
         self.stands(standing);
     }
 
-    /// Nobody looks any more.
+    /// Nobody looks any more. What has failed is tried again by whoever comes back, too.
     pub fn leave(self) {
-        if self.course.try_with_value(|c| c.reads) == Some(true) {
+        let failed = matches!(self.standing.try_get_untracked(), Some(Standing::Failed(_)));
+        let failed = failed && self.logs().is_some_and(|logs| logs.follows());
+        if failed || self.course.try_with_value(|c| c.reads) == Some(true) {
             self.stop(Standing::Asking);
             self.course.update_value(|c| c.rests = true);
         }
@@ -147,11 +157,14 @@ impl Follower {
 
     fn open(self, stands: Standing) {
         let Some(logs) = self.logs() else { return };
+        if self.source.try_update_value(|source| source.take().is_some()) == Some(true) {
+            self.misses();
+        }
+        logs.again();
         if let Err(why) = logs.stream(None) {
             return self.stop(Standing::Ended(why.to_owned()));
         }
         let Some(turn) = self.next() else { return };
-        self.source.try_update_value(Option::take);
         self.course.update_value(|c| (c.reads, c.rests) = (true, false));
         self.stands(stands);
         let follows = logs.follows();
@@ -176,9 +189,16 @@ impl Follower {
     }
 
     fn listen(self, logs: &Rc<dyn Logs>, turn: u32) {
-        let missed = self.course.with_value(|c| c.since.seconds_back(dom::now_ms()));
-        let Ok(url) = logs.stream(missed.filter(|_| logs.follows())) else { return };
-        logs.again();
+        let Ok(url) = logs.stream(self.missed()) else { return };
+        if logs.follows() {
+            self.instead.set_value("");
+            let late = move || {
+                if self.course.with_value(|c| c.stands) != turn {
+                    self.lost(Standing::Lost);
+                }
+            };
+            self.later(OPENS, turn, late);
+        }
         let told: Rc<dyn Fn(Told)> = Rc::new(move |told| {
             // Of one that was left something may still come.
             if self.is(turn) {
@@ -196,7 +216,7 @@ impl Follower {
             Told::Open if follows => {
                 self.course.update_value(|c| c.stands(now));
                 self.stands(Standing::Following);
-                self.later(WHOLE, turn, move || self.course.update_value(|c| c.since.is_whole()));
+                self.later(WHOLE, turn, move || self.course.update_value(Course::is_whole));
                 self.watch(turn);
             }
             Told::Open => {}
@@ -252,6 +272,13 @@ impl Follower {
     /// A browser does not say why a stream did not open: asking once, without following, does.
     fn ask_why(self, turn: u32) {
         let Some(logs) = self.logs() else { return };
+        // A dead connection may keep the question for minutes: then another one is asked.
+        self.later(OPENS, turn, move || {
+            self.stands(Standing::Lost);
+            if let Some(turn) = self.next() {
+                self.ask_why(turn);
+            }
+        });
         spawn_local(async move {
             let answer = api::text(&logs.look()).await.err();
             // Another may have been opened meanwhile.
@@ -261,10 +288,12 @@ impl Follower {
             let next = self.course.try_update_value(|c| c.after(answer, logs.follows()));
             match next.unwrap_or(Next::Over) {
                 Next::Open(after) => {
+                    let Some(turn) = self.next() else { return };
                     let stands = self.standing.get_untracked();
                     self.later(after, turn, move || self.open(stands));
                 }
                 Next::Ask(after) => {
+                    let Some(turn) = self.next() else { return };
                     self.stands(Standing::Lost);
                     self.later(after, turn, move || self.ask_why(turn));
                 }
@@ -285,7 +314,7 @@ impl Follower {
 
     /// From now on nothing comes. Where nothing has come before, all of it is asked for once something does.
     fn misses(self) {
-        if self.logs().is_some_and(|logs| logs.follows() && logs.have_some()) {
+        if self.logs().is_some_and(|logs| logs.have_some()) {
             self.course.try_update_value(|c| c.since.misses(dom::now_ms()));
         }
     }

@@ -137,20 +137,19 @@ pub fn add(lines: &mut Vec<Line>, more: impl IntoIterator<Item = Line>) -> usize
     over
 }
 
-/// Of lines that are read again, those that are not there yet.
-pub fn unknown(lines: &[Line], mut again: Vec<Line>) -> Vec<Line> {
+/// Of lines that are read again, those that are not there yet. They may come in several parts: `of` says how old the line is, against
+/// the newest that is there, to which a piece without a time of its own belongs; at first [`Ordering::Equal`].
+pub fn unknown(lines: &[Line], mut again: Vec<Line>, of: &mut Ordering) -> Vec<Line> {
     let Some(last) = lines.iter().rfind(|l| !l.stamp.is_empty()) else { return again };
     // Those of the newest moment, with what has no time of its own: the rest of a line that came in pieces.
     let newest = lines.iter().position(|l| l.stamp == last.stamp).unwrap_or_default();
     let is_newest = |line: &Line| lines[newest..].contains(line);
-    // Where a piece stands: behind a line of this age.
-    let mut of = Ordering::Equal;
     // The stamps of a log are equally long and ascend.
     again.retain(|line| {
         if !line.stamp.is_empty() {
-            of = line.stamp.cmp(&last.stamp);
+            *of = line.stamp.cmp(&last.stamp);
         }
-        match of {
+        match *of {
             Ordering::Less => false,
             Ordering::Equal => !is_newest(line),
             Ordering::Greater => true,
@@ -226,10 +225,11 @@ mod tests {
         };
         let there = [at(1, "a"), at(2, "b"), at(2, "c")];
         let again = vec![at(1, "a"), at(2, "b"), at(2, "c"), at(2, "d"), at(3, "a")];
-        assert_eq!(unknown(&there, again), [at(2, "d"), at(3, "a")]);
-        assert_eq!(unknown(&[], vec![at(1, "a")]), [at(1, "a")]);
+        let fresh = |lines: &[Line], again| unknown(lines, again, &mut Ordering::Equal);
+        assert_eq!(fresh(&there, again), [at(2, "d"), at(3, "a")]);
+        assert_eq!(fresh(&[], vec![at(1, "a")]), [at(1, "a")]);
         let bare = Line::read("no time");
-        assert_eq!(unknown(&there, vec![bare.clone()]), [bare], "what cannot be told apart stays");
+        assert_eq!(fresh(&there, vec![bare.clone()]), [bare], "what cannot be told apart stays");
     }
 
     #[test]
@@ -240,10 +240,18 @@ mod tests {
         let piece = |text: &str| Line::read(text);
         let all =
             [at(1, "a"), piece("b"), at(2, "c"), piece("d"), piece("e"), at(3, "f"), piece("b")];
-        // It broke off within the second line.
-        assert_eq!(unknown(&all[..4], all.to_vec()), all[4..]);
-        assert_eq!(unknown(&all[..2], all.to_vec()), all[2..]);
-        assert_eq!(unknown(&all, all.to_vec()), []);
+        // Whole, and each line as a part of its own.
+        let fresh = |there: usize, part: usize| -> Vec<Line> {
+            let mut of = Ordering::Equal;
+            let parts = all.chunks(part);
+            parts.flat_map(|part| unknown(&all[..there], part.to_vec(), &mut of)).collect()
+        };
+        for part in [1, 2, all.len()] {
+            // It broke off within the second line, in the first, and behind the last.
+            assert_eq!(fresh(4, part), all[4..], "in parts of {part}");
+            assert_eq!(fresh(2, part), all[2..], "in parts of {part}");
+            assert_eq!(fresh(all.len(), part), [], "in parts of {part}");
+        }
     }
 
     #[test]

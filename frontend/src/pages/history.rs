@@ -87,6 +87,7 @@ fn history(key: &SetKey) -> AnyView {
                 return;
             }
             busy.set(true);
+            let late = before.is_none() && late.try_update_value(std::mem::take) == Some(true);
             spawn_local(async move {
                 let answer = api::history(&key.namespace, &key.name, before).await;
                 busy.try_set(false);
@@ -99,7 +100,6 @@ fn history(key: &SetKey) -> AnyView {
                             let r = r.get_or_insert_default();
                             if before.is_some() { r.append(page) } else { r.renew(page) }
                         });
-                        let late = late.try_update_value(std::mem::take) == Some(true);
                         if late && read.try_with_untracked(newest) != was {
                             changed.try_update(|n| *n += 1);
                         }

@@ -1,5 +1,6 @@
 use model::action::{Action, RefusalCode};
 use model::testing::sts;
+use model::wire::{Actor, Held, Source};
 
 use super::*;
 use crate::actions::testing::{Bench, error, request};
@@ -91,6 +92,25 @@ async fn a_repeated_key_answers_what_was_answered_and_sends_nothing() {
     let other = bench.actions.run(keyed(5)).await;
     assert!(matches!(other, Err(ActError::KeyReused)), "{other:?}");
     assert_eq!(bench.cluster.asked("patch_set"), 1);
+}
+
+#[tokio::test]
+async fn who_tries_an_aborted_revision_again_is_told_so_however_often_they_ask() {
+    let facts = sts("web").replicas(3).revision(2).partition(3).facts();
+    let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
+    let aborted = Some(facts.set.status.update_revision.clone());
+    let held = Some(Held { by, aborted, because: None, advanced: false });
+    let finish = || Request {
+        held: held.clone(),
+        idempotency_key: Some("k".into()),
+        ..request(&facts, Action::Finish {})
+    };
+    let bench = Bench::with(facts.clone());
+    let said = bench.actions.run(finish()).await.unwrap().forecast.warnings;
+    assert_eq!(said[0], "r2 was aborted. This tries it again.");
+    // By now it is held no longer.
+    let again = Request { held: None, ..finish() };
+    assert_eq!(bench.actions.run(again).await.unwrap().forecast.warnings, said);
 }
 
 fn canary() -> model::testing::Sts {

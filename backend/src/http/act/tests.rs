@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::actions::ActError;
 use crate::cluster::{ApiError, ApiErrorKind, Caller};
-use crate::http::testing::{Answer, Panel, User, answered, canary, facts};
+use crate::http::testing::{Answer, Panel, User, answered, facts};
 
 const PATH: &str = "/api/v1/sets/shop/web/actions";
 
@@ -75,19 +75,14 @@ async fn a_dry_run_is_handed_on_as_one() {
 }
 
 #[tokio::test]
-async fn who_tries_an_aborted_revision_again_is_told_so() {
+async fn how_the_set_is_held_is_known_to_the_action() {
     let panel = panel().await;
-    panel.put(canary("shop", "web", 3, 3));
     let by = Actor { source: Source::Panel, name: Some("olga".into()), at: None, reason: None };
     let aborted = Some("web-rev2".to_owned());
-    panel.history.hold(Held { by, aborted, because: None, advanced: false });
-    let warned = async |body: &Value| {
-        let answer = post(&panel.operator(), body).await.json::<ActionResult>();
-        answer.forecast.warnings.first().cloned()
-    };
-    let said = warned(&partition(&json!(2))).await.expect("a warning");
-    assert!(said.ends_with(" was aborted. This tries it again."), "{said}");
-    assert_eq!(warned(&partition(&json!(3))).await, None);
+    let held = Held { by, aborted, because: None, advanced: false };
+    panel.history.hold(held.clone());
+    post(&panel.operator(), &hold()).await;
+    assert_eq!(panel.actions.only().held, Some(held));
 }
 
 #[tokio::test]

@@ -15,11 +15,21 @@ use crate::reactive::{Memo, RwSignal, dynamic};
 use crate::route::{NavigateOptions, Query, use_navigate};
 
 /// Ways by which a change is made: as URLs have them, as the page says them.
-const SOURCES: [(&str, &str, Icon); 4] = [
-    ("panel", "Panel", Icon::Panel),
-    ("tool", "Tools", Icon::Tool),
-    ("outside", "Outside", Icon::Outside),
-    ("controller", "Cluster", Icon::Kubernetes),
+const SOURCES: [(&str, &str, Icon, &str); 4] = [
+    ("panel", "Panel", Icon::Panel, "Done in this panel, by its users and over its API"),
+    (
+        "tool",
+        "Tools",
+        Icon::Tool,
+        "Done by a tool that its field manager names, as kubectl or Helm",
+    ),
+    ("outside", "Outside", Icon::Outside, "Done outside the panel, and nothing proves by what"),
+    (
+        "controller",
+        "Cluster",
+        Icon::Kubernetes,
+        "Done by the cluster itself: its StatefulSet controller",
+    ),
 ];
 
 /// How far back: as URLs have it, as the page says it.
@@ -131,7 +141,8 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
     let chip = move |now: fn(&mut Asked) -> &mut Option<&'static str>,
                      key: &'static str,
                      word: &'static str,
-                     symbol: Option<Icon>| {
+                     symbol: Option<Icon>,
+                     says: Option<&'static str>| {
         let chosen = move || *now(&mut asked.get()) == Some(key);
         let toggle = move |_| {
             let mut all = asked.get_untracked();
@@ -143,6 +154,7 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
             <button
                 type="button"
                 class="chip"
+                title=says
                 aria-pressed=move || if chosen() { "true" } else { "false" }
                 on:click=toggle
             >
@@ -150,9 +162,10 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
             </button>
         }
     };
-    let sources =
-        SOURCES.map(|(key, word, symbol)| chip(|a| &mut a.source, key, word, Some(symbol)));
-    let times = SINCE.map(|(key, word)| chip(|a| &mut a.since, key, word, None));
+    let sources = SOURCES.map(|(key, word, symbol, says)| {
+        chip(|a| &mut a.source, key, word, Some(symbol), Some(says))
+    });
+    let times = SINCE.map(|(key, word)| chip(|a| &mut a.since, key, word, None, None));
     let text = move |label: &'static str, hint: &'static str, id: &'static str, what: Typed| {
         let list = format!("{id}-all");
         // What one types stays as it is typed, with the blank after which one goes on.
@@ -230,7 +243,7 @@ pub fn filters(live: Live, asked: Memo<Asked>, actors: Memo<Vec<String>>) -> Any
         <div class="tools asked" role="search" aria-label="Which events">
             {text("Text", "words", "search", Typed::Text)}
             {text("Set", "name, or a part", "asked-set", Typed::Set)}
-            {text("Who", "user or tool", "asked-actor", Typed::Actor)}
+            {text("Who", "name, then Enter", "asked-actor", Typed::Actor)}
             {filter::chips(group, choose)}
             <div class="chips flat" role="group" aria-label="Since">{times.collect_view()}</div>
             <div class="chips flat" role="group" aria-label="Made by">{sources.collect_view()}</div>

@@ -58,7 +58,10 @@ impl Reading {
             return self.again.set_value(true);
         }
         self.under_way.set_value(Some(asked.clone()));
-        self.loading.set(true);
+        // What is read once more stays as it is until something else is there.
+        if self.told.get_value().as_ref() != Some(&asked) {
+            self.loading.set(true);
+        }
         spawn_local(async move {
             let answer = api::events(&asked.asks(), None).await;
             // Others may have been asked for meanwhile, or the page left.

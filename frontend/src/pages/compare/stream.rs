@@ -32,10 +32,9 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether both ask for the same of their pods, whichever those are.
-    pub fn same_but_pods(&self, other: &Self) -> bool {
-        (&self.container, self.previous, self.follow)
-            == (&other.container, other.previous, other.follow)
+    /// Whether both ask for the same of their pods, whichever those are, and whether they are followed or not.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        (&self.container, self.previous) == (&other.container, other.previous)
     }
 
     /// Where the stream is.

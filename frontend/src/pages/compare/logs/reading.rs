@@ -105,8 +105,9 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>, follower: Follo
         let ordinals = wanted.get();
         // A pod that is being made anew has no log to ask for: nothing else is asked for because of that.
         let (alike, same) = last.with_value(|last| {
-            let of = last.as_ref().filter(|(_, last)| last.same_but_pods(&now)).map(|(of, _)| of);
-            (of.is_some(), of == Some(&ordinals))
+            let alike = last.as_ref().filter(|(_, last)| last.is_alike(&now));
+            let same = alike.is_some_and(|(of, l)| *of == ordinals && l.follow == now.follow);
+            (alike.is_some(), same)
         });
         if same && !now.follow {
             return;
@@ -126,7 +127,7 @@ pub(super) fn follow(page: Page, view: View, asked: Memo<Asked>, follower: Follo
         }
         stop();
         if alike {
-            // Of those that are still asked, as where a set is scaled.
+            // Of those that are still asked, as where a set is scaled, or where they are no longer followed.
             view.held.update_value(|held| held.retain(&ordinals));
         } else {
             view.held.set_value(Held::default());

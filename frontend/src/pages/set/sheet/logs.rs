@@ -50,7 +50,7 @@ pub(super) fn logs(
             follow: follow.get() && !previous.get(),
         })
     };
-    let reading = Reading::new(view, asked, follow);
+    let reading = Reading::new(&pod.uid, view, asked, follow);
     if let Some(before) = before {
         view.search.set(before.search.clone());
         reading.take_over(before);
@@ -66,14 +66,16 @@ pub(super) fn logs(
             _ => true,
         })
     });
-    // A container that runs again has a log of its own.
-    let starts = Memo::new(move |before| {
+    // A container that runs again has a log of its own. While it does not, it is as before.
+    let starts = Memo::new(move |before: Option<&(String, Option<u32>)>| {
+        let name = container.get();
         let runs = told.with(|told| {
             let pod = told.as_ref()?.as_ref().ok()?;
-            let one = pod.containers.iter().find(|c| container.with(|name| c.name == *name))?;
+            let one = pod.containers.iter().find(|c| c.name == name)?;
             (one.state == ContainerState::Running).then_some(one.restarts)
         });
-        runs.or(before.copied().flatten())
+        let before = before.filter(|(of, _)| *of == name).and_then(|(_, starts)| *starts);
+        (name, runs.or(before))
     });
     Effect::new(move |_| {
         anew.track();

@@ -19,6 +19,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Whether it is one and the same log, followed or not.
+    pub(super) fn is_same_log(&self, other: &Self) -> bool {
+        Self { follow: other.follow, ..self.clone() } == *other
+    }
+
     /// Where it is. `missed`: only what was written in so many seconds.
     pub(super) fn address(&self, missed: Option<u32>) -> String {
         let part = match missed {
@@ -62,6 +67,10 @@ mod tests {
             asked.address(Some(42)),
             format!("{of}&follow=true&timestamps=true&tailLines=5000&sinceSeconds=42")
         );
+        let read = Asked { follow: false, ..asked.clone() };
+        assert!(asked.is_same_log(&read));
+        assert!(!asked.is_same_log(&Asked { container: "agent".into(), ..asked.clone() }));
+        assert!(!asked.is_same_log(&Asked { previous: true, ..asked.clone() }));
         assert_eq!(asked.look(), format!("{of}&follow=false&timestamps=true&tailLines=1"));
     }
 }

@@ -36,7 +36,7 @@ impl Logs for Followed {
     }
 
     fn again(&self) {
-        self.view.again.set_value(self.have_some());
+        self.view.again();
     }
 
     fn take(&self, said: &LogLines) {
@@ -55,6 +55,7 @@ impl Logs for Followed {
 /// A log that was read, for whoever reads on: in another tab of the sheet, or of another pod of the same name.
 #[derive(Clone)]
 pub struct Left {
+    uid: String,
     pub(super) asked: Asked,
     pub(super) search: String,
     lines: Vec<Line>,
@@ -66,6 +67,8 @@ pub struct Left {
 pub(super) struct Reading {
     view: Text,
     follower: Follower,
+    /// Of which pod of the name.
+    uid: StoredValue<String>,
     /// What is read now.
     last: StoredValue<Option<Asked>>,
     /// Counts what was begun, so that a late answer is told from one that is waited for.
@@ -73,36 +76,42 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(view: Text, asked: Memo<Asked>, follow: RwSignal<bool>) -> Self {
+    pub(super) fn new(uid: &str, view: Text, asked: Memo<Asked>, follow: RwSignal<bool>) -> Self {
         Self {
             view,
+            uid: StoredValue::new(uid.to_owned()),
             follower: Follower::new(Followed { view, asked, follow }, view.standing),
             last: StoredValue::new(None),
             turn: StoredValue::new(0),
         }
     }
 
-    /// Reads what is asked for. Of what is followed already everything stays. `begun`: there is a log to read.
+    /// Reads what is asked for. Of the same log everything stays, whether it is followed or not. `begun`: there is a log to read.
     pub(super) fn read(self, asked: Asked, begun: bool) {
-        let same = asked.follow && self.last.with_value(|last| last.as_ref() == Some(&asked));
+        let same = !asked.previous
+            && self.last.with_value(|l| l.as_ref().is_some_and(|l| l.is_same_log(&asked)));
         self.turn.update_value(|n| *n += 1);
         if !same {
             self.follower.forget();
-            self.view.fill(Vec::new());
+            self.view.fill(Vec::new(), false);
         }
-        let (follow, address) = (asked.follow, asked.address(None));
+        let follow = asked.follow;
         self.last.set_value(Some(asked));
         if !begun {
             self.follower.stop(Standing::Waiting);
         } else if follow {
             self.follower.go_on();
         } else {
-            self.read_once(address);
+            self.read_once();
         }
     }
 
-    fn read_once(self, address: String) {
+    fn read_once(self) {
         self.follower.stop(Standing::Asking);
+        self.view.again();
+        let missed = self.follower.missed();
+        let address = self.last.with_value(|l| l.as_ref().map(|asked| asked.address(missed)));
+        let Some(address) = address else { return };
         let turn = self.turn.get_value();
         spawn_local(async move {
             let answer = api::text(&address).await;
@@ -121,8 +130,12 @@ impl Reading {
 
     /// Reads on where somebody has left off.
     pub(super) fn take_over(self, left: Left) {
-        self.view.fill(left.lines);
-        self.follower.take_over(left.since);
+        // What another pod of the name has said is no part of this one's log.
+        let another = self.uid.with_value(|uid| *uid != left.uid);
+        self.view.fill(left.lines, another);
+        if !another {
+            self.follower.take_over(left.since);
+        }
         self.last.set_value(Some(left.asked));
     }
 
@@ -131,6 +144,7 @@ impl Reading {
         self.follower.stop(Standing::Asking);
         let asked = self.last.try_update_value(Option::take).flatten().filter(|a| a.follow)?;
         Some(Left {
+            uid: self.uid.get_value(),
             asked,
             search: self.view.search.try_get_untracked()?,
             lines: self.view.lines.try_update_value(std::mem::take)?,

@@ -1,5 +1,7 @@
 //! The lines of one log in the page.
 
+use std::cmp::Ordering;
+
 use leptos::html;
 use leptos::prelude::*;
 
@@ -17,8 +19,10 @@ pub(super) struct Text {
     pub matches: RwSignal<usize>,
     pub search: RwSignal<String>,
     pub standing: RwSignal<Standing>,
-    /// Lines that are there already come again.
-    pub again: StoredValue<bool>,
+    /// Lines that are there already may come again: how old the last one was ([`lines::unknown`]).
+    again: StoredValue<Option<Ordering>>,
+    /// So many lines are those of another pod: none of them comes again.
+    others: StoredValue<usize>,
 }
 
 impl Text {
@@ -31,23 +35,31 @@ impl Text {
             matches: RwSignal::new(0),
             search: RwSignal::new(String::new()),
             standing: RwSignal::new(Standing::Asking),
-            again: StoredValue::new(false),
+            again: StoredValue::new(None),
+            others: StoredValue::new(0),
         }
     }
 
-    /// Shows these and no others.
-    pub(super) fn fill(self, lines: Vec<Line>) {
+    /// Shows these and no others. `others`: they are those of another pod.
+    pub(super) fn fill(self, lines: Vec<Line>, others: bool) {
+        self.others.set_value(if others { lines.len() } else { 0 });
         self.lines.set_value(lines);
-        self.again.set_value(false);
+        self.again.set_value(None);
         self.window.rewind();
         self.draw();
     }
 
+    /// What is there may come again.
+    pub(super) fn again(self) {
+        self.again.set_value(Some(Ordering::Equal));
+    }
+
     /// Shows more lines without making the others anew: what a person has marked stays marked.
     pub(super) fn add(self, mut more: Vec<Line>) {
-        if self.again.get_value() {
-            more = self.lines.with_value(|all| lines::unknown(all, more));
-            self.again.set_value(more.is_empty());
+        if let Some(mut of) = self.again.get_value() {
+            let others = self.others.get_value();
+            more = self.lines.with_value(|all| lines::unknown(&all[others..], more, &mut of));
+            self.again.set_value(more.is_empty().then_some(of));
         }
         let search = self.search.get_untracked();
         let markup = self.lines.with_value(|all| {
@@ -57,6 +69,7 @@ impl Text {
         let found = more.iter().filter(|l| l.has(&search)).count();
         let mut over = 0;
         self.lines.try_update_value(|all| over = lines::add(all, more));
+        self.others.try_update_value(|n| *n = n.saturating_sub(over));
         if let Some(list) = self.list.get_untracked() {
             // Only fails for positions that do not exist.
             let _ = list.insert_adjacent_html("beforeend", &markup);
