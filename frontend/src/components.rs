@@ -18,7 +18,7 @@ pub mod toast;
 pub mod topbar;
 pub mod words;
 
-pub use actor::{actor_label, source_icon, who};
+pub use actor::{actor_label, holds, source_icon, who};
 pub use badge::{StatusBadge, badge_word};
 pub use button::{Button, Kind};
 pub use copy::CopyButton;

@@ -1,6 +1,6 @@
 //! Who did something, as far as it is known.
 
-use model::wire::{Actor, Source};
+use model::wire::{Actor, SetRow, Source};
 
 use super::icon::Icon;
 
@@ -14,6 +14,12 @@ pub fn actor_label(actor: &Actor) -> String {
         (Source::Controller, _) => "Controller".to_owned(),
         (Source::Other, name) => name.clone().unwrap_or_else(|| "Not known".to_owned()),
     }
+}
+
+/// Who holds a set: "Held by mara", or "r7 was aborted by mara".
+pub fn holds(row: &SetRow, holder: &Actor) -> String {
+    let what = row.aborted.as_ref().map_or("Held".to_owned(), |r| format!("{r} was aborted"));
+    format!("{what} by {}", who(holder))
 }
 
 /// An actor within a sentence: "mara", "kubectl", "somebody outside the panel", "the controller".
@@ -42,6 +48,16 @@ pub fn source_icon(actor: &Actor) -> Icon {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_holds_is_named_with_what_they_aborted() {
+        let name = Some("mara".to_owned());
+        let mara = Actor { source: Source::Panel, name, at: None, reason: None };
+        let mut row = crate::live::feed::fixture::row("shop", "web");
+        assert_eq!(holds(&row, &mara), "Held by mara");
+        row.aborted = Some("r7".to_owned());
+        assert_eq!(holds(&row, &mara), "r7 was aborted by mara");
+    }
 
     #[test]
     fn a_tool_is_named_and_a_person_only_where_the_panel_knows_them() {

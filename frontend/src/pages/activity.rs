@@ -14,7 +14,9 @@ use model::path::page;
 use model::wire::{EventKind, EventView, SetRow};
 use model::words;
 
-use crate::components::{Icon, StatusBadge, empty, keyed, mini_strip, problem_notice, sentence};
+use crate::components::{
+    Icon, StatusBadge, empty, holds, keyed, mini_strip, problem_notice, sentence,
+};
 use crate::live::{Live, Loaded, recorded, use_live};
 use crate::pages::fleet::hidden_words;
 use crate::pages::history::events::{by, counted, followed, rows};
@@ -178,13 +180,15 @@ fn running(live: Live) -> AnyView {
 
 fn card(row: &SetRow) -> AnyView {
     let blocker = row.status.blocker.as_ref().map(|b| b.pod.as_str());
+    let holder = row.held_by.as_ref().filter(|_| row.aborted.is_some());
+    let aborted = holder.map(|holder| format!("{}. ", holds(row, holder)));
     view! {
         <div class="row"><StatusBadge status=row.status.clone()/><span class="grow"></span>{mini_strip(row)}</div>
         <h3>
             <a href=page::set(&row.namespace, &row.name)>{row.name.clone()}</a>
             " "<span class="dim">{row.namespace.clone()}</span>
         </h3>
-        <p>{sentence(&row.status.sentence, &row.name, blocker)}</p>
+        <p>{aborted}{sentence(&row.status.sentence, &row.name, blocker)}</p>
     }
     .into_any()
 }

@@ -28,7 +28,7 @@ const SOURCES: [(&str, &str, Icon, &str); 4] = [
         "controller",
         "Cluster",
         Icon::Kubernetes,
-        "Done by the cluster itself: its StatefulSet controller",
+        "What the cluster did by itself, and what was seen of it",
     ),
 ];
 

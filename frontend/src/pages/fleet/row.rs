@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use super::keys::Cursor;
 use super::layout::Layout;
 use crate::components::revision::revision_pair;
-use crate::components::{StatusBadge, actor_label, mini_strip, renewed, sentence, who};
+use crate::components::{StatusBadge, actor_label, holds, mini_strip, renewed, sentence};
 use crate::dom;
 use crate::favourites::star;
 use crate::live::use_live;
@@ -174,12 +174,6 @@ fn in_words(row: &SetRow) -> AnyView {
         </td>
     }
     .into_any()
-}
-
-/// "Held by mara", or "r7 was aborted by mara".
-fn holds(row: &SetRow, holder: &Actor) -> String {
-    let what = row.aborted.as_ref().map_or("Held".to_owned(), |r| format!("{r} was aborted"));
-    format!("{what} by {}", who(holder))
 }
 
 /// Who changed the set last; of one that is held, who holds it, where that is somebody else.
