@@ -31,6 +31,8 @@ pub(super) struct Course {
     pub stood: bool,
     /// The turn whose stream stood last.
     pub stands: u32,
+    /// The turn in which the log of one pod of several ended last.
+    ends: u32,
     /// So often it was opened again since it stood for a while.
     tries: u32,
 }
@@ -68,10 +70,18 @@ impl Course {
         self.since.hears(now);
     }
 
-    /// It has stood for so long that all that was missed is there.
+    /// It has stood for so long that all that was missed is there, but for a log that has ended.
     pub(super) fn is_whole(&mut self) {
         self.tries = 0;
-        self.since.is_whole();
+        if self.ends != self.turn {
+            self.since.is_whole();
+        }
+    }
+
+    /// The log of one of several pods has ended, and the others go on: what it says from now on is missed.
+    pub(super) fn ends_in_part(&mut self) {
+        self.ends = self.turn;
+        self.since.misses();
     }
 
     /// What to do once somebody was asked why the stream is gone (`answer`: nothing, or why the log cannot be read at all). A
@@ -162,6 +172,23 @@ mod tests {
         let gone = problem(404, "no-such-pod");
         assert_eq!(course.after(Some(gone.clone()), true), Next::Fail(gone));
         assert_eq!(course.after(Some(silence()), false), Next::Fail(silence()));
+    }
+
+    #[test]
+    fn what_one_pod_misses_is_missed_until_it_was_read_again() {
+        let mut course = Course::default();
+        course.next();
+        course.stands(1_000.0);
+        course.is_whole();
+        course.ends_in_part();
+        // The others go on.
+        course.since.hears(600_000.0);
+        course.is_whole();
+        assert_eq!(course.since.seconds_back(601_000.0), Some(630));
+        course.next();
+        course.stands(602_000.0);
+        course.is_whole();
+        assert_eq!(course.since.seconds_back(603_000.0), None);
     }
 
     #[test]

@@ -95,6 +95,14 @@ impl Follower {
         self.course.update_value(|c| c.since = since);
     }
 
+    /// All that was written until then (ms) was read, and nothing comes any more.
+    pub fn has_read(self, until: f64) {
+        self.course.update_value(|c| {
+            c.since.hears(until);
+            c.since.is_whole();
+        });
+    }
+
     /// How many seconds back what was missed begins.
     pub fn missed(self) -> Option<u32> {
         self.course.with_value(|c| c.since.seconds_back(dom::now_ms()))
@@ -192,13 +200,13 @@ impl Follower {
         let Ok(url) = logs.stream(self.missed()) else { return };
         if logs.follows() {
             self.instead.set_value("");
-            let late = move || {
-                if self.course.with_value(|c| c.stands) != turn {
-                    self.lost(Standing::Lost);
-                }
-            };
-            self.later(OPENS, turn, late);
         }
+        let late = move || {
+            if self.course.with_value(|c| c.stands) != turn {
+                self.lost(Standing::Lost);
+            }
+        };
+        self.later(OPENS, turn, late);
         let told: Rc<dyn Fn(Told)> = Rc::new(move |told| {
             // Of one that was left something may still come.
             if self.is(turn) {
@@ -213,13 +221,15 @@ impl Follower {
         let follows = logs.follows();
         let now = dom::now_ms();
         match told {
-            Told::Open if follows => {
+            Told::Open => {
                 self.course.update_value(|c| c.stands(now));
+                self.watch(turn);
+                if !follows {
+                    return;
+                }
                 self.stands(Standing::Following);
                 self.later(WHOLE, turn, move || self.course.update_value(Course::is_whole));
-                self.watch(turn);
             }
-            Told::Open => {}
             Told::Event { name: "lines", data } => {
                 self.course.update_value(|c| c.since.hears(now));
                 if let Ok(said) = json::read::<LogLines>(&data) {
@@ -234,12 +244,17 @@ impl Follower {
                     // Of a log that is read once the end is no news.
                     if (follows || !end.is_complete()) && logs.ended(end) {
                         self.stop(Standing::Ended(says));
+                    } else if follows {
+                        self.course.update_value(Course::ends_in_part);
                     }
                 } else if follows && end.is_passing() {
                     self.course.update_value(|c| c.stood = true);
                     self.lost(Standing::Asking);
                 } else {
                     let quiet = end.is_complete() && !follows;
+                    if quiet {
+                        self.has_read(now);
+                    }
                     self.stop(Standing::Ended(if quiet { self.why_once() } else { says }));
                 }
             }
@@ -272,9 +287,12 @@ impl Follower {
     /// A browser does not say why a stream did not open: asking once, without following, does.
     fn ask_why(self, turn: u32) {
         let Some(logs) = self.logs() else { return };
+        let follows = logs.follows();
         // A dead connection may keep the question for minutes: then another one is asked.
         self.later(OPENS, turn, move || {
             self.stands(Standing::Lost);
+            // That is why it did not open, too.
+            self.course.update_value(|c| c.stood |= follows);
             if let Some(turn) = self.next() {
                 self.ask_why(turn);
             }
@@ -315,7 +333,7 @@ impl Follower {
     /// From now on nothing comes. Where nothing has come before, all of it is asked for once something does.
     fn misses(self) {
         if self.logs().is_some_and(|logs| logs.have_some()) {
-            self.course.try_update_value(|c| c.since.misses(dom::now_ms()));
+            self.course.try_update_value(|c| c.since.misses());
         }
     }
 

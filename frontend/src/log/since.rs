@@ -5,6 +5,8 @@
 pub struct Since {
     heard: Option<f64>,
     missed: Option<f64>,
+    /// All was there once: what is missing now is missing since something was heard last.
+    whole: bool,
 }
 
 impl Since {
@@ -13,14 +15,16 @@ impl Since {
         self.heard = Some(now);
     }
 
-    /// Nothing comes any more. It may be noticed long after: a connection can be dead unseen, and a machine asleep.
-    pub fn misses(&mut self, now: f64) {
-        self.missed.get_or_insert(self.heard.unwrap_or(now));
+    /// Nothing comes any more. It may be noticed long after: a connection can be dead unseen, and a machine asleep. Where not all has
+    /// come before, anything may be missing.
+    pub fn misses(&mut self) {
+        let heard = self.heard.filter(|_| self.whole);
+        self.missed.get_or_insert(heard.unwrap_or_default());
     }
 
     /// All that was missed is there.
     pub fn is_whole(&mut self) {
-        self.missed = None;
+        (self.missed, self.whole) = (None, true);
     }
 
     /// Whether nothing was heard for longer than so many ms.
@@ -50,17 +54,27 @@ mod tests {
         let mut since = Since::default();
         assert_eq!(since.seconds_back(0.0), None, "nothing was missed yet");
         since.hears(1_000.0);
+        since.is_whole();
         // An hour later it is noticed.
-        since.misses(3_601_000.0);
+        since.misses();
         assert_eq!(since.seconds_back(3_602_000.0), Some(3_631));
         // It stands again, and breaks before all has come.
         since.hears(3_603_000.0);
-        since.misses(3_604_000.0);
+        since.misses();
         assert_eq!(since.seconds_back(3_604_000.0), Some(3_633));
         since.is_whole();
         assert_eq!(since.seconds_back(3_604_000.0), None);
-        since.misses(3_700_000.0);
+        since.misses();
         assert_eq!(since.seconds_back(3_700_000.0), Some(127));
+    }
+
+    #[test]
+    fn where_not_all_has_come_anything_may_be_missing() {
+        let now = 1_795_000_000_000.0;
+        let mut since = Since::default();
+        since.hears(now);
+        since.misses();
+        assert_eq!(since.seconds_back(now), Some(2_592_000));
     }
 
     #[test]
@@ -74,7 +88,7 @@ mod tests {
     #[test]
     fn no_more_is_asked_for_than_the_api_takes() {
         let mut since = Since::default();
-        since.misses(0.0);
+        since.misses();
         assert_eq!(since.seconds_back(1e15), Some(2_592_000));
         assert_eq!(since.seconds_back(-1e6), Some(30), "a clock that was set back");
     }

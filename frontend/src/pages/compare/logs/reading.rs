@@ -35,7 +35,8 @@ impl Logs for Several {
                 return Err("There is no pod.");
             }
             let knows = || self.view.held.with_value(|held| held.knows(&asked.ordinals));
-            let back = match missed {
+            // A previous log does not grow, and may be another one by now.
+            let back = match missed.filter(|_| !asked.previous) {
                 None => Back::Some,
                 Some(_) if !knows() => Back::Kept,
                 Some(seconds) => Back::Seconds(seconds),
@@ -54,6 +55,9 @@ impl Logs for Several {
 
     fn again(&self) {
         self.view.ends.set(Vec::new());
+        if self.asked.with_untracked(|a| a.previous) {
+            self.view.held.set_value(Held::default());
+        }
     }
 
     fn take(&self, said: &LogLines) {

@@ -7,6 +7,7 @@ use model::wire::{LogEnd, LogLines};
 use super::asked::Asked;
 use super::text::Text;
 use crate::api;
+use crate::dom;
 use crate::log::lines::Line;
 use crate::log::{Follower, Logs, Since, Standing};
 use crate::reactive::{Memo, RwSignal};
@@ -32,7 +33,7 @@ impl Logs for Followed {
     }
 
     fn have_some(&self) -> bool {
-        self.view.count.with_untracked(|lines| *lines > 0)
+        self.view.has_own()
     }
 
     fn again(&self) {
@@ -59,6 +60,8 @@ pub struct Left {
     pub(super) asked: Asked,
     pub(super) search: String,
     lines: Vec<Line>,
+    /// So many of them are those of pods before that one.
+    others: usize,
     since: Since,
 }
 
@@ -93,7 +96,7 @@ impl Reading {
         self.turn.update_value(|n| *n += 1);
         if !same {
             self.follower.forget();
-            self.view.fill(Vec::new(), false);
+            self.view.fill(Vec::new(), 0);
         }
         let follow = asked.follow;
         self.last.set_value(Some(asked));
@@ -112,7 +115,7 @@ impl Reading {
         let missed = self.follower.missed();
         let address = self.last.with_value(|l| l.as_ref().map(|asked| asked.address(missed)));
         let Some(address) = address else { return };
-        let turn = self.turn.get_value();
+        let (turn, asked_at) = (self.turn.get_value(), dom::now_ms());
         spawn_local(async move {
             let answer = api::text(&address).await;
             if self.turn.try_get_value() != Some(turn) {
@@ -121,7 +124,8 @@ impl Reading {
             match answer {
                 Ok(text) => {
                     self.view.add(text.lines().map(Line::read).collect());
-                    self.view.standing.set(Standing::Ended(self.follower.why_once()));
+                    self.follower.has_read(asked_at);
+                    self.follower.stop(Standing::Ended(self.follower.why_once()));
                 }
                 Err(problem) => self.view.standing.set(Standing::Failed(problem)),
             }
@@ -132,7 +136,8 @@ impl Reading {
     pub(super) fn take_over(self, left: Left) {
         // What another pod of the name has said is no part of this one's log.
         let another = self.uid.with_value(|uid| *uid != left.uid);
-        self.view.fill(left.lines, another);
+        let others = if another { left.lines.len() } else { left.others };
+        self.view.fill(left.lines, others);
         if !another {
             self.follower.take_over(left.since);
         }
@@ -147,6 +152,7 @@ impl Reading {
             uid: self.uid.get_value(),
             asked,
             search: self.view.search.try_get_untracked()?,
+            others: self.view.others.try_get_value()?,
             lines: self.view.lines.try_update_value(std::mem::take)?,
             since: self.follower.since(),
         })

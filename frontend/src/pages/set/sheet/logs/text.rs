@@ -1,6 +1,7 @@
 //! The lines of one log in the page.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -21,8 +22,8 @@ pub(super) struct Text {
     pub standing: RwSignal<Standing>,
     /// Lines that are there already may come again: how old the last one was ([`lines::unknown`]).
     again: StoredValue<Option<Ordering>>,
-    /// So many lines are those of another pod: none of them comes again.
-    others: StoredValue<usize>,
+    /// So many lines are those of pods that had the name before: none of them comes again.
+    pub others: StoredValue<usize>,
 }
 
 impl Text {
@@ -40,13 +41,19 @@ impl Text {
         }
     }
 
-    /// Shows these and no others. `others`: they are those of another pod.
-    pub(super) fn fill(self, lines: Vec<Line>, others: bool) {
-        self.others.set_value(if others { lines.len() } else { 0 });
+    /// Shows these and no more. The first so many are those of `others`, pods that had the name before.
+    pub(super) fn fill(self, lines: Vec<Line>, others: usize) {
+        self.others.set_value(others);
         self.lines.set_value(lines);
         self.again.set_value(None);
         self.window.rewind();
         self.draw();
+    }
+
+    /// Whether something of this pod is there.
+    pub(super) fn has_own(self) -> bool {
+        let others = self.others.get_value();
+        self.lines.with_value(|all| all.len() > others)
     }
 
     /// What is there may come again.
@@ -58,7 +65,12 @@ impl Text {
     pub(super) fn add(self, mut more: Vec<Line>) {
         if let Some(mut of) = self.again.get_value() {
             let others = self.others.get_value();
-            more = self.lines.with_value(|all| lines::unknown(&all[others..], more, &mut of));
+            more = self.lines.with_value(|all| {
+                // Read by its name, before anybody knew that it is another pod.
+                let there: HashSet<_> = all[..others].iter().map(|l| (&l.stamp, &l.text)).collect();
+                more.retain(|l| l.stamp.is_empty() || !there.contains(&(&l.stamp, &l.text)));
+                lines::unknown(&all[others..], more, &mut of)
+            });
             self.again.set_value(more.is_empty().then_some(of));
         }
         let search = self.search.get_untracked();
@@ -68,6 +80,10 @@ impl Text {
         });
         let found = more.iter().filter(|l| l.has(&search)).count();
         let mut over = 0;
+        let gone = self.lines.with_value(|all| {
+            let go = (all.len() + more.len()).saturating_sub(lines::KEPT);
+            all.iter().chain(&more).take(go).filter(|l| l.has(&search)).count()
+        });
         self.lines.try_update_value(|all| over = lines::add(all, more));
         self.others.try_update_value(|n| *n = n.saturating_sub(over));
         if let Some(list) = self.list.get_untracked() {
@@ -79,7 +95,7 @@ impl Text {
                 }
             }
         }
-        self.matches.update(|n| *n += found);
+        self.matches.update(|n| *n = (*n + found).saturating_sub(gone));
         self.count.set(self.lines.with_value(Vec::len));
         self.window.follow_end();
     }
